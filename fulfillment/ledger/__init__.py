@@ -1,0 +1,1 @@
+"""The ledger: who may have which unit. One port, kept in memory or in a database."""

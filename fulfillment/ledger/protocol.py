@@ -1,0 +1,172 @@
+"""The ledger port: every operation on claims and supply. `now` is one value per transaction.
+
+Every operation is atomic: it happens whole or raises and changes nothing. Every change leaves an
+append-only entry. Callers never see locks; a database ledger runs inside one unit of work.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
+from fulfillment.ledger.claims import Claim
+from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, SupplyRow
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Units of one order line to be pegged to one row, and the capacity row they use, if any."""
+
+    line: LineId
+    peg: SupplyKey
+    quantity: int
+    service: ServiceId
+    capacity: CapacityKey | None = None
+    promised_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """The new pegs of one order's movable claims, valid only at `revision`."""
+
+    order: OrderId
+    revision: int
+    wanted: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of an order's claims an operation means: all, those at one node, or units by line."""
+
+    order: OrderId
+    node: NodeId | None = None
+    units: Mapping[LineId, int] | None = None
+    revision: int | None = None
+
+
+class AdjustKind(StrEnum):
+    COUNT = "count"  # `quantity` is what was counted
+    WALK_IN_SALE = "walk_in_sale"  # `quantity` left through the till
+    DAMAGE = "damage"  # `quantity` becomes damaged stock
+    CORRECTION = "correction"  # `quantity` is added (or, if negative, removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    key: SupplyKey
+    kind: AdjustKind
+    quantity: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Units of a claim that a fact has left without stock, to be sourced anew."""
+
+    claim: Claim
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the append-only book: what happened to a row, and why."""
+
+    sequence: int
+    at: datetime
+    verb: str
+    key: SupplyKey | CapacityKey
+    quantity_change: int
+    reserved_change: int
+    order: OrderId | None
+    note: str
+
+
+class Ledger(Protocol):
+    # Reading
+    def supply(self, skus: Collection[SkuId], *, now: datetime) -> Sequence[SupplyRow]:
+        """Rows of these skus in order of key; `reserved` leaves out what has expired by `now`."""
+        ...
+
+    def capacity(self, days: Collection[tuple[NodeId, date]], *, now: datetime) -> Sequence[CapacityRow]: ...
+    def claims(self, order: OrderId) -> Sequence[Claim]: ...
+    def revision(self, order: OrderId) -> int:
+        """0 for an order never seen; raised by one with every change of its claims."""
+        ...
+
+    def shortfalls(self) -> Sequence[Shortfall]:
+        """Claims left without stock by facts, latest promise first."""
+        ...
+
+    def entries(self) -> Sequence[Entry]: ...
+    def reconcile(self) -> Sequence[str]:
+        """Every row whose figures do not follow from its entries and claims, in words; repairs nothing."""
+        ...
+
+    # Facts about supply
+    def set_supply(self, rows: Sequence[SupplyRow], *, now: datetime) -> None:
+        """Declare quantity and safety stock of rows (an import); `reserved` is the ledger's own."""
+        ...
+
+    def set_capacity(self, rows: Sequence[CapacityRow], *, now: datetime) -> None: ...
+    def receive(self, inbound: SupplyKey, quantity: int, *, now: datetime) -> None:
+        """Turn inbound units into on hand; pegs go with them, and backorders become allocations."""
+        ...
+
+    def adjust(self, changes: Sequence[Adjustment], *, now: datetime) -> Sequence[Shortfall]:
+        """Record facts; always accepted, even below what is reserved. Returns new shortfalls."""
+        ...
+
+    def transfer_out(
+        self, key: SupplyKey, to: NodeId, quantity: int, *, transfer: str, arrives: date, now: datetime
+    ) -> SupplyKey:
+        """Send free units on their way; returns the inbound row at the other node."""
+        ...
+
+    def transfer_in(self, inbound: SupplyKey, quantity: int, *, now: datetime) -> None: ...
+
+    # Promising
+    def reserve(
+        self,
+        order: OrderId,
+        wanted: Sequence[Wanted],
+        *,
+        expires_at: datetime | None,
+        now: datetime,
+    ) -> Sequence[Claim]:
+        """All or nothing. Soft with `expires_at`, firm (allocated, or backordered) without.
+
+        Raises InsufficientStock or CapacityFull with the current figures of the rows that failed.
+        """
+        ...
+
+    def confirm(self, selection: Selection, *, now: datetime) -> Sequence[Claim]:
+        """Raises ReservationExpired, IllegalTransition or RevisionConflict."""
+        ...
+
+    def reassign(self, changes: Sequence[Reassignment], *, now: datetime) -> Sequence[Claim]:
+        """Swap pegs over several orders in one step, checked on the net change per row."""
+        ...
+
+    def cancel(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def sweep(self, *, now: datetime) -> int:
+        """Mark what has expired; returns how many claims. Only tidies: nothing waits for it."""
+        ...
+
+    # At the node
+    def send_to_node(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def pick(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def make_ready(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def reject(self, selection: Selection, *, reason: str, now: datetime) -> Sequence[Claim]:
+        """The node cannot find the units: the claim ends, the units leave sellable stock."""
+        ...
+
+    def ship(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def collect(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def not_collected(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def take_back(
+        self, selection: Selection, *, to: NodeId, state: StockState, now: datetime
+    ) -> Sequence[Claim]:
+        """A return of shipped or collected units, into stock of `state` at the node `to`."""
+        ...

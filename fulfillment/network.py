@@ -1,0 +1,125 @@
+"""Where stock stands and what moving it costs: nodes, destination zones, rates; and the skus moved.
+
+Weights are grams, lengths millimetres, rates and unit costs micro-units (see `fulfillment.money`).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
+from fulfillment.money import Micros
+
+EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
+
+
+class NodeKind(StrEnum):
+    DC = "dc"
+    STORE = "store"
+    DARK_STORE = "dark_store"
+    VENDOR = "vendor"
+    PICKUP_POINT = "pickup_point"
+    LOCKER = "locker"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Coarse coordinates in degrees; never a street address."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class LaborCost:
+    """What a node pays to pick and pack: once per shipment, per pick line, per unit (micros)."""
+
+    per_order: Micros
+    per_line: Micros
+    per_unit: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place that holds stock or hands goods over.
+
+    `units_per_day` is what it can pick in one node-local day of shipping. `priority` orders the
+    static priority rule (1 first). A node that is off keeps its stock and sources nothing;
+    `off_reason` then says why.
+    """
+
+    id: NodeId
+    name: str
+    kind: NodeKind
+    place: Place
+    time_zone: str
+    labor: LaborCost
+    units_per_day: int
+    priority: int
+    is_on: bool = True
+    off_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Destinations that share rates. `center` stands for a destination without coordinates."""
+
+    id: ZoneId
+    name: str
+    center: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sku:
+    """The stocked item. `lost_sale_value` is what one unfilled unit costs the retailer (its margin)."""
+
+    id: SkuId
+    name: str
+    weight_grams: int
+    price: Micros
+    unit_cost: Micros
+    lost_sale_value: Micros
+    case_pack: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one carrier service bills from an origin node to a destination zone.
+
+    A shipment of `weight` grams travels in ceil(weight / package_limit_grams) packages.
+    """
+
+    service: ServiceId
+    origin: NodeId
+    zone: ZoneId
+    per_package: Micros
+    per_kg: Micros
+    package_limit_grams: int
+
+    def per_unit(self, weight_grams: int) -> Micros:
+        """The weight charge of one unit, rounded half up to a micro once, so that units simply add."""
+        return Micros((self.per_kg * weight_grams + 500) // 1000)
+
+    def packages(self, weight_grams: int) -> int:
+        """Packages needed for a shipment; one unit over the limit still counts by weight."""
+        return max(1, -(-weight_grams // self.package_limit_grams))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Nodes, zones, skus and rates as one consistent snapshot. `rates` is keyed (origin, zone)."""
+
+    nodes: Mapping[NodeId, Node]
+    zones: Mapping[ZoneId, Zone]
+    skus: Mapping[SkuId, Sku]
+    rates: Mapping[tuple[NodeId, ZoneId], tuple[Rate, ...]]
+
+
+def distance_km(a: Place, b: Place) -> float:
+    """Great-circle distance by the haversine formula, in kilometres."""
+    phi_a, phi_b = math.radians(a.latitude), math.radians(b.latitude)
+    half_phi = (phi_b - phi_a) / 2
+    half_lambda = math.radians(b.longitude - a.longitude) / 2
+    h = math.sin(half_phi) ** 2 + math.cos(phi_a) * math.cos(phi_b) * math.sin(half_lambda) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))

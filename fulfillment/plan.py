@@ -1,0 +1,101 @@
+"""A plan: who ships what, in how many packages, at what cost. Proposed, not yet firm."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
+from fulfillment.money import Micros
+
+
+class CostKind(StrEnum):
+    """What a cost line pays for. Cash leaves the till or is margin not earned; steering only steers."""
+
+    PACKAGES = "packages"
+    WEIGHT = "weight"
+    LABOR = "labor"
+    LOST_MARGIN = "lost_margin"
+    EXTRA_SHIPMENT = "extra_shipment"
+    SPLIT_LINE = "split_line"
+
+    @property
+    def is_cash(self) -> bool:
+        return self not in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE)
+
+
+class UnfilledReason(StrEnum):
+    NO_STOCK = "no_stock"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One addend of a plan's objective; `node` is None for what belongs to the order as a whole."""
+
+    kind: CostKind
+    amount: Micros
+    node: NodeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnits:
+    """Units of one order line taken from one node."""
+
+    line: LineId
+    sku: SkuId
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShipment:
+    node: NodeId
+    service: ServiceId
+    packages: int
+    weight_grams: int
+    units: tuple[PlannedUnits, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    line: LineId
+    sku: SkuId
+    quantity: int
+    reason: UnfilledReason
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Shipments in order of node id, unfilled units by line and reason, cost lines that add up."""
+
+    shipments: tuple[PlannedShipment, ...]
+    unfilled: tuple[Unfilled, ...]
+    cost_lines: tuple[CostLine, ...]
+
+    @property
+    def objective(self) -> Micros:
+        return total(self.cost_lines)
+
+    @property
+    def cash(self) -> Micros:
+        """Cash without lost margin: freight and labor."""
+        return total(c for c in self.cost_lines if c.kind.is_cash and c.kind is not CostKind.LOST_MARGIN)
+
+    @property
+    def lost_margin(self) -> Micros:
+        return total(c for c in self.cost_lines if c.kind is CostKind.LOST_MARGIN)
+
+    @property
+    def packages(self) -> int:
+        return sum(shipment.packages for shipment in self.shipments)
+
+    @property
+    def unfilled_units(self) -> int:
+        return sum(missing.quantity for missing in self.unfilled)
+
+    @property
+    def is_split(self) -> bool:
+        return len(self.shipments) > 1
+
+
+def total(lines: Iterable[CostLine]) -> Micros:
+    return Micros(sum(line.amount for line in lines))

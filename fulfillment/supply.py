@@ -1,0 +1,79 @@
+"""Stock and capacity as rows. A reservation is pegged to rows, so each row's own check is enough."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from fulfillment.ids import NodeId, SkuId
+
+ON_HAND = "on_hand"
+COMMON_POOL = "common"
+ALWAYS = date.min  # the earliest date of stock that is already there
+
+
+class StockState(StrEnum):
+    SELLABLE = "sellable"
+    DAMAGED = "damaged"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SupplyKey:
+    """Names one supply row.
+
+    `source` is `ON_HAND` or the id of an inbound (a purchase order, a transfer) that arrives on
+    `earliest`. `pool` is `COMMON_POOL` or the channel whose ring-fence the row is.
+    """
+
+    sku: SkuId
+    node: NodeId
+    source: str = ON_HAND
+    earliest: date = ALWAYS
+    pool: str = COMMON_POOL
+    state: StockState = StockState.SELLABLE
+
+    @property
+    def is_on_hand(self) -> bool:
+        return self.source == ON_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyRow:
+    """Units in the row, units reserved from it, and units held back from promising (safety stock)."""
+
+    key: SupplyKey
+    quantity: int
+    reserved: int = 0
+    safety_stock: int = 0
+
+    @property
+    def available(self) -> int:
+        """What may still be reserved: never below zero, and nothing from unsellable stock."""
+        if self.key.state is not StockState.SELLABLE:
+            return 0
+        return max(0, self.quantity - self.safety_stock - self.reserved)
+
+
+SHIPPING_UNITS = "shipping_units"
+WHOLE_DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CapacityKey:
+    """Names one capacity row: units of `kind` a node handles on its local `day`, in one `slot`."""
+
+    node: NodeId
+    day: date
+    kind: str = SHIPPING_UNITS
+    slot: str = WHOLE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityRow:
+    key: CapacityKey
+    limit: int
+    used: int = 0
+
+    @property
+    def available(self) -> int:
+        return max(0, self.limit - self.used)
