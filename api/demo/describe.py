@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--nodes", action="store_true", help="opening stock and capacity of each node")
     parser.add_argument("--zones", action="store_true", help="orders of each destination zone")
-    parser.add_argument("--fortnights", action="store_true", help="unservable share of 44 fortnights (a minute or two)")
+    parser.add_argument("--fortnights", action="store_true", help="unservable share of every fortnight")
     chosen = parser.parse_args(arguments)
     if chosen.fortnights:
         rows = _fortnights(chosen.seed)
