@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.demo import REPORTING_WINDOW, SEED, TUNING_WINDOW, demo_world
+from api.demo.describe import fortnights
 from api.demo.describe import main as describe
 from fulfillment.network import NodeKind
 from fulfillment.supply import SupplyRow
@@ -206,3 +207,10 @@ def test_nodes_and_zones_can_be_printed(capsys: pytest.CaptureFixture[str], worl
     assert describe(["--zones"]) == 0
     shares = [float(row.split("\t")[2]) for row in capsys.readouterr().out.splitlines()[1:]]
     assert sum(shares) == pytest.approx(1.0, abs=0.001)
+
+
+def test_fortnights_end_with_the_reported_one(world: World) -> None:
+    header, *rows = fortnights(SEED, first=REPORTING_WINDOW.start)
+    assert header == ("first_day", "orders", "units", "unservable_share")
+    assert [row[:2] for row in rows] == [("2011-03-07", str(len(world.orders)))]
+    assert float(rows[0][3]) == pytest.approx(unservable_share(world), abs=0.0001)
