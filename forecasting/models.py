@@ -11,8 +11,6 @@ interface: there one failing series fails all, and NaN passes without a word. On
 chunks of series in processes to use more cores.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol

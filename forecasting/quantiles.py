@@ -5,6 +5,7 @@ from its own errors and drawn towards that of all series as far as its own evide
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import stats
@@ -21,7 +22,7 @@ UNKNOWN_DISPERSION = 1.0  # of a pool without a single error to learn from: geom
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
     """Levels strictly between 0 and 1, rising."""
-    rising = all(a < b for a, b in zip(levels, levels[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(levels))
     if not levels or not rising or not 0 < levels[0] <= levels[-1] < 1:
         raise InvalidInput(
             f"levels {tuple(levels)}: levels rise strictly between 0 and 1",
@@ -60,7 +61,8 @@ def quantiles(mean: FloatArray, dispersion: FloatArray, levels: Sequence[float])
 
 def variance(mean: FloatArray, dispersion: FloatArray) -> FloatArray:
     """Variance in units^2, shape (series, periods)."""
-    return mean + dispersion[:, None] * mean**2
+    spread: FloatArray = mean + dispersion[:, None] * mean**2
+    return spread
 
 
 def learn_dispersion(history: History, run: ModelRun, *, horizon: int) -> FloatArray:
