@@ -171,6 +171,8 @@ def _judge(
 ) -> None:
     """Forecast from one cutoff and add what came to the tallies."""
     past = history.until(weeks_back)
+    if len(past) == 0:  # nothing but stock-outs so far
+        return
     row_of = {unique_id: i for i, unique_id in enumerate(history.ids)}
     ends = history.starts[1:][[row_of[unique_id] for unique_id in past.ids]]
     weeks = ends[:, None] - weeks_back + np.arange(horizon)[None, :]

@@ -92,7 +92,8 @@ def learn_dispersion(history: History, run: ModelRun, *, horizon: int) -> FloatA
     pooled = float((weight * own).sum() / weight.sum())
     noise = 2.0 * (pooled + one_over_mean) ** 2 / np.maximum(weeks, 1.0)
     trust = np.where(has_errors & (noise > 0), pooled**2 / np.maximum(pooled**2 + noise, 1e-300), 0.0)
-    return trust * own + (1.0 - trust) * pooled
+    shrunk: FloatArray = trust * own + (1.0 - trust) * pooled
+    return shrunk
 
 
 def _errors(
