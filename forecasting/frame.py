@@ -103,21 +103,19 @@ def read_frame(frame: pd.DataFrame) -> History:
     _check_columns([str(column) for column in frame.columns])
     if len(frame) == 0:
         raise InvalidInput("the frame has no rows", pointer="/", fix="Send at least one week of sales")
-    ids = _read_ids(frame["unique_id"].to_numpy(dtype=object))
+    series, ids = _read_ids(frame["unique_id"])
     days = _read_days(frame["ds"])
     units = _read_units(frame["y"])
     observed = ~_read_mask(frame[MASK]) if MASK in frame.columns else np.ones(len(units), dtype=np.bool_)
-    order = np.lexsort((days, ids))
-    ids, days, units, observed = ids[order], days[order], units[order], observed[order]
-    _check_calendar(ids, days, order)
-    first = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
-    starts = np.concatenate([first, [len(ids)]]).astype(np.int64)
-    never = np.flatnonzero(np.add.reduceat(observed, first) == 0)
-    if len(never):
-        row = int(starts[never[0]])
-        _refuse(MASK, int(order[row]), f"every week of {ids[row]} is a stock-out", "Leave the series out")
+    order = np.lexsort((days, series))
+    series, days, units, observed = series[order], days[order], units[order], observed[order]
+    _check_calendar(ids, series, days, order)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(series))]).astype(np.int64)
+    for i in np.flatnonzero(np.bincount(series, observed) == 0)[:1]:
+        what = f"every week of {ids[i]} is a stock-out"
+        _refuse(MASK, int(order[starts[i]]), what, "Leave the series out")
     last_week: date = days[-1].astype("datetime64[D]").astype(object)
-    return History(tuple(ids[first].tolist()), starts, units, observed, last_week)
+    return History(ids, starts, units, observed, last_week)
 
 
 def _check_columns(columns: list[str]) -> None:
@@ -133,11 +131,17 @@ def _check_columns(columns: list[str]) -> None:
             raise InvalidInput(f"column {name} is not used", pointer=f"/{name}", fix=f"Drop column {name}")
 
 
-def _read_ids(values: npt.NDArray[np.object_]) -> npt.NDArray[np.str_]:
-    for row, value in enumerate(values):
-        if not isinstance(value, str) or value.count(SEPARATOR) != 1 or not all(value.split(SEPARATOR)):
-            _refuse("unique_id", row, f"{value!r} is not of the form sku|place", "Write it as sku|place")
-    return values.astype(np.str_)
+def _read_ids(column: pd.Series[Any]) -> tuple[IntArray, tuple[str, ...]]:
+    """The series number of every row, and the ids in sorted order; each id is looked at once."""
+    codes, names = column.factorize(use_na_sentinel=False)
+    for code, name in enumerate(names):
+        if not isinstance(name, str) or name.count(SEPARATOR) != 1 or not all(name.split(SEPARATOR)):
+            row = int(np.argmax(codes == code))
+            _refuse("unique_id", row, f"{name!r} is not of the form sku|place", "Write it as sku|place")
+    by_name = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[by_name] = np.arange(len(names))
+    return rank[codes], tuple(names[code] for code in by_name)
 
 
 def _read_days(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
@@ -181,19 +185,21 @@ def _read_mask(column: pd.Series[Any]) -> BoolArray:
     return column.to_numpy(dtype=np.bool_)
 
 
-def _check_calendar(ids: npt.NDArray[np.str_], days: npt.NDArray[np.datetime64], rows: IntArray) -> None:
-    """Sorted by id and day: no duplicates, no gaps, and every series reaches the last week."""
-    same = ids[1:] == ids[:-1]
+def _check_calendar(
+    ids: tuple[str, ...], series: IntArray, days: npt.NDArray[np.datetime64], rows: IntArray
+) -> None:
+    """Sorted by series and day: no duplicates, no gaps, and every series reaches the last week."""
+    same = series[1:] == series[:-1]
     step = np.diff(days)
     for at in np.flatnonzero(same & (step == np.timedelta64(0, "D")))[:1]:
-        what = f"{ids[at]} has two rows for {days[at]}, rows {rows[at]} and {rows[at + 1]}"
+        what = f"{ids[series[at]]} has two rows for {days[at]}, rows {rows[at]} and {rows[at + 1]}"
         _refuse("ds", int(rows[at + 1]), what, "Add them up or drop one")
     for at in np.flatnonzero(same & (step > WEEK))[:1]:
-        what = f"{ids[at]} has no row between {days[at]} and {days[at + 1]}"
+        what = f"{ids[series[at]]} has no row between {days[at]} and {days[at + 1]}"
         _refuse("ds", int(rows[at + 1]), what, "Add the weeks between, with y 0 if nothing sold")
     ends = np.concatenate([~same, [True]])
     for at in np.flatnonzero(ends & (days != days.max()))[:1]:
-        what = f"{ids[at]} ends on {days[at]}, others on {days.max()}"
+        what = f"{ids[series[at]]} ends on {days[at]}, others on {days.max()}"
         _refuse("ds", int(rows[at]), what, "Add weeks with y 0, or drop the series if it is no longer sold")
 
 

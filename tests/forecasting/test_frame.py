@@ -71,7 +71,7 @@ BAD_FRAMES = {
     "a doubled column": (lambda f: pd.concat([f, f[["y"]]], axis=1), "/y", "comes twice", "Drop"),
     "no rows": (lambda f: f.iloc[:0], "/", "no rows", "at least one week"),
     "an id without place": (_set(1, "unique_id", "a"), "/1/unique_id", "row 1: 'a' is not", "sku|place"),
-    "a missing id": (_set(2, "unique_id", None), "/2/unique_id", "row 2: None", "sku|place"),
+    "a missing id": (_set(2, "unique_id", None), "/2/unique_id", "row 2: nan", "sku|place"),
     "days as text": (lambda f: f.assign(ds=f["ds"].astype(str)), "/ds", "not a date", "to_datetime"),
     "a time zone": (lambda f: f.assign(ds=f["ds"].dt.tz_localize("UTC")), "/ds", "time zone", "to_datetime"),
     "a missing day": (_set(3, "ds", pd.NaT), "/3/ds", "row 3: NaT is missing", "Give the day"),
