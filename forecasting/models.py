@@ -104,16 +104,16 @@ def seasonal_naive(history: History, *, horizon: int) -> ModelRun:
     for i in range(len(history)):
         start, end = history.starts[i], history.starts[i + 1]
         known = np.where(history.observed[start:end], history.units[start:end], np.nan)
-        said = _repeat_the_season(np.concatenate([known, np.full(horizon, np.nan)]), len(known))
+        said = _repeat_the_season(np.concatenate([known, np.full(horizon, np.nan)]))
         fitted[start:end], means[i] = said[: len(known)], said[len(known) :]
     return ModelRun(REFERENCE, means, fitted, False)
 
 
-def _repeat_the_season(known: FloatArray, last: int) -> FloatArray:
-    """What seasonal naive says of each week; weeks from `last` on are all told from week `last` - 1."""
+def _repeat_the_season(known: FloatArray) -> FloatArray:
+    """What seasonal naive says of each week from the weeks before it that are known (not NaN)."""
     weeks = np.arange(len(known))
     newest = np.maximum.accumulate(np.where(np.isnan(known), -1, weeks))
-    before = np.concatenate([[-1], newest[:-1]])[np.minimum(weeks, last)]
+    before = np.concatenate([[-1], newest[:-1]])
     naive = np.where(before >= 0, known[before], np.nan)
     year_ago = np.concatenate([np.full(SEASON_WEEKS, np.nan), known])[: len(known)]
     return np.where(np.isnan(year_ago), naive, year_ago)

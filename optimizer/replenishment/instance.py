@@ -93,7 +93,7 @@ def _check_numbers(index: int, item: Item) -> None:
         "review_days": (item.review_days, 1),
         "case_pack": (item.case_pack, 1),
         "holding_cost": (item.holding_cost, 1),
-        "shortage_cost": (item.shortage_cost, 0),
+        "shortage_cost": (item.shortage_cost, 1),
         "inbound": (min((due.units for due in item.inbound), default=1), 1),
     }
     for name, (value, minimum) in least.items():

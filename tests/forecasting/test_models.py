@@ -45,6 +45,7 @@ def test_a_model_does_not_see_weeks_of_stock_outs(make_frame):
     run = run_model("saying", model, history, horizon=1)
     assert model.seen == [[5, 6]]
     assert np.isnan(run.fitted).tolist() == [False, True, False]
+    assert run.fitted[[0, 2]].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("bad", [Saying(np.nan), Saying(np.inf), Saying(1.0, needs=99)])

@@ -106,6 +106,24 @@ def test_without_any_error_to_learn_from_dispersion_is_still_a_number(make_frame
     assert learn_dispersion(history, run, horizon=2).tolist() == [1.0]
 
 
+def test_a_level_is_judged_over_all_steps_and_a_season_over_one(make_frame):
+    history = read_frame(make_frame({"a|x": [10.0, 20.0] * 20}))
+    said = np.array([10.0, 20.0] * 20)  # right one week ahead, wrong two weeks ahead
+
+    def learned(*, is_level: bool) -> float:
+        run = ModelRun("swinging", np.full((1, 2), 15.0), said, is_level)
+        return float(learn_dispersion(history, run, horizon=2)[0])
+
+    assert learned(is_level=False) == 0
+    assert learned(is_level=True) > 0.05
+
+
+def test_the_last_week_of_one_series_is_not_an_error_of_the_next(make_frame):
+    history = read_frame(make_frame({"a|x": [10.0] * 20, "b|x": [1000.0] * 20}))
+    run = ModelRun("exact", np.full((2, 4), 1.0), history.units.copy(), True)
+    assert learn_dispersion(history, run, horizon=4).tolist() == [0.0, 0.0]
+
+
 def test_a_stock_out_is_no_error(make_frame):
     frame = make_frame({"a|x": [20.0] * 50 + [0.0] * 10}, stocked_out=[False] * 50 + [True] * 10)
     history = read_frame(frame)

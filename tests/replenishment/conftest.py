@@ -59,7 +59,7 @@ def _instances(draw: st.DrawFn) -> Instance:
             review_days=draw(st.integers(1, 14)),
             case_pack=draw(st.sampled_from([1, 2, 6, 12, 48])),
             holding_cost=Micros(draw(st.integers(1, 5_000_000))),
-            shortage_cost=Micros(draw(st.integers(0, 50_000_000))),
+            shortage_cost=Micros(draw(st.integers(1, 50_000_000))),
             demand=IntervalDemand(mean, mean * draw(st.one_of(st.just(1.0), st.floats(0.5, 20)))),
         )
         items.append(item)
