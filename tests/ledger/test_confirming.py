@@ -74,7 +74,7 @@ def test_confirming_at_another_revision_is_refused(ledger: Ledger) -> None:
 def test_more_units_than_a_line_has_are_refused_with_its_figures(ledger: Ledger) -> None:
     stock(ledger, CUP, 5)
     reserve(ledger, A, want("1", CUP, 2))
-    with pytest.raises(IllegalTransition, match="3 units of line 1 .* only 2: it has 2 reserved"):
+    with pytest.raises(IllegalTransition, match=r"3 units of line 1 .* only 2: it has 2 reserved"):
         ledger.confirm(units(A, **{"1": 3}), now=NOON)
 
 

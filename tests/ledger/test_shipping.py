@@ -5,7 +5,7 @@ import pytest
 from fulfillment.errors import IllegalTransition, InsufficientStock
 from fulfillment.ids import NodeId
 from fulfillment.ledger.claims import ClaimState
-from fulfillment.ledger.protocol import Adjustment, AdjustKind, Ledger, Selection
+from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection
 from fulfillment.supply import StockState
 from tests.ledger.scene import (
     NOON,
