@@ -185,6 +185,7 @@ def test_a_declaration_says_nothing_of_what_is_reserved(ledger: Ledger) -> None:
         ([SupplyRow(CUP, 5), SupplyRow(on_hand("lamp", "leeds"), -1)], "/1/quantity"),
         ([SupplyRow(CUP, 5, safety_stock=-1)], "/0/safety_stock"),
         ([SupplyRow(CUP, 5), SupplyRow(CUP, 6)], "/1"),
+        ([SupplyRow(CUP, 10**9 + 1)], "/0/quantity"),
     ],
 )
 def test_a_bad_declaration_names_the_row_and_writes_none(

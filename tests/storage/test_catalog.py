@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fulfillment.errors import InvalidInput
+from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
@@ -103,3 +103,21 @@ def test_a_version_of_a_policy_never_changes(database: Database) -> None:
     with pytest.raises(InvalidInput) as refused, database.writing() as stores:
         stores.catalog.put_policy(replace(first, reservation_minutes=5))
     assert refused.value.pointer == "/version"
+
+
+@pytest.mark.parametrize(
+    ("bad", "pointer", "said"),
+    [
+        (replace(STANDARD, origin=NodeId("leed")), "/1/origin", 'no node named "leed"; did you mean leeds?'),
+        (replace(STANDARD, zone=ZoneId("south")), "/1/zone", 'no zone named "south"; did you mean north?'),
+    ],
+)
+def test_a_rate_from_or_to_nowhere_is_named_and_none_is_written(
+    database: Database, bad: Rate, pointer: str, said: str
+) -> None:
+    put_all(database)
+    with database.writing() as stores:
+        with pytest.raises(UnknownReference) as refused:
+            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1)), bad])
+        assert (refused.value.pointer, refused.value.detail) == (pointer, said)
+        assert dict(stores.catalog.network().rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
