@@ -97,9 +97,11 @@ class ReservationExpired(Refused):
 
 
 class IllegalTransition(Refused):
-    def __init__(self, order: OrderId, verb: str, states: Collection[str]) -> None:
+    def __init__(self, order: OrderId, verb: str, states: Collection[str], *, detail: str = "") -> None:
         now = ", ".join(sorted(set(states))) or "without any claim"
-        super().__init__(f"order {order} cannot be {verb}: it is {now}", fix="Read the order's claims")
+        super().__init__(
+            detail or f"order {order} cannot be {verb}: it is {now}", fix="Read the order's claims"
+        )
         self.order = order
         self.verb = verb
 

@@ -29,7 +29,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """The new pegs of one order's movable claims, valid only at `revision`."""
+    """New pegs for the movable claims of the lines named, as many units as they have now.
+
+    Lines not named stay where they are. Valid only at `revision`.
+    """
 
     order: OrderId
     revision: int
@@ -38,7 +41,11 @@ class Reassignment:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which of an order's claims an operation means: all, those at one node, or units by line."""
+    """Which of an order's claims an operation means: all, those at one node, or units by line.
+
+    Without `units` it means every claim that has come far enough, and is refused if one that has not
+    would be left behind. With `units` it means exactly so many, and a claim is split if need be.
+    """
 
     order: OrderId
     node: NodeId | None = None
@@ -71,7 +78,10 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the append-only book: what happened to a row, and why."""
+    """One line of the append-only book: what happened to a row, and why.
+
+    For a capacity row the changes are of its limit and of what is used of it.
+    """
 
     sequence: int
     at: datetime
@@ -95,11 +105,14 @@ class Ledger(Protocol):
         """0 for an order never seen; raised by one with every change of its claims."""
         ...
 
-    def shortfalls(self) -> Sequence[Shortfall]:
+    def shortfalls(self, *, now: datetime) -> Sequence[Shortfall]:
         """Claims left without stock by facts, latest promise first."""
         ...
 
-    def entries(self) -> Sequence[Entry]: ...
+    def entries(self, *, order: OrderId | None = None) -> Sequence[Entry]:
+        """What happened, oldest first; of one order, or of all."""
+        ...
+
     def reconcile(self) -> Sequence[str]:
         """Every row whose figures do not follow from its entries and claims, in words; repairs nothing."""
         ...
@@ -109,13 +122,24 @@ class Ledger(Protocol):
         """Declare quantity and safety stock of rows (an import); `reserved` is the ledger's own."""
         ...
 
-    def set_capacity(self, rows: Sequence[CapacityRow], *, now: datetime) -> None: ...
+    def set_capacity(self, rows: Sequence[CapacityRow], *, now: datetime) -> None:
+        """Declare limits; `used` is the ledger's own. A row must be declared before it is used."""
+        ...
+
     def receive(self, inbound: SupplyKey, quantity: int, *, now: datetime) -> None:
-        """Turn inbound units into on hand; pegs go with them, and backorders become allocations."""
+        """Turn inbound units into on hand; pegs go with them, and backorders become allocations.
+
+        More than was announced is accepted. If less arrives than is pegged, the earliest promises
+        are served first and the rest stays pegged to what is still to come.
+        """
         ...
 
     def adjust(self, changes: Sequence[Adjustment], *, now: datetime) -> Sequence[Shortfall]:
-        """Record facts; always accepted, even below what is reserved. Returns new shortfalls."""
+        """Record facts; always accepted, even below what is reserved. Returns new shortfalls.
+
+        No row goes below zero: where more is said to have gone than the books held, what they held
+        is taken out and the entry's note says the rest.
+        """
         ...
 
     def transfer_out(
@@ -124,7 +148,9 @@ class Ledger(Protocol):
         """Send free units on their way; returns the inbound row at the other node."""
         ...
 
-    def transfer_in(self, inbound: SupplyKey, quantity: int, *, now: datetime) -> None: ...
+    def transfer_in(self, inbound: SupplyKey, quantity: int, *, now: datetime) -> None:
+        """A transfer arrives: as `receive`, at the node it was sent to."""
+        ...
 
     # Promising
     def reserve(
@@ -146,10 +172,17 @@ class Ledger(Protocol):
         ...
 
     def reassign(self, changes: Sequence[Reassignment], *, now: datetime) -> Sequence[Claim]:
-        """Swap pegs over several orders in one step, checked on the net change per row."""
+        """Swap pegs over several orders in one step, checked on the net change per row.
+
+        Soft claims stay soft with their expiry, and a promise once accepted stays. Raises
+        InsufficientStock, CapacityFull, RevisionConflict, or IllegalTransition for frozen claims.
+        """
         ...
 
-    def cancel(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
+    def cancel(self, selection: Selection, *, now: datetime) -> Sequence[Claim]:
+        """Soft or firm, whole or part, until the goods have left. Raises IllegalTransition."""
+        ...
+
     def sweep(self, *, now: datetime) -> int:
         """Mark what has expired; returns how many claims. Only tidies: nothing waits for it."""
         ...
@@ -159,7 +192,7 @@ class Ledger(Protocol):
     def pick(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
     def make_ready(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...
     def reject(self, selection: Selection, *, reason: str, now: datetime) -> Sequence[Claim]:
-        """The node cannot find the units: the claim ends, the units leave sellable stock."""
+        """The node cannot find the units: the claim ends, the units wait in quarantine for a count."""
         ...
 
     def ship(self, selection: Selection, *, now: datetime) -> Sequence[Claim]: ...

@@ -1,0 +1,151 @@
+"""Facts about supply: declared, received, counted, sold over the counter, damaged, transferred.
+
+A fact is accepted even where it leaves less than is reserved; who goes without is in `shortfalls`.
+No row goes below zero: what the books did not have is said in the entry's note.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from fulfillment.errors import InvalidInput, UnknownReference
+from fulfillment.ids import NodeId
+from fulfillment.ledger.claims import ClaimState, firm_state
+from fulfillment.ledger.drafting import Draft
+from fulfillment.ledger.protocol import AdjustKind, Adjustment, Shortfall
+from fulfillment.ledger.shortfalls import newly_short, served_first, shortfalls_of
+from fulfillment.supply import ALWAYS, ON_HAND, CapacityRow, StockState, SupplyKey, SupplyRow
+
+
+def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
+    seen: set[SupplyKey] = set()
+    for index, row in enumerate(rows):
+        if row.quantity < 0 or row.safety_stock < 0:
+            field = "quantity" if row.quantity < 0 else "safety_stock"
+            raise InvalidInput(
+                f"{field} {getattr(row, field)} of SKU {row.key.sku} at {row.key.node}",
+                pointer=f"/{index}/{field}",
+                fix="Give 0 or more",
+            )
+        if row.key in seen:
+            raise InvalidInput(
+                f"SKU {row.key.sku} at {row.key.node} is named twice",
+                pointer=f"/{index}",
+                fix="Give one row per sku, node, source, date, pool and state",
+            )
+        seen.add(row.key)
+    draft.load(rows=seen)
+    for row in rows:
+        was = draft.row(row.key)
+        if was is None:
+            draft.declare(row, verb="open")
+        elif (was.quantity, was.safety_stock) != (row.quantity, row.safety_stock):
+            note = f"safety stock {was.safety_stock} to {row.safety_stock}"
+            draft.declare(row, verb="declare", note=note if was.safety_stock != row.safety_stock else "")
+
+
+def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
+    draft.load(capacity=(row.key for row in rows))
+    for index, row in enumerate(rows):
+        if row.limit < 0:
+            raise InvalidInput(
+                f"limit {row.limit} of {row.key.node} on {row.key.day}",
+                pointer=f"/{index}/limit",
+                fix="Give 0 or more",
+            )
+        was = draft.capacity(row.key)
+        if was is None:
+            draft.declare_capacity(row, verb="open")
+        elif was.limit != row.limit:
+            draft.declare_capacity(row, verb="declare")
+
+
+def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "receive") -> None:
+    _refuse_below_one(quantity)
+    if inbound.is_on_hand:
+        raise InvalidInput("stock on hand cannot be received", pointer="/source", fix="Name the inbound")
+    row = draft.row(inbound)
+    if row is None:
+        raise UnknownReference("inbound", inbound.source, (), pointer="/source")
+    announced = min(quantity, row.quantity)
+    note = f"{quantity} arrived, {announced} announced" if quantity > announced else ""
+    shelf = replace(inbound, source=ON_HAND, earliest=ALWAYS)
+    draft.post(verb, inbound, quantity=-announced, note=note)
+    draft.post(verb, shelf, quantity=quantity, note=note or f"from {inbound.source}")
+    for claim in sorted(draft.claims_on({inbound}), key=served_first):
+        if quantity == 0:
+            break
+        part = claim if claim.quantity <= quantity else draft.split(claim, quantity)[0]
+        quantity -= part.quantity
+        soft = part.state is ClaimState.RESERVED
+        after = replace(part, peg=shelf, state=part.state if soft else firm_state(shelf))
+        draft.repeg(part, after, verb=verb, checked=False)
+
+
+def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
+    for index, change in enumerate(changes):
+        if change.quantity < 0 and change.kind is not AdjustKind.CORRECTION:
+            raise InvalidInput(
+                f"{change.kind} of {change.quantity} units of SKU {change.key.sku} at {change.key.node}",
+                pointer=f"/{index}/quantity",
+                fix="Give 0 or more; only a correction may be negative",
+            )
+    keys = {change.key for change in changes}
+    draft.load(rows=keys)
+    claims = draft.claims_on(keys)
+    before = {key: _quantity(draft, key) for key in keys}
+    for change in changes:
+        _adjust_one(draft, change)
+    short: list[Shortfall] = []
+    for key in sorted(keys):
+        pegged = [c for c in claims if c.peg == key]
+        was = shortfalls_of(before[key], pegged)
+        short += newly_short(was, shortfalls_of(_quantity(draft, key), pegged))
+    return newly_short((), short)
+
+
+def transfer_out(
+    draft: Draft, key: SupplyKey, to: NodeId, quantity: int, *, transfer: str, arrives: date
+) -> SupplyKey:
+    _refuse_below_one(quantity)
+    if not key.is_on_hand:
+        raise InvalidInput("only stock on hand can be sent", pointer="/key", fix="Name a row on hand")
+    if to == key.node:
+        raise InvalidInput(f"{to} is where the stock is", pointer="/to", fix="Name another node")
+    if transfer in ("", ON_HAND):
+        raise InvalidInput(f'"{transfer}" cannot name a transfer', pointer="/transfer", fix="Give it an id")
+    inbound = replace(key, node=to, source=transfer, earliest=arrives)
+    draft.load(rows=[key, inbound])
+    draft.post("transfer_out", key, quantity=-quantity, asked=quantity, note=f"{transfer} to {to}")
+    draft.post("transfer_out", inbound, quantity=quantity, note=f"{transfer} from {key.node}")
+    return inbound
+
+
+def _adjust_one(draft: Draft, change: Adjustment) -> None:
+    had = _quantity(draft, change.key)
+    match change.kind:
+        case AdjustKind.COUNT:
+            wished = change.quantity - had
+        case AdjustKind.CORRECTION:
+            wished = change.quantity
+        case AdjustKind.WALK_IN_SALE | AdjustKind.DAMAGE:
+            wished = -change.quantity
+    done = max(-had, wished)
+    notes = [change.reason] if change.reason else []
+    if done != wished:
+        notes.append(f"{-wished} said to have gone, {had} on the books")
+    note = "; ".join(notes)
+    draft.post(change.kind.value, change.key, quantity=done, note=note)
+    if change.kind is AdjustKind.DAMAGE and done:
+        broken = replace(change.key, state=StockState.DAMAGED)
+        draft.post(change.kind.value, broken, quantity=-done, note=note)
+
+
+def _quantity(draft: Draft, key: SupplyKey) -> int:
+    row = draft.row(key)
+    return row.quantity if row else 0
+
+
+def _refuse_below_one(quantity: int) -> None:
+    if quantity < 1:
+        raise InvalidInput(f"{quantity} units", pointer="/quantity", fix="Give at least 1")

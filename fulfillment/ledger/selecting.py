@@ -1,0 +1,101 @@
+"""Which claims a selection means for one verb, splitting a claim where only part of it is meant."""
+
+from collections.abc import Sequence
+
+from fulfillment.errors import IllegalTransition, InvalidInput, ReservationExpired
+from fulfillment.ids import LineId
+from fulfillment.ledger.claims import Claim, ClaimState
+from fulfillment.ledger.drafting import Draft
+from fulfillment.ledger.protocol import Selection
+from fulfillment.ledger.transitions import CONFIRM, Transition
+
+_PROGRESS = {state: rank for rank, state in enumerate(ClaimState)}
+
+
+def select(draft: Draft, selection: Selection, transition: Transition) -> list[Claim]:
+    """The claims to be moved, all in a state the transition starts from.
+
+    Raises
+    ------
+    RevisionConflict
+        The selection names a revision, and the order is at another one.
+    ReservationExpired
+        What should be confirmed has expired.
+    IllegalTransition
+        Nothing is in a state that allows this, fewer units than named are, or (when no units are
+        named) some claims are not that far.
+    InvalidInput
+        A quantity below 1.
+    """
+    draft.expect_revision(selection.order, selection.revision)
+    claims = [c for c in draft.claims(selection.order) if selection.node in (None, c.node)]
+    if selection.units is None:
+        return _all_of(draft, selection, claims, transition)
+    if not selection.units:
+        raise InvalidInput(
+            "units name no line", pointer="/units", fix="Name units by line, or leave units out"
+        )
+    chosen: list[Claim] = []
+    for line, units in selection.units.items():
+        if units < 1:
+            raise InvalidInput(
+                f"{units} units of line {line}", pointer=f"/units/{line}", fix="Name at least 1 unit"
+            )
+        of_line = [c for c in claims if c.line == line]
+        chosen += _units_of(draft, selection, of_line, transition, line=line, units=units)
+    return chosen
+
+
+def _all_of(
+    draft: Draft, selection: Selection, claims: Sequence[Claim], transition: Transition
+) -> list[Claim]:
+    chosen = [c for c in claims if c.state in transition.starts]
+    blocking = [c.state for c in claims if c.state in transition.blocked_by]
+    if blocking:
+        raise IllegalTransition(selection.order, transition.past, blocking)
+    if not chosen:
+        _refuse_expired(draft, selection, claims, transition)
+        raise IllegalTransition(selection.order, transition.past, [c.state for c in claims])
+    return chosen
+
+
+def _units_of(
+    draft: Draft,
+    selection: Selection,
+    claims: Sequence[Claim],
+    transition: Transition,
+    *,
+    line: LineId,
+    units: int,
+) -> list[Claim]:
+    allowed = [c for c in claims if c.state in transition.starts]
+    held = sum(c.quantity for c in allowed)
+    if held < units:
+        _refuse_expired(draft, selection, claims, transition)
+        states = [c.state for c in claims]
+        said = ", ".join(f"{c.quantity} {c.state}" for c in claims) or "no claim"
+        raise IllegalTransition(
+            selection.order,
+            transition.past,
+            states,
+            detail=f"{units} units of line {line} of order {selection.order} cannot be "
+            f"{transition.past}, only {held}: it has {said}",
+        )
+    allowed.sort(key=lambda c: _PROGRESS[c.state], reverse=transition.latest_first)
+    chosen: list[Claim] = []
+    for claim in allowed:
+        if units >= claim.quantity:
+            chosen.append(claim)
+        elif units > 0:
+            part, _ = draft.split(claim, units)
+            chosen.append(part)
+        units -= min(units, claim.quantity)
+    return chosen
+
+
+def _refuse_expired(
+    draft: Draft, selection: Selection, claims: Sequence[Claim], transition: Transition
+) -> None:
+    ended = [c.expires_at for c in claims if c.state is ClaimState.EXPIRED and c.expires_at]
+    if transition is CONFIRM and ended:
+        raise ReservationExpired(selection.order, max(ended), draft.now)

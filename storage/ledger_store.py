@@ -1,0 +1,150 @@
+"""Reading the ledger's tables. Writing is in `ledger_writing`, rows as types in `ledger_rows`."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select, tuple_
+
+from fulfillment.ids import NodeId, OrderId, SkuId
+from fulfillment.ledger.claims import HOLDING, NOT_USING_CAPACITY, Claim, ClaimState
+from fulfillment.ledger.protocol import Entry
+from fulfillment.ledger.store import Balance, ChangeSet, OrderHead
+from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
+from storage import ledger_rows as rows
+from storage.ledger_writing import RowIds, write_changes
+from storage.schema.ledger import capacity, claim, entry, order_head, supply
+
+_Item = TypeVar("_Item")
+
+CHUNK = 400  # values in one IN; two bound parameters each at most, far below any database's limit
+
+_SUPPLY = select(*rows.SUPPLY_COLUMNS)
+_CAPACITY = select(*rows.CAPACITY_COLUMNS)
+_CLAIMS = select(*rows.CLAIM_COLUMNS).join_from(claim, supply).outerjoin(capacity)
+_HOLDING = claim.c.state.in_(sorted(HOLDING))
+
+
+class SqlLedgerStore:
+    """A `LedgerStore` on one connection. Remembers the numbers of the rows it has read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ids = RowIds()
+
+    def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]:
+        # By sku and node: what else is in the key hardly ever narrows it down further.
+        places = sorted({(key.sku, key.node) for key in keys})
+        column = tuple_(supply.c.sku, supply.c.node)
+        found = self._supply(_SUPPLY.where(column.in_(chunk)) for chunk in _chunks(places))
+        return {row.key: row for row in found if row.key in keys}
+
+    def rows_of(self, skus: Collection[SkuId]) -> Sequence[SupplyRow]:
+        queries = (_SUPPLY.where(supply.c.sku.in_(chunk)) for chunk in _chunks(sorted(set(skus))))
+        return sorted(self._supply(queries), key=lambda row: row.key)
+
+    def short_rows(self) -> Sequence[SupplyRow]:
+        found = self._supply([_SUPPLY.where(supply.c.reserved > supply.c.quantity)])
+        return sorted(found, key=lambda row: row.key)
+
+    def capacity_rows(self, keys: Collection[CapacityKey]) -> Mapping[CapacityKey, CapacityRow]:
+        found = self.capacity_on({(key.node, key.day) for key in keys})
+        return {row.key: row for row in found if row.key in keys}
+
+    def capacity_on(self, days: Collection[tuple[NodeId, date]]) -> Sequence[CapacityRow]:
+        column = tuple_(capacity.c.node, capacity.c.day)
+        found: list[CapacityRow] = []
+        for chunk in _chunks(sorted(days)):
+            for number, row in map(rows.capacity_of, self._read(_CAPACITY.where(column.in_(chunk)))):
+                self._ids.capacity[row.key] = number
+                found.append(row)
+        return sorted(found, key=lambda row: row.key)
+
+    def heads(self, orders: Collection[OrderId]) -> Mapping[OrderId, OrderHead]:
+        query = select(order_head.c.order_id, order_head.c.revision, order_head.c.claims)
+        return {
+            order: OrderHead(revision, claims)
+            for chunk in _chunks(sorted(orders))
+            for order, revision, claims in self._read(query.where(order_head.c.order_id.in_(chunk)))
+        }
+
+    def claims_of(self, orders: Collection[OrderId]) -> Sequence[Claim]:
+        return self._claims(_CLAIMS.where(claim.c.order_id.in_(c)) for c in _chunks(sorted(orders)))
+
+    def claims_on(self, keys: Collection[SupplyKey]) -> Sequence[Claim]:
+        if any(key not in self._ids.supply for key in keys):
+            self.rows(keys)
+        numbers = sorted(self._ids.supply[key] for key in keys if key in self._ids.supply)
+        return self._claims(_CLAIMS.where(claim.c.supply_id.in_(c), _HOLDING) for c in _chunks(numbers))
+
+    def expired(self, now: datetime) -> Sequence[Claim]:
+        is_over = (claim.c.state == ClaimState.RESERVED.value) & (claim.c.expires_at <= now)
+        return self._claims([_CLAIMS.where(is_over)])
+
+    def entries(self, order: OrderId | None) -> Sequence[Entry]:
+        query = (
+            select(*rows.ENTRY_COLUMNS)
+            .select_from(entry)
+            .outerjoin(supply)
+            .outerjoin(capacity)
+            .order_by(entry.c.sequence)
+        )
+        if order is not None:
+            query = query.where(entry.c.order_id == order)
+        return [rows.entry_of(row) for row in self._read(query)]
+
+    def balances(self) -> Iterator[Balance]:
+        entered = self._sums(entry, entry.c.supply_id, entry.c.quantity_change, entry.c.reserved_change)
+        held = case((_HOLDING, claim.c.quantity), else_=0)
+        claimed = self._sums(claim, claim.c.supply_id, held, literal(0))
+        for number, row in map(rows.supply_of, self._read(_SUPPLY)):
+            quantity, reserved = entered.get(number, (0, 0))
+            pegged, _ = claimed.get(number, (0, 0))
+            yield Balance(row.key, row.quantity, row.reserved, quantity, reserved, pegged)
+        entered = self._sums(entry, entry.c.capacity_id, entry.c.quantity_change, entry.c.reserved_change)
+        using = case((claim.c.state.in_(sorted(NOT_USING_CAPACITY)), 0), else_=claim.c.quantity)
+        claimed = self._sums(claim, claim.c.capacity_id, using, literal(0))
+        for number, day in map(rows.capacity_of, self._read(_CAPACITY)):
+            limit, used = entered.get(number, (0, 0))
+            units, _ = claimed.get(number, (0, 0))
+            yield Balance(day.key, day.limit, day.used, limit, used, units)
+
+    def write(self, changes: ChangeSet) -> None:
+        write_changes(self._connection, changes, ids=self._ids, reader=self)
+
+    # Helpers
+
+    def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Any]:
+        return self._connection.execute(query)
+
+    def _supply(self, queries: Iterable[Select[*tuple[Any, ...]]]) -> list[SupplyRow]:
+        found: list[SupplyRow] = []
+        for query in queries:
+            for number, row in map(rows.supply_of, self._read(query)):
+                self._ids.supply[row.key] = number
+                found.append(row)
+        return found
+
+    def _claims(self, queries: Iterable[Select[*tuple[Any, ...]]]) -> list[Claim]:
+        found: list[Claim] = []
+        for query in queries:
+            for row in self._read(query):
+                made = rows.claim_of(row)
+                self._ids.supply[made.peg] = row.supply_id
+                if made.capacity is not None:
+                    self._ids.capacity[made.capacity] = row.capacity_id
+                found.append(made)
+        return sorted(found, key=lambda c: c.id)
+
+    def _sums(
+        self, table: Any, by: ColumnElement[Any], first: ColumnElement[int], second: ColumnElement[int]
+    ) -> dict[int, tuple[int, int]]:
+        query = select(by, func.sum(first), func.sum(second)).select_from(table).group_by(by)
+        return {number: (one, two) for number, one, two in self._read(query)}
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[list[_Item]]:
+    waiting = iter(items)
+    while chunk := list(islice(waiting, CHUNK)):
+        yield chunk

@@ -1,0 +1,246 @@
+"""Writing one set of ledger changes: every taking of units is a conditional UPDATE, in order of key.
+
+The draft has checked everything against what it read. The conditions hold it true where another
+transaction wrote in between: a row that no longer has the units refuses, and nothing is written.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sqlalchemy import Connection, Executable, Table, bindparam, insert, update
+
+from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict, Shortage
+from fulfillment.ids import OrderId
+from fulfillment.ledger.claims import Claim
+from fulfillment.ledger.store import CapacityChange, ChangeSet, OrderHead, Posting, RowChange
+from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
+from storage.schema.ledger import capacity, claim, entry, order_head, supply
+
+
+@dataclass(slots=True)
+class RowIds:
+    """Numbers of the rows seen in this transaction."""
+
+    supply: dict[SupplyKey, int] = field(default_factory=dict)
+    capacity: dict[CapacityKey, int] = field(default_factory=dict)
+
+
+class RowReader(Protocol):
+    def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]: ...
+    def capacity_rows(self, keys: Collection[CapacityKey]) -> Mapping[CapacityKey, CapacityRow]: ...
+    def heads(self, orders: Collection[OrderId]) -> Mapping[OrderId, OrderHead]: ...
+
+
+_CHANGED_SUPPLY = (
+    update(supply)
+    .where(supply.c.id == bindparam("number"))
+    .values(
+        quantity=supply.c.quantity + bindparam("quantity_change"),
+        reserved=supply.c.reserved + bindparam("reserved_change"),
+        safety_stock=bindparam("to_safety_stock"),
+    )
+)
+# Equal to `available >= units asked for`: what is released in the same change counts as free.
+_TAKEN_SUPPLY = _CHANGED_SUPPLY.where(
+    supply.c.quantity - supply.c.safety_stock - supply.c.reserved
+    >= bindparam("reserved_change") - bindparam("quantity_change")
+)
+_CHANGED_CAPACITY = (
+    update(capacity)
+    .where(capacity.c.id == bindparam("number"))
+    .values(day_limit=bindparam("to_limit"), used=capacity.c.used + bindparam("used_change"))
+)
+_TAKEN_CAPACITY = _CHANGED_CAPACITY.where(capacity.c.day_limit - capacity.c.used >= bindparam("used_change"))
+_CLAIM_CHANGES = ("supply_id", "quantity", "state", "service", "capacity_id", "expires_at", "promised_by")
+_CHANGED_CLAIM = (
+    update(claim)
+    .where(claim.c.id == bindparam("claim"))
+    .values({name: bindparam(f"to_{name}") for name in _CLAIM_CHANGES})
+)
+_CHANGED_HEAD = (
+    update(order_head)
+    .where(order_head.c.order_id == bindparam("order"), order_head.c.revision == bindparam("seen"))
+    .values(revision=bindparam("to_revision"), claims=bindparam("to_claims"))
+)
+
+
+def write_changes(connection: Connection, changes: ChangeSet, *, ids: RowIds, reader: RowReader) -> None:
+    """Write all of it, or nothing and raise (see `LedgerStore.write`)."""
+    writer = _Writer(connection, ids, reader)
+    try:
+        with connection.begin_nested():  # a caller that goes on after a refusal keeps nothing of it
+            writer.write(changes)
+    except _LostRace:
+        ids.supply.clear()  # some of these rows were never written
+        ids.capacity.clear()
+        _refuse(changes, reader)
+        raise
+
+
+class _LostRace(Exception):
+    """A condition did not hold: someone else wrote between the draft's reading and this writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    connection: Connection
+    ids: RowIds
+    reader: RowReader
+
+    def write(self, changes: ChangeSet) -> None:
+        self._supply(changes.rows)
+        self._capacity(changes.capacity)
+        self._heads(changes.heads)
+        self._insert(claim, [_claim_values(c, self.ids) for c in changes.new_claims])
+        self._update(_CHANGED_CLAIM, [_claim_changes(c, self.ids) for c in changes.changed_claims])
+        self._insert(entry, [_entry_values(p, self.ids) for p in changes.postings])
+
+    def _supply(self, rows: Sequence[RowChange]) -> None:
+        new = [row for row in rows if row.before is None]
+        if new:
+            self._insert(supply, [_supply_values(row.after) for row in new])
+            self.reader.rows({row.key for row in new})  # learns their numbers
+        old = [row for row in rows if row.before is not None]
+        self._update(_TAKEN_SUPPLY, [_supply_changes(r, self.ids) for r in old if r.asked])
+        self._update(_CHANGED_SUPPLY, [_supply_changes(r, self.ids) for r in old if not r.asked])
+
+    def _capacity(self, days: Sequence[CapacityChange]) -> None:
+        new = [day for day in days if day.before is None]
+        if new:
+            self._insert(capacity, [_capacity_values(day.after) for day in new])
+            self.reader.capacity_rows({day.key for day in new})
+        old = [day for day in days if day.before is not None]
+        self._update(_TAKEN_CAPACITY, [_capacity_changes(d, self.ids) for d in old if d.asked])
+        self._update(_CHANGED_CAPACITY, [_capacity_changes(d, self.ids) for d in old if not d.asked])
+
+    def _heads(self, heads: Mapping[OrderId, tuple[OrderHead, OrderHead]]) -> None:
+        new: list[Mapping[str, object]] = []
+        changed: list[Mapping[str, object]] = []
+        for order, (before, after) in sorted(heads.items()):
+            if before.revision == 0:
+                new.append({"order_id": order, "revision": after.revision, "claims": after.claims})
+            else:
+                changed.append(
+                    {
+                        "order": order,
+                        "seen": before.revision,
+                        "to_revision": after.revision,
+                        "to_claims": after.claims,
+                    }
+                )
+        self._insert(order_head, new)
+        self._update(_CHANGED_HEAD, changed)
+
+    def _insert(self, table: Table, values: Sequence[Mapping[str, object]]) -> None:
+        if values:
+            self.connection.execute(insert(table), values)
+
+    def _update(self, statement: Executable, values: Sequence[Mapping[str, object]]) -> None:
+        if values and self.connection.execute(statement, values).rowcount != len(values):
+            raise _LostRace
+
+
+def _refuse(changes: ChangeSet, reader: RowReader) -> None:
+    """Say by the current figures what has changed: which rows are short, or which order moved on."""
+    rows = reader.rows({change.key for change in changes.rows})
+    short = tuple(s for change in changes.rows if (s := _shortage(change, rows.get(change.key))))
+    if short:
+        raise InsufficientStock(short)
+    days = reader.capacity_rows({change.key for change in changes.capacity})
+    full = tuple(s for change in changes.capacity if (s := _fullness(change, days.get(change.key))))
+    if full:
+        raise CapacityFull(full)
+    heads = reader.heads(list(changes.heads))
+    for order, (before, _) in changes.heads.items():
+        found = heads.get(order, OrderHead()).revision
+        if found != before.revision:
+            raise RevisionConflict(order, before.revision, found)
+
+
+def _shortage(change: RowChange, row: SupplyRow | None) -> Shortage | None:
+    if row is None or not change.asked:
+        return None
+    after = row.quantity + change.quantity_change - row.safety_stock - row.reserved - change.reserved_change
+    return Shortage(change.key, change.asked, max(0, after + change.asked)) if after < 0 else None
+
+
+def _fullness(change: CapacityChange, row: CapacityRow | None) -> Shortage | None:
+    if row is None or not change.asked:
+        return None
+    after = row.limit - row.used - change.used_change
+    return Shortage(change.key, change.asked, max(0, after + change.asked)) if after < 0 else None
+
+
+def _supply_values(row: SupplyRow) -> dict[str, object]:
+    key = row.key
+    return {
+        "sku": key.sku,
+        "node": key.node,
+        "source": key.source,
+        "earliest": key.earliest,
+        "pool": key.pool,
+        "state": key.state.value,
+        "quantity": row.quantity,
+        "reserved": row.reserved,
+        "safety_stock": row.safety_stock,
+    }
+
+
+def _supply_changes(row: RowChange, ids: RowIds) -> dict[str, object]:
+    return {
+        "number": ids.supply[row.key],
+        "quantity_change": row.quantity_change,
+        "reserved_change": row.reserved_change,
+        "to_safety_stock": row.safety_stock,
+    }
+
+
+def _capacity_values(row: CapacityRow) -> dict[str, object]:
+    key = row.key
+    return {
+        "node": key.node,
+        "day": key.day,
+        "kind": key.kind,
+        "slot": key.slot,
+        "day_limit": row.limit,
+        "used": row.used,
+    }
+
+
+def _capacity_changes(day: CapacityChange, ids: RowIds) -> dict[str, object]:
+    return {"number": ids.capacity[day.key], "to_limit": day.limit, "used_change": day.used_change}
+
+
+def _claim_values(made: Claim, ids: RowIds) -> dict[str, object]:
+    return {
+        "id": made.id,
+        "order_id": made.order,
+        "line": made.line,
+        "supply_id": ids.supply[made.peg],
+        "quantity": made.quantity,
+        "state": made.state.value,
+        "service": made.service,
+        "capacity_id": None if made.capacity is None else ids.capacity[made.capacity],
+        "expires_at": made.expires_at,
+        "promised_by": made.promised_by,
+    }
+
+
+def _claim_changes(changed: Claim, ids: RowIds) -> dict[str, object]:
+    values = _claim_values(changed, ids)
+    return {"claim": changed.id} | {f"to_{name}": values[name] for name in _CLAIM_CHANGES}
+
+
+def _entry_values(posting: Posting, ids: RowIds) -> dict[str, object]:
+    key = posting.key
+    return {
+        "at": posting.at,
+        "verb": posting.verb,
+        "supply_id": ids.supply[key] if isinstance(key, SupplyKey) else None,
+        "capacity_id": ids.capacity[key] if isinstance(key, CapacityKey) else None,
+        "quantity_change": posting.quantity_change,
+        "reserved_change": posting.reserved_change,
+        "order_id": posting.order,
+        "note": posting.note,
+    }

@@ -1,0 +1,93 @@
+"""Orders as they were asked for. Who may have which unit is in the ledger, not here."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from fulfillment.ids import LineId, OrderId, SkuId, ZoneId
+from fulfillment.network import Place
+from fulfillment.orders import Destination, Order, OrderLine
+from storage.schema.orders import order_line, sales_order
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order and the instant it was first put."""
+
+    order: Order
+    created_at: datetime
+
+
+class Orders:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, order: Order, *, now: datetime) -> None:
+        """Keep the order; one with the same id is replaced, but keeps its `created_at`."""
+        head = _head(order)
+        known = update(sales_order).where(sales_order.c.id == order.id)
+        if self._connection.execute(known.values(**head)).rowcount:
+            self._connection.execute(delete(order_line).where(order_line.c.order_id == order.id))
+        else:
+            self._connection.execute(insert(sales_order), {**head, "id": order.id, "created_at": now})
+        self._connection.execute(
+            insert(order_line),
+            [
+                {
+                    "order_id": order.id,
+                    "position": position,
+                    "line": line.id,
+                    "sku": line.sku,
+                    "quantity": line.quantity,
+                }
+                for position, line in enumerate(order.lines)
+            ],
+        )
+
+    def get(self, order: OrderId) -> StoredOrder | None:
+        row = self._connection.execute(select(sales_order).where(sales_order.c.id == order)).one_or_none()
+        return None if row is None else self._with_lines([row])[0]
+
+    def list(self, *, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
+        """At most `limit` orders in order of id, beginning after the one named."""
+        query = select(sales_order).order_by(sales_order.c.id).limit(limit)
+        if after is not None:
+            query = query.where(sales_order.c.id > after)
+        return self._with_lines(self._connection.execute(query).all())
+
+    def _with_lines(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> Sequence[StoredOrder]:
+        lines: Mapping[str, list[OrderLine]] = defaultdict(list)
+        query = select(order_line).order_by(order_line.c.order_id, order_line.c.position)
+        wanted = order_line.c.order_id.in_([row.id for row in rows])
+        for line in self._connection.execute(query.where(wanted)):
+            lines[line.order_id].append(OrderLine(LineId(line.line), SkuId(line.sku), line.quantity))
+        return [_stored(row, lines[row.id]) for row in rows]
+
+
+def _head(order: Order) -> dict[str, object]:
+    place = order.destination.place
+    return {
+        "placed_at": order.placed_at,
+        "channel": order.channel,
+        "zone": order.destination.zone,
+        "latitude": place.latitude if place else None,
+        "longitude": place.longitude if place else None,
+        "accept_partial": order.accept_partial,
+    }
+
+
+def _stored(row: Row[*tuple[Any, ...]], lines: Sequence[OrderLine]) -> StoredOrder:
+    place = None if row.latitude is None else Place(row.latitude, row.longitude)
+    order = Order(
+        id=OrderId(row.id),
+        lines=tuple(lines),
+        destination=Destination(ZoneId(row.zone), place),
+        placed_at=row.placed_at,
+        channel=row.channel,
+        accept_partial=row.accept_partial,
+    )
+    return StoredOrder(order, row.created_at)

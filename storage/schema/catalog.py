@@ -1,0 +1,88 @@
+"""Tables of the network's master data and the policies. Money is in micro-units."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+)
+
+from storage.schema.base import metadata
+
+node = Table(
+    "node",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    Column("time_zone", String, nullable=False),
+    Column("labor_per_order", BigInteger, nullable=False),
+    Column("labor_per_line", BigInteger, nullable=False),
+    Column("labor_per_unit", BigInteger, nullable=False),
+    Column("units_per_day", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("off_reason", String, nullable=False),
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+)
+
+sku = Table(
+    "sku",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("weight_grams", Integer, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("unit_cost", BigInteger, nullable=False),
+    Column("lost_sale_value", BigInteger, nullable=False),
+    Column("case_pack", Integer, nullable=False),
+    CheckConstraint("weight_grams >= 0", name="weight_grams"),
+    CheckConstraint("case_pack >= 1", name="case_pack"),
+)
+
+rate = Table(
+    "rate",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("origin", String, ForeignKey("node.id"), primary_key=True),
+    Column("zone", String, ForeignKey("zone.id"), primary_key=True),
+    Column("per_package", BigInteger, nullable=False),
+    Column("per_kg", BigInteger, nullable=False),
+    Column("package_limit_grams", Integer, nullable=False),
+    CheckConstraint("package_limit_grams > 0", name="package_limit_grams"),
+)
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("version", String, primary_key=True),
+    Column("extra_shipment_penalty", BigInteger, nullable=False),
+    Column("split_line_penalty", BigInteger, nullable=False),
+    Column("may_give_up", Boolean, nullable=False),
+    Column("reservation_minutes", Integer, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    CheckConstraint("reservation_minutes > 0", name="reservation_minutes"),
+)
+
+catalog_version = Table(
+    "catalog_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("id = 1", name="single_row"),
+)

@@ -1,0 +1,54 @@
+"""The one way to decide and write: read, decide without a lock, write; again if others were faster."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict
+from storage.database import Database
+from storage.stores import Stores
+
+Snapshot = TypeVar("Snapshot")
+Decision = TypeVar("Decision")
+Answer = TypeVar("Answer")
+
+Seen = TypeVar("Seen", contravariant=True)
+Decided = TypeVar("Decided", covariant=True)
+
+
+class Decide(Protocol[Seen, Decided]):
+    def __call__(self, snapshot: Seen, *, last: bool) -> Decided:
+        """Decide on a snapshot. With `last` others wait for the answer: take the fast engine."""
+        ...
+
+
+def decide_and_write(
+    database: Database,
+    *,
+    read: Callable[[Stores], Snapshot],
+    decide: Decide[Snapshot, Decision],
+    write: Callable[[Stores, Decision], Answer],
+    attempts: int = 3,
+) -> Answer:
+    """Decide on what is there and write it, however many others do the same.
+
+    Each attempt reads a short snapshot, closes it, decides while holding nothing, and writes in one
+    transaction. If the write is refused because stock, room or the order has changed meanwhile, it
+    starts over. The last attempt does all three inside one write transaction, so that nobody can
+    come between: it ends, and what it is refused is refused for good.
+
+    Raises
+    ------
+    Refused
+        As raised by `write` in the last attempt.
+    """
+    for _ in range(attempts - 1):
+        with database.reading() as stores:
+            snapshot = read(stores)
+        decision = decide(snapshot, last=False)
+        try:
+            with database.writing() as stores:
+                return write(stores, decision)
+        except (InsufficientStock, CapacityFull, RevisionConflict):
+            continue
+    with database.writing() as stores:
+        return write(stores, decide(read(stores), last=True))
