@@ -1,0 +1,134 @@
+"""Source one order: the engines in turn, from the fastest to the most general, until the plan is proven."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from fulfillment.money import Micros
+from fulfillment.plan import Plan
+from optimizer.sourcing.costing import plan_of
+from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
+from optimizer.sourcing.facility import Finding, facility
+from optimizer.sourcing.facility_kernel import INFINITE
+from optimizer.sourcing.instance import SourcingInstance
+from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
+from optimizer.sourcing.ranking import Ranking, rank
+from optimizer.sourcing.rules import RULES, nearest_first
+from optimizer.sourcing.subsets import subsets, suits
+
+DEFAULT_LIMITS = Limits()
+FAST_LIMITS = Limits(branches=1_000, deterministic_seconds=0.0)
+"""For a caller that holds locks: no CP-SAT, a small tree, the gap reported as it falls."""
+
+
+def source(
+    instance: SourcingInstance,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    deadline: Deadline | None = None,
+    seed: int = 0,
+) -> Outcome:
+    """The best plan for one order, with its proof or its gap.
+
+    Equal instance, limits and seed give an equal outcome, unless `deadline` cut it (then
+    `cut_by_deadline` says so). Never dearer in the objective, unfilled units first, than any rule.
+    """
+    if not instance.nodes:
+        return _nothing_to_ship(instance)
+    ranking = rank(instance)
+    finding, engine = _fast(instance, ranking, limits)
+    cut = False
+    if not finding.is_proven:
+        finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
+        left = deadline.seconds_left() if deadline else None
+        cut = left is not None and left <= 0
+        if not cut and limits.deterministic_seconds > 0:
+            work = WorkLimit(limits.deterministic_seconds, left)
+            found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
+            if found.is_proven or found.value < finding.value:
+                engine = Engine.CP_SAT
+            finding = found
+            cut = not found.is_proven and deadline is not None and deadline.seconds_left() <= 0
+    return _outcome(instance, ranking, finding, engine, cut=cut)
+
+
+def by_rule(instance: SourcingInstance) -> Outcome:
+    """The last resort: nearest first, no solver, marked degraded, bounded by stock alone."""
+    plan = nearest_first(instance)
+    return Outcome(
+        plan,
+        SolveStatus.FEASIBLE,
+        Engine.RULE,
+        bound=Micros(0),
+        unfilled_bound=_fewest_unfilled(instance),
+        degraded=True,
+    )
+
+
+def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
+    start: Finding | None = None
+    if suits(instance):
+        start = subsets(instance, ranking)
+        if start.is_proven:
+            return start, Engine.SUBSETS
+    incumbent = start.value if start is not None and start.units is not None else INFINITE
+    found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
+    if start is None or found.units is not None:
+        return found, Engine.FACILITY
+    if found.is_proven:
+        return replace(found, units=start.units), Engine.FACILITY
+    return replace(found, units=start.units, value=start.value), Engine.SUBSETS
+
+
+def _no_dearer_than_a_rule(
+    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine
+) -> tuple[Finding, Engine]:
+    for rule in RULES.values():
+        plan = rule(instance)
+        value = ranking.value(plan, instance.nodes)
+        if value < finding.value:
+            bound = min(finding.bound, value)
+            finding = replace(finding, units=_units(instance, plan), value=value, bound=bound)
+            engine = Engine.RULE
+    return finding, engine
+
+
+def _outcome(
+    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine, *, cut: bool
+) -> Outcome:
+    units = finding.units if finding.units is not None else np.zeros_like(instance.stock)
+    plan = plan_of(instance, units)
+    if finding.is_proven:
+        return Outcome(plan, SolveStatus.OPTIMAL, engine, plan.objective, plan.unfilled_units)
+    unfilled = max(_fewest_unfilled(instance), ranking.fewest_unfilled(finding.bound))
+    if not ranking.must_serve:
+        unfilled = 0
+    bound = ranking.objective(finding.bound, unfilled)
+    bound = Micros(max(0, min(bound, plan.objective)))
+    proven = bound == plan.objective and (unfilled == plan.unfilled_units or not ranking.must_serve)
+    status = SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE
+    return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven)
+
+
+def _nothing_to_ship(instance: SourcingInstance) -> Outcome:
+    plan = plan_of(instance, np.zeros_like(instance.stock))
+    return Outcome(plan, SolveStatus.OPTIMAL, Engine.SUBSETS, plan.objective, plan.unfilled_units)
+
+
+def _fewest_unfilled(instance: SourcingInstance) -> int:
+    """Units that no plan can serve, by stock alone; 0 if the policy may leave units for money."""
+    if instance.policy.may_give_up:
+        return 0
+    wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
+    first = np.unique(instance.sku_index, return_index=True)[1]
+    return int(np.maximum(wanted - instance.stock[:, first].sum(axis=0), 0).sum())
+
+
+def _units(instance: SourcingInstance, plan: Plan) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    row = {node: k for k, node in enumerate(instance.nodes)}
+    column = {line.id: j for j, line in enumerate(instance.order.lines)}
+    units = np.zeros_like(instance.stock)
+    for shipment in plan.shipments:
+        for part in shipment.units:
+            units[row[shipment.node], column[part.line]] += part.quantity
+    return units

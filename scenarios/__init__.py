@@ -1,0 +1,1 @@
+"""Scenarios: seeded generators, small named instances, replay and comparison. Pure: arrays in, words out."""
