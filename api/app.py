@@ -16,12 +16,12 @@ from api.health import routes as health
 from api.housekeeping import Housekeeping
 from api.network import routes as network
 from api.orders import routes as orders
+from api.orders.warming import warm_up
 from api.problem_pages import routes as problem_pages
 from api.reference import routes as reference
 from api.settings import Settings
 from api.stock_events import routes as stock_events
 from api.supply import routes as supply
-from optimizer.sourcing import warm_up
 from storage.database import open_database
 
 DESCRIPTION = (
@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         housekeeping = Housekeeping(database, settings)
         try:
             database.upgrade()
+            warm_up()
             anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
             app.state.database = database
             housekeeping.start()

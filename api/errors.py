@@ -54,7 +54,9 @@ class UnknownNames(Unprocessable):
 
 
 class KeyMissing(InvalidInput):
-    def __init__(self, detail: str = "this request writes, and the header Idempotency-Key is missing") -> None:
+    def __init__(
+        self, detail: str = "this request writes, and the header Idempotency-Key is missing"
+    ) -> None:
         super().__init__(
             detail,
             fix="Send the header Idempotency-Key: 1 to 255 visible ASCII characters, a new one for each new "

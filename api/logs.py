@@ -5,10 +5,12 @@
 
 import logging
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
-from structlog.typing import Processor
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("nodewise")
 

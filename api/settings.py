@@ -31,7 +31,8 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///var/nodewise.db", description="Where the state is kept")
     durable: bool = Field(
-        True, description="Wait for the disk at every commit; false survives a killed process, not a power cut"
+        True,
+        description="Wait for the disk at every commit; false survives a killed process, not a power cut",
     )
     host: str = Field("127.0.0.1", description="Address to listen on; only loopback unless allow_remote")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
@@ -45,11 +46,17 @@ class Settings(BaseSettings):
     )
     threads: int = Field(16, ge=1, le=256, description="Requests worked on at once in one process")
     solve_milliseconds: int = Field(
-        2_000, ge=1, le=600_000, description="Longest time for deciding one order; then the best plan found counts"
+        2_000,
+        ge=1,
+        le=600_000,
+        description="Longest time for deciding one order; then the best plan found counts",
     )
     key_hours: int = Field(24, ge=1, le=720, description="Hours for which an Idempotency-Key is remembered")
     tidy_seconds: int = Field(
-        60, ge=0, le=86_400, description="Seconds between tidying of expired reservations and keys; 0 is never"
+        60,
+        ge=0,
+        le=86_400,
+        description="Seconds between tidying of expired reservations and keys; 0 is never",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged"

@@ -28,7 +28,9 @@ def availability(
         now = stores.now
     places: dict[tuple[SkuId, NodeId], list[SupplyRow]] = {}
     for row in rows:
-        if (not nodes or row.key.node in nodes) and (channel is None or row.key.pool in (COMMON_POOL, channel)):
+        if (not nodes or row.key.node in nodes) and (
+            channel is None or row.key.pool in (COMMON_POOL, channel)
+        ):
             places.setdefault((row.key.sku, row.key.node), []).append(row)
     for sku in skus:
         for node in nodes:

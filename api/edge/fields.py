@@ -96,7 +96,13 @@ def _show(kind: str, problem: Mapping[str, Any]) -> str:
     value = problem.get("input")
     if kind in ("missing", "extra_forbidden") or not isinstance(value, str | int | float | bool):
         return ""
-    shown = f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    shown = (
+        f'"{value}"'
+        if isinstance(value, str)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
     return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 1] + "…"
 
 

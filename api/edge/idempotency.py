@@ -17,9 +17,9 @@ from api.edge.answers import Answer
 from api.errors import KeyMismatch, KeyMissing
 from fulfillment.errors import Refused
 from storage.database import Database
-from storage.stores import Stores
 from storage.errors import KeyTaken
 from storage.idempotency import StoredAnswer
+from storage.stores import Stores
 
 LARGEST_KEPT_BODY = 65_536
 REPLAYED = "Idempotent-Replayed"

@@ -44,9 +44,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Reason = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT), BeforeValidator(_whole)]
-Units = Annotated[
-    int, Field(strict=True, ge=1, le=MAX_UNITS_PER_LINE, examples=[3]), BeforeValidator(_whole)
-]
+Units = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS_PER_LINE, examples=[3]), BeforeValidator(_whole)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[51.5074])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-0.1278])]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]

@@ -64,7 +64,9 @@ async def _refuse_http(request: Request, error: Exception) -> JSONResponse:
         own = NotFound(f"there is nothing at {path}", fix="See /docs for the addresses")
     elif error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")
-        own = MethodNotAllowed(f"{path} does not know {request.method}", fix=f"Use {allowed or 'another method'}")
+        own = MethodNotAllowed(
+            f"{path} does not know {request.method}", fix=f"Use {allowed or 'another method'}"
+        )
         return problem_response(request, own, headers={"Allow": allowed} if allowed else None)
     else:
         own = InvalidInput(str(error.detail))

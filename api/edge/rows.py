@@ -155,7 +155,9 @@ def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
     required = [name for name, field in schema.model_fields.items() if field.is_required()]
     allowed = ",".join(known)
     errors = [
-        FieldError("", f'no column may be named "{name}"{_nearest(name, known)}', allowed, line=1, column=name)
+        FieldError(
+            "", f'no column may be named "{name}"{_nearest(name, known)}', allowed, line=1, column=name
+        )
         for name in header
         if name not in known
     ]

@@ -62,7 +62,9 @@ def list_zones(
 
 
 @router.get("/skus")
-def list_skus(database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT) -> Page[SkuRow]:
+def list_skus(
+    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[SkuRow]:
     """Skus by id."""
     return service.list_skus(database, cursor=cursor, limit=limit)
 

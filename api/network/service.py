@@ -78,7 +78,9 @@ def list_skus(database: Database, *, cursor: str | None, limit: int) -> Page[Sku
 
 def list_rates(database: Database, *, cursor: str | None, limit: int) -> Page[RateRow]:
     things = [rate for rates in _network(database).rates.values() for rate in rates]
-    return _page(things, lambda rate: (rate.origin, rate.zone, rate.service), translate.rate_row, cursor, limit)
+    return _page(
+        things, lambda rate: (rate.origin, rate.zone, rate.service), translate.rate_row, cursor, limit
+    )
 
 
 def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
@@ -106,7 +108,7 @@ def _network(database: Database) -> Network:
 
 def _page(
     things: Iterable[Thing],
-    key: Callable[[Thing], Sequence[str]],
+    key: Callable[[Thing], tuple[str, ...]],
     row: Callable[[Thing], RowType],
     cursor: str | None,
     limit: int,

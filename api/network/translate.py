@@ -75,9 +75,7 @@ def node_row(node: Node) -> NodeRow:
 
 
 def zone_row(zone: Zone) -> ZoneRow:
-    return ZoneRow(
-        id=zone.id, name=zone.name, latitude=zone.center.latitude, longitude=zone.center.longitude
-    )
+    return ZoneRow(id=zone.id, name=zone.name, latitude=zone.center.latitude, longitude=zone.center.longitude)
 
 
 def sku_row(sku: Sku) -> SkuRow:

@@ -70,9 +70,7 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
     found = {row.key.node: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
     declared = {node: CapacityRow(CapacityKey(node, days[node]), _limit(network, node)) for node in days}
     stale = tuple(
-        row
-        for node, row in sorted(declared.items())
-        if node not in found or found[node].limit != row.limit
+        row for node, row in sorted(declared.items()) if node not in found or found[node].limit != row.limit
     )
     capacity = {
         node: max(0, row.limit - (found[node].used if node in found else 0)) for node, row in declared.items()

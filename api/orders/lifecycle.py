@@ -58,9 +58,7 @@ def read_order(stores: Stores, order: str) -> OrderOut:
     return _out(stores, _stored(stores, order))
 
 
-def _move(
-    database: Database, call: Call, selection: Selection, verb: Callable[[Ledger], Move]
-) -> Answer:
+def _move(database: Database, call: Call, selection: Selection, verb: Callable[[Ledger], Move]) -> Answer:
     def run() -> Answer:
         with database.writing() as stores:
             ensure_first(stores, call)
@@ -95,7 +93,9 @@ def _stored(stores: Stores, order: str) -> StoredOrder:
 def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -> None:
     lines = [line.id for line in stored.order.lines]
     errors = [
-        FieldError(f"/units/{line}", UnknownReference("order line", line, lines).detail, ", ".join(lines[:20]))
+        FieldError(
+            f"/units/{line}", UnknownReference("order line", line, lines).detail, ", ".join(lines[:20])
+        )
         for line in selection.units or ()
         if line not in lines
     ]
@@ -111,5 +111,5 @@ def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -
 
 def _out(stores: Stores, stored: StoredOrder) -> OrderOut:
     order = stored.order.id
-    claims = list(stores.ledger.claims(order))
+    claims = stores.ledger.claims(order)
     return order_out(stored, claims, revision=stores.ledger.revision(order), now=stores.now)

@@ -46,7 +46,7 @@ def _summary(stores: Stores, stored: StoredOrder) -> OrderSummary:
     return OrderSummary(
         id=order.id,
         revision=stores.ledger.revision(order.id),
-        state=state_word(list(stores.ledger.claims(order.id)), now=stores.now),
+        state=state_word(stores.ledger.claims(order.id), now=stores.now),
         channel=order.channel,
         zone=order.destination.zone,
         placed_at=order.placed_at,

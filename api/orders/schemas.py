@@ -40,9 +40,9 @@ class LimitsIn(_Sent):
     """Work allowed for deciding; work, not time, so that equal input gives an equal answer."""
 
     branches: Annotated[int, Field(strict=True, ge=1, le=1_000_000, examples=[4000])] | None = None
-    deterministic_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False, examples=[0.4])] | None = (
-        None
-    )
+    deterministic_seconds: (
+        Annotated[float, Field(ge=0, le=60, allow_inf_nan=False, examples=[0.4])] | None
+    ) = None
 
 
 class OrderIn(_Sent):

@@ -120,7 +120,8 @@ def _refuse_unservable(decided: Decided) -> None:
     short = [
         FieldError(
             f"/lines/{index}",
-            f"SKU {line.sku}: {line.quantity} wanted, {line.quantity - missing} can be served{_left(decided, index)}",
+            f"SKU {line.sku}: {line.quantity} wanted, {line.quantity - missing} can be served"
+            + _left(decided, index),
         )
         for index, line in enumerate(order.lines)
         if (missing := sum(one.quantity for one in plan.unfilled if one.line == line.id))

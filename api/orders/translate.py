@@ -1,6 +1,6 @@
 """Orders between the wire and the words of `fulfillment`. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from api.edge.money import add, money, money_together
@@ -72,7 +72,9 @@ def refuse_unknown(order: Order, network: Network) -> None:
     """Raise UnknownNames with every sku and the zone that the network does not have."""
     errors = [
         FieldError(
-            f"/lines/{index}/sku", UnknownReference("sku", line.sku, network.skus).detail, value=f'"{line.sku}"'
+            f"/lines/{index}/sku",
+            UnknownReference("sku", line.sku, network.skus).detail,
+            value=f'"{line.sku}"',
         )
         for index, line in enumerate(order.lines)
         if line.sku not in network.skus
@@ -147,7 +149,7 @@ def seen(instance: SourcingInstance, stock: Mapping[tuple[NodeId, SkuId], int]) 
     )
 
 
-def order_out(stored: StoredOrder, claims: list[Claim], *, revision: int, now: datetime) -> OrderOut:
+def order_out(stored: StoredOrder, claims: Sequence[Claim], *, revision: int, now: datetime) -> OrderOut:
     """An order with its claims as they stand."""
     order = stored.order
     place = order.destination.place
@@ -179,7 +181,7 @@ def order_out(stored: StoredOrder, claims: list[Claim], *, revision: int, now: d
     )
 
 
-def state_word(claims: list[Claim], *, now: datetime) -> str:
+def state_word(claims: Sequence[Claim], *, now: datetime) -> str:
     state = order_state(claims, now=now)
     return state.value if state is not None else "unfilled"
 

@@ -79,9 +79,7 @@ class StockEvents(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "example": {
-                "events": [{"kind": "walk_in_sale", "sku": "K-17", "node": "LON1", "quantity": 1}]
-            }
+            "example": {"events": [{"kind": "walk_in_sale", "sku": "K-17", "node": "LON1", "quantity": 1}]}
         },
     )
 
@@ -102,4 +100,3 @@ class Recorded(BaseModel):
 class StockEventsAnswer(BaseModel):
     recorded: int = Field(examples=[1])
     results: list[Recorded]
-

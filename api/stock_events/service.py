@@ -85,7 +85,9 @@ def _receive(stores: Stores, steps: Sequence[Step]) -> None:
     errors = [error for index, event in steps if (error := _unannounced(index, event, announced))]
     if errors:
         raise UnknownNames(
-            f"{errors[0].detail}; nothing was written", errors, fix="Announce it with an event of kind inbound"
+            f"{errors[0].detail}; nothing was written",
+            errors,
+            fix="Announce it with an event of kind inbound",
         )
     for _, event in steps:
         stores.ledger.receive(_matching(event, announced)[0], event.quantity, now=stores.now)
@@ -109,7 +111,9 @@ def _unannounced(index: int, event: Event, announced: Sequence[SupplyKey]) -> Fi
     if found:
         dates = ", ".join(key.earliest.isoformat() for key in found)
         return FieldError(
-            f"/events/{index}/earliest", f"inbound {event.source} has several dates", allowed=f"one of {dates}"
+            f"/events/{index}/earliest",
+            f"inbound {event.source} has several dates",
+            allowed=f"one of {dates}",
         )
     here = sorted({key.source for key in announced if (key.sku, key.node) == (event.sku, event.node)})
     where = f" for sku {event.sku} at {event.node}"

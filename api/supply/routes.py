@@ -1,6 +1,6 @@
 """Addresses of supply rows."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -14,7 +14,7 @@ from api.supply.schemas import SupplyItem, SupplyRowIn
 
 router = APIRouter(prefix="/v1/supply", tags=["supply"], route_class=StrictRoute)
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "csv": "sku,node,quantity,safety_stock,pool,source,earliest\nK-17,LON1,12,1,,,\n"
     "K-17,DC1,48,0,common,PO-881,2026-11-27\n",
     "rows": [{"sku": "K-17", "node": "LON1", "quantity": 12, "safety_stock": 1}],
@@ -24,7 +24,7 @@ _EXAMPLE = {
 @router.post(
     "/import",
     response_model=ImportAnswer,
-    openapi_extra=body_examples(SupplyRowIn, csv=_EXAMPLE["csv"], rows=_EXAMPLE["rows"]),
+    openapi_extra=body_examples(SupplyRowIn, **_EXAMPLE),
 )
 def import_supply(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
     """Declare quantity and safety stock of rows, from CSV or JSON; at most 200,000 rows."""

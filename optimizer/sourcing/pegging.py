@@ -72,9 +72,7 @@ def peg(
                 if taken:
                     left[row.key] -= taken
                     missing -= taken
-                    wanted.append(
-                        Wanted(part.line, row.key, taken, shipment.service, capacity, promised_by)
-                    )
+                    wanted.append(Wanted(part.line, row.key, taken, shipment.service, capacity, promised_by))
             if missing:
                 key = SupplyKey(part.sku, shipment.node)
                 short.append(Shortage(key, part.quantity, part.quantity - missing))
