@@ -21,7 +21,8 @@ def field_error(problem: Mapping[str, Any], *, prefix: str = "") -> FieldError:
     if pointer.startswith("/?"):
         pointer = pointer[1:]
     allowed = _allowed(kind, context)
-    return FieldError(pointer, _detail(kind, problem, context), allowed=allowed, value=_show(kind, problem))
+    value = _show(kind, problem).strip('"')
+    return FieldError(pointer, _detail(kind, problem, context), allowed=allowed, value=value)
 
 
 def _detail(kind: str, problem: Mapping[str, Any], context: Mapping[str, Any]) -> str:

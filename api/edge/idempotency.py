@@ -5,6 +5,7 @@ commits and the other rolls back and returns the winner's answer (`once`). A req
 wrote nothing and leaves no key: repeating it tries again.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -118,10 +119,8 @@ def _fingerprint(request: Request, body: bytes) -> str:
     """Address, query and body in one canonical text; of a large body, or one not JSON, its digest."""
     content: Any = {"sha256": hashlib.sha256(body).hexdigest()}
     if len(body) <= LARGEST_KEPT_BODY:
-        try:
+        with contextlib.suppress(ValueError):
             content = json.loads(body) if body else None
-        except ValueError:
-            pass
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return json.dumps({"address": address, "body": content}, sort_keys=True, separators=(",", ":"))
 

@@ -45,7 +45,7 @@ PROBLEM = {
             {
                 "pointer": "/lines/0/sku",
                 "detail": 'no sku named "K-71"; did you mean K-17?',
-                "value": '"K-71"',
+                "value": "K-71",
             }
         ],
         "retry": "no",

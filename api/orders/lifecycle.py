@@ -102,7 +102,7 @@ def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -
     nodes = sorted({claim.node for claim in stores.ledger.claims(selection.order)})
     if selection.node is not None and selection.node not in nodes:
         detail = f"order {selection.order} has no claim at {selection.node}"
-        errors.append(FieldError("/node", detail, ", ".join(nodes), f'"{selection.node}"'))
+        errors.append(FieldError("/node", detail, ", ".join(nodes), selection.node))
     if errors:
         raise UnknownNames(
             f"{errors[0].detail}; nothing was written", errors, fix="Name lines and nodes of the order"

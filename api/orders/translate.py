@@ -40,9 +40,7 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
     """
     seen: dict[str, int] = {}
     errors = [
-        FieldError(
-            f"/lines/{index}/id", f"the same id as line {seen[line.id]}", "an id of its own", f'"{line.id}"'
-        )
+        FieldError(f"/lines/{index}/id", f"the same id as line {seen[line.id]}", "an id of its own", line.id)
         for index, line in enumerate(sent.lines)
         if seen.setdefault(line.id, index) != index
     ]
@@ -74,7 +72,7 @@ def refuse_unknown(order: Order, network: Network) -> None:
         FieldError(
             f"/lines/{index}/sku",
             UnknownReference("sku", line.sku, network.skus).detail,
-            value=f'"{line.sku}"',
+            value=line.sku,
         )
         for index, line in enumerate(order.lines)
         if line.sku not in network.skus
@@ -82,7 +80,7 @@ def refuse_unknown(order: Order, network: Network) -> None:
     zone = order.destination.zone
     if zone not in network.zones:
         detail = UnknownReference("zone", zone, network.zones).detail
-        errors.append(FieldError("/destination/zone", detail, value=f'"{zone}"'))
+        errors.append(FieldError("/destination/zone", detail, value=zone))
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise UnknownNames(

@@ -10,8 +10,13 @@ from fulfillment.policy import Policy
 from optimizer.sourcing import build_instance, source
 
 
-def warm_up(*, lines: int = 12) -> None:
-    """Source one made-up order that no node can fill alone."""
+def warm_up() -> None:
+    """Source made-up orders that no node can fill alone: a small and a larger one, for each engine."""
+    for lines in (2, 12):
+        _source_one(lines)
+
+
+def _source_one(lines: int) -> None:
     nodes = [NodeId(name) for name in ("A", "B", "C")]
     zone = Zone(ZoneId("Z"), "Z", Place(0, 0))
     skus = {

@@ -101,9 +101,7 @@ def one_service_per_node(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
     for node in variables.nodes:
-        model.add_at_most_one(
-            variables.ships[o] for o in variables.options if instance.option_node[o] == node
-        )
+        model.add_at_most_one(variables.ships[o] for o in variables.options if instance.option_node[o] == node)
 
 
 def packages_hold_the_weight(
@@ -212,7 +210,9 @@ def cp_sat(
     return Finding(units, value, min(bound, value), start.unsettled, start.branches)
 
 
-def _variables(model: cp_model.CpModel, instance: SourcingInstance, options: list[int]) -> SourcingVariables:
+def _variables(
+    model: cp_model.CpModel, instance: SourcingInstance, options: list[int]
+) -> SourcingVariables:
     variables = SourcingVariables(model, instance, options)
     for constrain in CONSTRAINTS:
         constrain(model, instance, variables)

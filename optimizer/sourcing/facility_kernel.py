@@ -19,15 +19,7 @@ Array = Any  # numpy integer arrays; the compiler infers their types
 
 @compiled
 def line_value(
-    line: int,
-    chosen: Array,
-    unit: Array,
-    cell: Array,
-    available: Array,
-    wanted: int,
-    lost: int,
-    rebate: int,
-    take: Array,
+    line: int, chosen: Array, unit: Array, cell: Array, available: Array, wanted: int, lost: int, rebate: int, take: Array
 ) -> tuple[int, int]:
     """Cheapest way to serve one line from the chosen options alone: (value, lower bound of it).
 
@@ -459,7 +451,9 @@ def best_option_per_node(status: Array, option_node: Array, slack: Array, ceilin
     while o < options:
         node, best = option_node[o], -1
         while o < options and option_node[o] == node:
-            if status[o] == OPEN or (
+            if status[o] == OPEN:
+                best = o
+            elif (
                 status[o] == UNDECIDED
                 and slack[o] <= ceiling
                 and (best < 0 or (status[best] != OPEN and slack[o] < slack[best]))

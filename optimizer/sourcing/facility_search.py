@@ -126,7 +126,9 @@ def search(
         if inherited >= best:
             continue
         used += 1
-        bound = dual_ascent(status, option_node, opening, linear, available, demand, lost, constant, slack)
+        bound = dual_ascent(
+            status, option_node, opening, linear, available, demand, lost, constant, slack
+        )
         bound = max(
             bound,
             inherited,

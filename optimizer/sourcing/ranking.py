@@ -79,8 +79,7 @@ def rank(instance: SourcingInstance) -> Ranking:
     per_package = np.array([rate.per_package for rate in instance.option_rate], dtype=np.int64)
     limit = limits(instance)
     freight = np.array(
-        [[rate.per_unit(w) for w in instance.weight.tolist()] for rate in instance.option_rate],
-        dtype=np.int64,
+        [[rate.per_unit(w) for w in instance.weight.tolist()] for rate in instance.option_rate], dtype=np.int64
     ).reshape(len(node), len(instance.demand))
     fixed = instance.labor_per_order[node] + policy.extra_shipment_penalty
     unit = freight + instance.labor_per_unit[node][:, None]
