@@ -1,10 +1,12 @@
 """Runs the service on uvicorn until it is told to stop."""
 
+import sys
+
 import uvicorn
 
 from api import logs
 from api.app import create_app
-from api.settings import Settings, load_settings
+from api.settings import Settings, SettingsError, load_settings
 
 
 def serve(settings: Settings) -> None:
@@ -23,5 +25,16 @@ def serve(settings: Settings) -> None:
     )
 
 
+def main() -> int:
+    """Load the settings and serve; 2 if the settings cannot be used."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"error: {error.detail}\n  fix: {error.fix}\n")
+        return 2
+    serve(settings)
+    return 0
+
+
 if __name__ == "__main__":
-    serve(load_settings())
+    sys.exit(main())
