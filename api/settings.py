@@ -29,7 +29,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    database_url: str = Field("sqlite:///var/nodewise.db", description="Where the state is kept")
+    database_url: str = Field(
+        "sqlite:///var/nodewise.db", pattern=r"^sqlite:///.+", description="Where the state is kept"
+    )
     durable: bool = Field(
         True,
         description="Wait for the disk at every commit; false survives a killed process, not a power cut",
