@@ -27,7 +27,7 @@ def _source_one(lines: int) -> None:
         zones={zone.id: zone},
         skus=skus,
         rates={
-            (node, zone.id): (Rate(ServiceId("s"), node, zone.id, Micros(900), Micros(70), 500),)
+            (node, zone.id): (Rate(ServiceId("s"), node, zone.id, Micros(900), Micros(70_000), 500),)
             for node in nodes
         },
     )
