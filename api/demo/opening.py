@@ -1,0 +1,48 @@
+"""Writes the demo world into a fresh database: the network, the opening stock, what is inbound, the clock."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from fulfillment.policy import Policy
+from scenarios.world import World
+from storage.database import open_database
+
+
+def first_orders(world: World, count: int) -> World:
+    """The world as it is up to its `count`-th order: what happens later is left out."""
+    orders = world.orders[:count]
+    end = orders[-1].placed_at
+    return replace(
+        world,
+        orders=orders,
+        receipts=tuple(receipt for receipt in world.receipts if receipt.at <= end),
+        walk_ins=tuple(sale for sale in world.walk_ins if sale.at <= end),
+    )
+
+
+def opens_at(world: World) -> datetime:
+    """The instant of the first thing that happens."""
+    firsts = [world.orders[0].placed_at]
+    firsts += [events[0].at for events in (world.receipts, world.walk_ins) if events]
+    return min(firsts)
+
+
+def write_database(world: World, file: Path) -> Policy:
+    """Make the database anew, in one transaction; returns the policy it is decided by."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in (file, *file.parent.glob(f"{file.name}-*")):  # the write-ahead log goes with it
+        old.unlink(missing_ok=True)
+    database = open_database(f"sqlite:///{file}", durable=False)
+    try:
+        database.upgrade()
+        with database.writing() as stores:
+            stores.clock.set(opens_at(world))
+            stores.catalog.put_nodes(list(world.network.nodes.values()))
+            stores.catalog.put_zones(list(world.network.zones.values()))
+            stores.catalog.put_skus(list(world.network.skus.values()))
+            stores.catalog.put_rates([rate for lane in world.network.rates.values() for rate in lane])
+            stores.ledger.set_supply(world.supply, now=opens_at(world))
+            return stores.catalog.policy()
+    finally:
+        database.close()

@@ -1,0 +1,273 @@
+"""Replays a world against the running service over HTTP, as a shop's order system would call it.
+
+Per order: the clock is moved, what happened since the last order is posted as stock events, then
+reserve, confirm and ship, each under a key of its own. Events come in the order of `scenarios.replay`,
+so that both give the same figures. Before each order the same state is read from the database, to ask
+what the rules would have done in it.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from fulfillment.errors import NodewiseError
+from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
+from fulfillment.money import Micros
+from fulfillment.orders import Order
+from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
+from fulfillment.policy import Policy
+from optimizer.sourcing import RULES, Engine, SolveStatus
+from scenarios.record import InState, OrderRecord, ReplayRecord
+from scenarios.replay import situation
+from scenarios.world import Receipt, WalkInSale, World
+from storage.database import Database
+
+MOST_EVENTS = 5_000  # in one request; the service takes up to 10,000
+WALK_IN = "walk_in_sale"
+
+
+class UnexpectedAnswer(NodewiseError):
+    """The service answered what a replay cannot go on from."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReplay:
+    """The record of a replay over HTTP, with what only HTTP has.
+
+    `decisions` are the answers as JSON lines, seconds left out; `round_trips` are the seconds of each
+    reserve as the caller sees it.
+    """
+
+    record: ReplayRecord
+    decisions: tuple[str, ...]
+    round_trips: tuple[float, ...]
+
+
+def replay_over_http(
+    world: World,
+    *,
+    url: str,
+    database: Database,
+    policy: Policy,
+    on_order: Callable[[int], None] = lambda _number: None,
+) -> HttpReplay:
+    """Replay every order of the world in order of time; `on_order` is called with how many are done.
+
+    Raises
+    ------
+    UnexpectedAnswer
+        A call failed that should not; names the call and what was answered.
+    """
+    records: list[OrderRecord] = []
+    decisions: list[str] = []
+    round_trips: list[float] = []
+    with httpx.Client(base_url=url, timeout=600) as client:
+        shop = _Shop(client)
+        for number, (order, since) in enumerate(_orders_with_events(world), start=1):
+            shop.move_clock(order.placed_at)
+            shop.post_events(since)
+            rules = _rules_in_state(order, world, database, policy)
+            decision, seconds = shop.serve(order)
+            records.append(_record(order, decision, rules))
+            decisions.append(_without_seconds(decision))
+            round_trips.append(seconds)
+            on_order(number)
+        last = world.orders[-1].placed_at
+        shop.post_events([event for event in _events(world) if event.at > last])
+    return HttpReplay(_replay_record(world, database, policy, records), tuple(decisions), tuple(round_trips))
+
+
+def order_body(order: Order) -> dict[str, Any]:
+    """The order as `POST /v1/orders` takes it, to be reserved."""
+    place = order.destination.place
+    where: dict[str, Any] = {"zone": order.destination.zone}
+    if place is not None:
+        where |= {"latitude": place.latitude, "longitude": place.longitude}
+    return {
+        "mode": "reserve",
+        "id": order.id,
+        "lines": [{"id": line.id, "sku": line.sku, "quantity": line.quantity} for line in order.lines],
+        "destination": where,
+        "channel": order.channel,
+        "placed_at": order.placed_at.isoformat(),
+        "accept_partial": order.accept_partial,
+    }
+
+
+Event = Receipt | WalkInSale
+
+
+def _events(world: World) -> list[Event]:
+    """Receipts before till sales at equal instants."""
+    events: list[Event] = [*world.receipts, *world.walk_ins]
+    return sorted(events, key=lambda event: event.at)
+
+
+def _orders_with_events(world: World) -> Iterator[tuple[Order, list[Event]]]:
+    """Each order with the events since the one before; an event at the instant of an order comes first."""
+    events = iter(_events(world))
+    waiting = next(events, None)
+    for order in world.orders:
+        since: list[Event] = []
+        while waiting is not None and waiting.at <= order.placed_at:
+            since.append(waiting)
+            waiting = next(events, None)
+        yield order, since
+
+
+class _Shop:
+    """The calls of an order system, each writing one under a key that names what it is for."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self._batches = 0
+
+    def move_clock(self, now: datetime) -> None:
+        self._expect(self._client.put("/v1/demo/clock", json={"now": now.isoformat()}), 200)
+
+    def post_events(self, events: list[Event]) -> None:
+        bodies = [body for event in events for body in _event_bodies(event)]
+        for start in range(0, len(bodies), MOST_EVENTS):
+            self._batches += 1
+            batch = {"events": bodies[start : start + MOST_EVENTS]}
+            self._post("/v1/stock-events", batch, key=f"events-{self._batches}", expected=200)
+
+    def serve(self, order: Order) -> tuple[dict[str, Any], float]:
+        """Reserve, confirm and ship; the decision, and the seconds the reserve took."""
+        body = order_body(order)
+        began = time.perf_counter()
+        answer = self._client.post(
+            "/v1/orders", json=body, headers={"Idempotency-Key": f"reserve-{order.id}"}
+        )
+        seconds = time.perf_counter() - began
+        if answer.status_code == 409 and answer.json()["type"] == "/problems/insufficient-stock":
+            # Nothing of it can be served. A quote of the same instant says so line by line.
+            quoted = self._expect(self._client.post("/v1/orders", json=body | {"mode": "quote"}), 200)
+            decision: dict[str, Any] = quoted.json()
+            return decision, seconds
+        decision = self._expect(answer, 201).json()
+        self._post(f"/v1/orders/{order.id}/confirm", None, key=f"confirm-{order.id}", expected=200)
+        self._post(f"/v1/orders/{order.id}/ship", None, key=f"ship-{order.id}", expected=200)
+        return decision, seconds
+
+    def _post(self, path: str, body: object, *, key: str, expected: int) -> None:
+        self._expect(self._client.post(path, json=body, headers={"Idempotency-Key": key}), expected)
+
+    def _expect(self, answer: httpx.Response, status: int) -> httpx.Response:
+        if answer.status_code != status:
+            request = answer.request
+            raise UnexpectedAnswer(
+                f"{request.method} {request.url.path} answered {answer.status_code}: {answer.text[:500]}",
+                fix="See server.log beside the demo's database",
+            )
+        return answer
+
+
+def _event_bodies(event: Event) -> Iterator[dict[str, Any]]:
+    match event:
+        case Receipt():
+            key = event.inbound
+            yield {
+                "kind": "receipt",
+                "sku": key.sku,
+                "node": key.node,
+                "pool": key.pool,
+                "source": key.source,
+                "earliest": key.earliest.isoformat(),
+                "quantity": event.quantity,
+            }
+        case WalkInSale():
+            for sku, units in event.units:
+                yield {"kind": WALK_IN, "sku": sku, "node": event.node, "quantity": units}
+
+
+def _rules_in_state(
+    order: Order, world: World, database: Database, policy: Policy
+) -> tuple[InState, ...]:
+    """What each rule would do with the order on the figures that the service is about to see."""
+    with database.reading() as stores:
+        seen = situation(
+            order, network=world.network, policy=policy, ledger=stores.ledger, now=order.placed_at
+        )
+    plans = ((name, make(seen.instance)) for name, make in RULES.items())
+    return tuple(InState(name, plan.unfilled_units, plan.objective) for name, plan in plans)
+
+
+def plan_from(decision: dict[str, Any]) -> Plan:
+    """The plan of a decision as answered."""
+    return Plan(
+        shipments=tuple(
+            PlannedShipment(
+                node=NodeId(shipment["node"]),
+                service=ServiceId(shipment["service"]),
+                packages=shipment["packages"],
+                weight_grams=shipment["weight_grams"],
+                units=tuple(
+                    PlannedUnits(LineId(part["line"]), SkuId(part["sku"]), part["quantity"])
+                    for part in shipment["lines"]
+                ),
+            )
+            for shipment in decision["shipments"]
+        ),
+        unfilled=tuple(
+            Unfilled(
+                LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"])
+            )
+            for one in decision["unfilled"]
+        ),
+        cost_lines=tuple(
+            CostLine(
+                CostKind(line["kind"]),
+                Micros(line["micros"]),
+                NodeId(line["node"]) if line["node"] is not None else None,
+            )
+            for line in decision["cost_lines"]
+        ),
+    )
+
+
+def _record(order: Order, decision: dict[str, Any], rules: tuple[InState, ...]) -> OrderRecord:
+    return OrderRecord(
+        order=order.id,
+        placed_at=order.placed_at,
+        lines=len(order.lines),
+        units=order.units,
+        plan=plan_from(decision),
+        status=SolveStatus(decision["status"]),
+        engine=Engine(decision["engine"]),
+        bound=Micros(decision["bound"]["micros"]),
+        unfilled_bound=decision["unfilled_bound"],
+        is_degraded=decision["degraded"],
+        is_refused=decision["state"] == "quoted",
+        in_state=rules,
+        seconds=decision["seconds"],
+    )
+
+
+def _without_seconds(decision: dict[str, Any]) -> str:
+    kept = {name: value for name, value in decision.items() if name != "seconds"}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def _replay_record(
+    world: World, database: Database, policy: Policy, records: list[OrderRecord]
+) -> ReplayRecord:
+    with database.reading() as stores:
+        sold = -sum(e.quantity_change for e in stores.ledger.entries() if e.verb == WALK_IN)
+        oversold = sum(short.quantity for short in stores.ledger.shortfalls(now=stores.now))
+        complaints = tuple(stores.ledger.reconcile())
+    return ReplayRecord(
+        decider="nodewise",
+        title="Nodewise",
+        policy=policy.version,
+        orders=tuple(records),
+        walk_in_wanted=sum(units for sale in world.walk_ins for _, units in sale.units),
+        walk_in_sold=sold,
+        oversold_units=oversold,
+        complaints=complaints,
+    )
