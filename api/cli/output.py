@@ -166,7 +166,7 @@ def _rich_table(table: Table) -> Any:
 def _widths(table: Table, column: Any) -> Iterator[int]:
     from rich.cells import cell_len
 
-    yield cell_len(column.title)
+    yield from map(cell_len, column.title.splitlines())
     yield from (cell_len(column.show(row.get(column.key))) for row in table.rows)
 
 
