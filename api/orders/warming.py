@@ -1,6 +1,7 @@
 """Readies the solver before the first order comes: inner loops are compiled when first called."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
@@ -10,8 +11,9 @@ from fulfillment.policy import Policy
 from optimizer.sourcing import build_instance, source
 
 
+@cache
 def warm_up() -> None:
-    """Source made-up orders that no node can fill alone: a small and a larger one, for each engine."""
+    """Once per process: source two made-up orders, a small and a larger one, that reach every engine."""
     for lines in (2, 12):
         _source_one(lines)
 

@@ -23,16 +23,16 @@ def refused(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
     return problem
 
 
-def test_every_unknown_sku_and_zone_is_named_with_the_nearest(client: httpx.Client) -> None:
+def test_every_unknown_sku_and_zone_is_named_with_the_nearest(refusing: httpx.Client) -> None:
     body = order("1", ("K-71", 1), ("K-17", 1), ("TX-3", 1), destination={"zone": "UK-SX"})
-    problem = refused(client.post("/v1/orders", json=body, headers=key()), 422, "unknown-reference")
+    problem = refused(refusing.post("/v1/orders", json=body, headers=key()), 422, "unknown-reference")
     assert [(error["pointer"], error["value"]) for error in problem["errors"]] == [
         ("/lines/0/sku", "K-71"),
         ("/lines/2/sku", "TX-3"),
         ("/destination/zone", "UK-SX"),
     ]
     assert "did you mean K-17?" in problem["errors"][0]["detail"]
-    assert client.get("/v1/orders").json()["items"] == []
+    assert refusing.get("/v1/orders").json()["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -69,19 +69,19 @@ def test_every_unknown_sku_and_zone_is_named_with_the_nearest(client: httpx.Clie
     ],
 )
 def test_a_bad_field_is_named_with_what_is_allowed(
-    client: httpx.Client, change: dict[str, Any], pointer: str, allowed: str
+    refusing: httpx.Client, change: dict[str, Any], pointer: str, allowed: str
 ) -> None:
-    answer = client.post("/v1/orders", json={**GOOD, **change}, headers=key())
+    answer = refusing.post("/v1/orders", json={**GOOD, **change}, headers=key())
     problem = refused(answer, 422, "validation")
     assert problem["errors"][0]["pointer"] == pointer
     assert allowed in problem["errors"][0].get("allowed", "")
     assert "A. Person" not in answer.text
-    assert client.get("/v1/orders").json()["items"] == []
+    assert refusing.get("/v1/orders").json()["items"] == []
 
 
-def test_all_bad_fields_are_named_at_once(client: httpx.Client) -> None:
+def test_all_bad_fields_are_named_at_once(refusing: httpx.Client) -> None:
     body = {"mode": "reserve", "lines": [{"id": "1", "sku": "K-17", "quantity": 0}, {"id": "2"}]}
-    problem = refused(client.post("/v1/orders", json=body, headers=key()), 422, "validation")
+    problem = refused(refusing.post("/v1/orders", json=body, headers=key()), 422, "validation")
     assert [error["pointer"] for error in problem["errors"]] == [
         "/id",
         "/lines/0/quantity",
@@ -91,9 +91,9 @@ def test_all_bad_fields_are_named_at_once(client: httpx.Client) -> None:
     ]
 
 
-def test_repeated_line_ids_are_all_named(client: httpx.Client) -> None:
+def test_repeated_line_ids_are_all_named(refusing: httpx.Client) -> None:
     line = {"id": "1", "sku": "K-17", "quantity": 1}
-    answer = client.post("/v1/orders", json={**GOOD, "lines": [line, line, line]}, headers=key())
+    answer = refusing.post("/v1/orders", json={**GOOD, "lines": [line, line, line]}, headers=key())
     problem = refused(answer, 422, "validation")
     assert [error["pointer"] for error in problem["errors"]] == ["/lines/1/id", "/lines/2/id"]
     assert "same id as line 0" in problem["errors"][0]["detail"]
@@ -118,8 +118,8 @@ def test_repeated_line_ids_are_all_named(client: httpx.Client) -> None:
         (b'{"id": "\\ud800"}', "lone surrogate"),
     ],
 )
-def test_a_body_that_cannot_be_read_says_why(client: httpx.Client, body: bytes, says: str) -> None:
-    answer = client.post("/v1/orders", content=body, headers={**JSON, **key()})
+def test_a_body_that_cannot_be_read_says_why(refusing: httpx.Client, body: bytes, says: str) -> None:
+    answer = refusing.post("/v1/orders", content=body, headers={**JSON, **key()})
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
     assert says in answer.json()["detail"], answer.text
@@ -127,17 +127,17 @@ def test_a_body_that_cannot_be_read_says_why(client: httpx.Client, body: bytes, 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "nonsense"])
 def test_another_content_type_is_refused_and_the_right_one_named(
-    client: httpx.Client, content_type: str
+    refusing: httpx.Client, content_type: str
 ) -> None:
     headers = {**key(), **({"Content-Type": content_type} if content_type else {})}
-    answer = client.post("/v1/orders", content=b'{"mode": "quote"}', headers=headers)
+    answer = refusing.post("/v1/orders", content=b'{"mode": "quote"}', headers=headers)
     problem = refused(answer, 415, "unsupported-media-type")
     assert problem["fix"] == "Send Content-Type: application/json"
 
 
-def test_an_unknown_address_and_method_are_told(client: httpx.Client) -> None:
-    refused(client.get("/v1/warehouses"), 404, "not-found")
-    answer = client.delete("/v1/orders/1")
+def test_an_unknown_address_and_method_are_told(refusing: httpx.Client) -> None:
+    refused(refusing.get("/v1/warehouses"), 404, "not-found")
+    answer = refusing.delete("/v1/orders/1")
     problem = refused(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] in problem["fix"]
 
@@ -153,8 +153,8 @@ def test_a_body_over_the_limit_is_refused_told_or_untold(settings: Settings) -> 
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=many"])
-def test_a_bad_query_parameter_is_named(client: httpx.Client, query: str) -> None:
-    problem = refused(client.get(f"/v1/nodes?{query}"), 422, "validation")
+def test_a_bad_query_parameter_is_named(refusing: httpx.Client, query: str) -> None:
+    problem = refused(refusing.get(f"/v1/nodes?{query}"), 422, "validation")
     assert problem["errors"][0]["pointer"] == "?limit"
 
 

@@ -60,7 +60,7 @@ def test_amounts_are_exact_to_the_millionth(client: httpx.Client) -> None:
     assert too_fine.json()["errors"][0]["allowed"] == "decimal places at most 6"
 
 
-def test_every_bad_row_is_named_with_line_column_value_and_what_is_allowed(client: httpx.Client) -> None:
+def test_every_bad_row_is_named_with_line_column_value_and_what_is_allowed(refusing: httpx.Client) -> None:
     text = (
         "sku,node,quantity,safety_stock\n"
         "K-17,DC1,1,0\n"
@@ -71,7 +71,7 @@ def test_every_bad_row_is_named_with_line_column_value_and_what_is_allowed(clien
         "K-17,DC1,5,0\n"
         "T-03,DC1\n"
     )
-    answer = send(client, "supply", text)
+    answer = send(refusing, "supply", text)
     assert answer.status_code == 422
     problem = answer.json()
     assert "6 of 7 rows are bad" in problem["detail"]
@@ -87,7 +87,7 @@ def test_every_bad_row_is_named_with_line_column_value_and_what_is_allowed(clien
     ]
     assert problem["errors"][1]["allowed"] == "at least 0"
     assert problem["errors"][2]["allowed"] == "an integer"
-    assert {item["quantity"] for item in listed(client, "supply") if item["sku"] == "K-17"} == {40, 12, 48}
+    assert {item["quantity"] for item in listed(refusing, "supply") if item["sku"] == "K-17"} == {40, 12, 48}
 
 
 def test_skip_bad_rows_writes_the_good_ones_and_names_the_bad(client: httpx.Client) -> None:
@@ -99,16 +99,16 @@ def test_skip_bad_rows_writes_the_good_ones_and_names_the_bad(client: httpx.Clie
     assert on_hand == {"DC1": 7, "LON1": 8}
 
 
-def test_check_writes_nothing_and_says_what_would_be_refused(client: httpx.Client) -> None:
+def test_check_writes_nothing_and_says_what_would_be_refused(refusing: httpx.Client) -> None:
     good = "sku,node,quantity,safety_stock\nK-17,DC1,7,0\n"
-    answer = send(client, "supply", good, check="true").json()
+    answer = send(refusing, "supply", good, check="true").json()
     assert (answer["rows"], answer["written"], answer["checked_only"]) == (1, 0, True)
-    assert send(client, "supply", good + "K-71,DC1,7,0\n", check="true").status_code == 422
-    assert {i["quantity"] for i in listed(client, "supply") if i["node"] == "DC1"} == {40, 48, 100}
+    assert send(refusing, "supply", good + "K-71,DC1,7,0\n", check="true").status_code == 422
+    assert {i["quantity"] for i in listed(refusing, "supply") if i["node"] == "DC1"} == {40, 48, 100}
 
 
-def test_a_wrong_header_names_missing_and_unknown_columns(client: httpx.Client) -> None:
-    answer = send(client, "supply", "sku,nod,quantity,note\nK-17,DC1,1,x\n").json()
+def test_a_wrong_header_names_missing_and_unknown_columns(refusing: httpx.Client) -> None:
+    answer = send(refusing, "supply", "sku,nod,quantity,note\nK-17,DC1,1,x\n").json()
     assert answer["status"] == 422
     assert [(error["line"], error["column"], error["detail"]) for error in answer["errors"]] == [
         (1, "nod", 'no column may be named "nod"; did you mean node?'),
@@ -119,13 +119,13 @@ def test_a_wrong_header_names_missing_and_unknown_columns(client: httpx.Client) 
     assert "sku,node,quantity,safety_stock,pool,source,earliest" in answer["fix"]
 
 
-def test_a_header_separated_by_semicolons_says_so(client: httpx.Client) -> None:
-    answer = send(client, "zones", "id;name;latitude;longitude\nA;A;1;1\n").json()
+def test_a_header_separated_by_semicolons_says_so(refusing: httpx.Client) -> None:
+    answer = send(refusing, "zones", "id;name;latitude;longitude\nA;A;1;1\n").json()
     assert "Separate the columns by commas, not by ';'" in answer["fix"]
 
 
-def test_a_column_that_stands_twice_is_refused(client: httpx.Client) -> None:
-    answer = send(client, "zones", "id,name,latitude,longitude,name\nA,A,1,1,B\n").json()
+def test_a_column_that_stands_twice_is_refused(refusing: httpx.Client) -> None:
+    answer = send(refusing, "zones", "id,name,latitude,longitude,name\nA,A,1,1,B\n").json()
     assert answer["errors"][0]["detail"] == 'the column "name" stands twice'
 
 
@@ -138,11 +138,11 @@ def test_a_column_that_stands_twice_is_refused(client: httpx.Client) -> None:
         (b'id,name,latitude,longitude\nA,"A"x,1,1\n', "cannot be read at line 2"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_where(client: httpx.Client, body: bytes, says: str) -> None:
-    answer = send(client, "zones", body)
+def test_a_file_that_cannot_be_read_says_where(refusing: httpx.Client, body: bytes, says: str) -> None:
+    answer = send(refusing, "zones", body)
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
     assert says in answer.json()["detail"]
-    assert len(listed(client, "zones")) == 2
+    assert len(listed(refusing, "zones")) == 2
 
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read(client: httpx.Client) -> None:
@@ -150,8 +150,8 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(client: httpx.Client) 
     assert send(client, "zones", text).json()["written"] == 1
 
 
-def test_an_empty_file_names_the_columns(client: httpx.Client) -> None:
-    answer = send(client, "zones", "")
+def test_an_empty_file_names_the_columns(refusing: httpx.Client) -> None:
+    answer = send(refusing, "zones", "")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["allowed"] == "id,name,latitude,longitude"
 
@@ -191,9 +191,9 @@ def test_a_file_over_the_cap_is_refused_with_the_cap(
     ],
 )
 def test_a_bad_value_is_named_with_its_column(
-    client: httpx.Client, kind: str, text: str, column: str, says: str
+    refusing: httpx.Client, kind: str, text: str, column: str, says: str
 ) -> None:
-    answer = send(client, kind, text)
+    answer = send(refusing, kind, text)
     assert answer.status_code == 422, answer.text
     error = answer.json()["errors"][0]
     assert error["column"] == column
@@ -208,19 +208,19 @@ def test_a_bad_value_is_named_with_its_column(
         ("K-17,DC1,1,0,,PO-1,", "earliest is missing"),
     ],
 )
-def test_only_an_inbound_is_dated(client: httpx.Client, row: str, says: str) -> None:
-    answer = send(client, "supply", f"sku,node,quantity,safety_stock,pool,source,earliest\n{row}\n")
+def test_only_an_inbound_is_dated(refusing: httpx.Client, row: str, says: str) -> None:
+    answer = send(refusing, "supply", f"sku,node,quantity,safety_stock,pool,source,earliest\n{row}\n")
     assert says in answer.json()["errors"][0]["detail"]
 
 
-def test_rows_as_json_are_strict_about_kinds(client: httpx.Client) -> None:
+def test_rows_as_json_are_strict_about_kinds(refusing: httpx.Client) -> None:
     rows = [
         {"sku": "K-17", "node": "DC1", "quantity": "5", "safety_stock": 0},
         {"sku": "K-17", "node": "LON1", "quantity": True, "safety_stock": 0},
         {"sku": "T-03", "node": "DC1", "quantity": 1.0, "safety_stock": 0, "colour": "red"},
         "K-17",
     ]
-    answer = client.post("/v1/supply/import", json=rows)
+    answer = refusing.post("/v1/supply/import", json=rows)
     assert [error["pointer"] for error in answer.json()["errors"]] == [
         "/0/quantity",
         "/1/quantity",
@@ -230,9 +230,9 @@ def test_rows_as_json_are_strict_about_kinds(client: httpx.Client) -> None:
     ]
 
 
-def test_a_body_that_is_no_array_or_of_another_type_is_refused(client: httpx.Client) -> None:
-    assert client.post("/v1/zones/import", json={"id": "A"}).json()["type"] == "/problems/malformed-body"
-    other = client.post("/v1/zones/import", content=b"x", headers={"Content-Type": "text/plain"})
+def test_a_body_that_is_no_array_or_of_another_type_is_refused(refusing: httpx.Client) -> None:
+    assert refusing.post("/v1/zones/import", json={"id": "A"}).json()["type"] == "/problems/malformed-body"
+    other = refusing.post("/v1/zones/import", content=b"x", headers={"Content-Type": "text/plain"})
     assert (other.status_code, other.json()["type"]) == (415, "/problems/unsupported-media-type")
     assert "text/csv" in other.json()["fix"]
 
@@ -274,23 +274,23 @@ def test_a_node_is_not_turned_off_without_a_reason_or_if_it_is_unknown(client: h
     )
 
 
-def test_lists_come_in_pages_that_join_up(client: httpx.Client) -> None:
+def test_lists_come_in_pages_that_join_up(refusing: httpx.Client) -> None:
     for kind in FILES:
         found: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while True:
-            page = client.get(f"/v1/{kind}", params={"limit": 2, **cursor}).json()
+            page = refusing.get(f"/v1/{kind}", params={"limit": 2, **cursor}).json()
             found += page["items"]
             if page["next_cursor"] is None:
                 break
             cursor = {"cursor": page["next_cursor"]}
-        assert found == listed(client, kind)
+        assert found == listed(refusing, kind)
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzFd", "é"])
-def test_a_cursor_that_no_list_gave_out_is_refused(client: httpx.Client, cursor: str) -> None:
+def test_a_cursor_that_no_list_gave_out_is_refused(refusing: httpx.Client, cursor: str) -> None:
     for kind in ("nodes", "supply", "orders"):
-        answer = client.get(f"/v1/{kind}", params={"cursor": cursor})
+        answer = refusing.get(f"/v1/{kind}", params={"cursor": cursor})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "?cursor")
 
 

@@ -72,11 +72,11 @@ def test_nothing_is_available_at_a_node_that_is_off(client: httpx.Client) -> Non
     assert (found["node_is_on"], found["on_hand"], found["available"]) == (False, 12, 0)
 
 
-def test_unknown_skus_and_nodes_are_all_named(client: httpx.Client) -> None:
-    answer = client.get("/v1/availability?sku=K-71&sku=K-17&node=LON2")
+def test_unknown_skus_and_nodes_are_all_named(refusing: httpx.Client) -> None:
+    answer = refusing.get("/v1/availability?sku=K-71&sku=K-17&node=LON2")
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-reference")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["?sku", "?node"]
-    assert client.get("/v1/availability").json()["errors"][0]["pointer"] == "?sku"
+    assert refusing.get("/v1/availability").json()["errors"][0]["pointer"] == "?sku"
 
 
 def test_facts_change_what_is_on_hand(client: httpx.Client) -> None:
@@ -147,22 +147,22 @@ def test_a_fact_below_what_is_reserved_is_accepted_and_names_the_orders_left_sho
     ],
 )
 def test_one_bad_event_is_named_and_none_is_recorded(
-    client: httpx.Client, bad: dict[str, Any], pointer: str, status: int
+    refusing: httpx.Client, bad: dict[str, Any], pointer: str, status: int
 ) -> None:
-    answer = record(client, event("walk_in_sale", "K-17", "LON1", 2), bad)
+    answer = record(refusing, event("walk_in_sale", "K-17", "LON1", 2), bad)
     assert answer.status_code == status
     assert answer.json()["errors"][0]["pointer"] == pointer, answer.text
-    assert figures(client, "K-17", "LON1")["on_hand"] == 12
+    assert figures(refusing, "K-17", "LON1")["on_hand"] == 12
 
 
-def test_an_unannounced_receipt_names_the_nearest_inbound(client: httpx.Client) -> None:
-    answer = record(client, event("receipt", "K-17", "DC1", 1, source="PO-818")).json()
+def test_an_unannounced_receipt_names_the_nearest_inbound(refusing: httpx.Client) -> None:
+    answer = record(refusing, event("receipt", "K-17", "DC1", 1, source="PO-818")).json()
     assert "did you mean PO-881?" in answer["detail"]
     assert answer["errors"][0]["allowed"] == "PO-881"
 
 
-def test_more_events_than_the_cap_are_refused(client: httpx.Client) -> None:
-    answer = record(client, *[event("walk_in_sale", "K-17", "LON1", 1)] * 10_001)
+def test_more_events_than_the_cap_are_refused(refusing: httpx.Client) -> None:
+    answer = record(refusing, *[event("walk_in_sale", "K-17", "LON1", 1)] * 10_001)
     assert (answer.status_code, answer.json()["errors"][0]["allowed"]) == (422, "length at most 10000")
 
 
