@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select, update
 
-from fulfillment.errors import InvalidInput
+from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.network import Network, Node, Rate, Sku, Zone
 from fulfillment.policy import Policy
 from storage import catalog_rows
@@ -64,7 +64,20 @@ class Catalog:
         self._raise_version()
 
     def put_rates(self, rates: Sequence[Rate]) -> None:
-        """Insert or replace by service, origin and zone, all of which must be known."""
+        """Insert or replace by service, origin and zone.
+
+        Raises
+        ------
+        UnknownReference
+            An origin or a zone that was never put; nothing was written.
+        """
+        nodes = set(self._connection.execute(select(tables.node.c.id)).scalars())
+        zones = set(self._connection.execute(select(tables.zone.c.id)).scalars())
+        for index, rate in enumerate(rates):
+            if rate.origin not in nodes:
+                raise UnknownReference("node", rate.origin, nodes, pointer=f"/{index}/origin")
+            if rate.zone not in zones:
+                raise UnknownReference("zone", rate.zone, zones, pointer=f"/{index}/zone")
         upsert(self._connection, tables.rate, [catalog_rows.rate_values(rate) for rate in rates])
         self._raise_version()
 

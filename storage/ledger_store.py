@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
 from fulfillment.ids import NodeId, OrderId, SkuId
 from fulfillment.ledger.claims import HOLDING, NOT_USING_CAPACITY, Claim, ClaimState
@@ -34,10 +34,11 @@ class SqlLedgerStore:
         self._ids = RowIds()
 
     def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]:
-        # By sku and node: what else is in the key hardly ever narrows it down further.
-        places = sorted({(key.sku, key.node) for key in keys})
-        column = tuple_(supply.c.sku, supply.c.node)
-        found = self._supply(_SUPPLY.where(column.in_(chunk)) for chunk in _chunks(places))
+        # By sku and by node: SQLite finds no index for pairs of values, and other parts of a key
+        # hardly ever narrow it down further.
+        at_nodes = _SUPPLY.where(supply.c.node.in_(sorted({key.node for key in keys})))
+        skus = sorted({key.sku for key in keys})
+        found = self._supply(at_nodes.where(supply.c.sku.in_(chunk)) for chunk in _chunks(skus))
         return {row.key: row for row in found if row.key in keys}
 
     def rows_of(self, skus: Collection[SkuId]) -> Sequence[SupplyRow]:
@@ -53,12 +54,14 @@ class SqlLedgerStore:
         return {row.key: row for row in found if row.key in keys}
 
     def capacity_on(self, days: Collection[tuple[NodeId, date]]) -> Sequence[CapacityRow]:
-        column = tuple_(capacity.c.node, capacity.c.day)
+        on_days = _CAPACITY.where(capacity.c.day.in_(sorted({day for _, day in days})))
+        nodes = sorted({node for node, _ in days})
         found: list[CapacityRow] = []
-        for chunk in _chunks(sorted(days)):
-            for number, row in map(rows.capacity_of, self._read(_CAPACITY.where(column.in_(chunk)))):
-                self._ids.capacity[row.key] = number
-                found.append(row)
+        for chunk in _chunks(nodes):
+            for number, row in map(rows.capacity_of, self._read(on_days.where(capacity.c.node.in_(chunk)))):
+                if (row.key.node, row.key.day) in days:
+                    self._ids.capacity[row.key] = number
+                    found.append(row)
         return sorted(found, key=lambda row: row.key)
 
     def heads(self, orders: Collection[OrderId]) -> Mapping[OrderId, OrderHead]:
@@ -116,7 +119,7 @@ class SqlLedgerStore:
     # Helpers
 
     def _read(self, query: Select[*tuple[Any, ...]]) -> Iterable[Any]:
-        return self._connection.execute(query)
+        return self._connection.execute(query).all()  # one call into the driver, not one per row
 
     def _supply(self, queries: Iterable[Select[*tuple[Any, ...]]]) -> list[SupplyRow]:
         found: list[SupplyRow] = []

@@ -16,7 +16,7 @@ Decided = TypeVar("Decided", covariant=True)
 
 
 class Decide(Protocol[Seen, Decided]):
-    def __call__(self, snapshot: Seen, *, last: bool) -> Decided:
+    def __call__(self, snapshot: Seen, /, *, last: bool) -> Decided:
         """Decide on a snapshot. With `last` others wait for the answer: take the fast engine."""
         ...
 

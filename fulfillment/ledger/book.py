@@ -16,6 +16,7 @@ from fulfillment.ledger.drafting import Draft
 from fulfillment.ledger.protocol import (
     Adjustment,
     Entry,
+    Ledger,
     Reassignment,
     Selection,
     Shortfall,
@@ -37,8 +38,8 @@ from fulfillment.ledger.transitions import (
 from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, SupplyRow
 
 
-class Book:
-    """The `Ledger` protocol over a `LedgerStore`; see the protocol for what each operation means."""
+class Book(Ledger):
+    """The ledger over a `LedgerStore`; the protocol says what each operation means."""
 
     def __init__(self, store: LedgerStore) -> None:
         self._store = store

@@ -16,20 +16,19 @@ from fulfillment.ledger.protocol import AdjustKind, Adjustment, Shortfall
 from fulfillment.ledger.shortfalls import newly_short, served_first, shortfalls_of
 from fulfillment.supply import ALWAYS, ON_HAND, CapacityRow, StockState, SupplyKey, SupplyRow
 
+MAX_UNITS = 1_000_000_000
+"""More units than this in one row are a typing error (and would not fit a 32-bit column)."""
+
 
 def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
     seen: set[SupplyKey] = set()
     for index, row in enumerate(rows):
-        if row.quantity < 0 or row.safety_stock < 0:
-            field = "quantity" if row.quantity < 0 else "safety_stock"
-            raise InvalidInput(
-                f"{field} {getattr(row, field)} of SKU {row.key.sku} at {row.key.node}",
-                pointer=f"/{index}/{field}",
-                fix="Give 0 or more",
-            )
+        what = f"SKU {row.key.sku} at {row.key.node}"
+        _refuse_absurd(row.quantity, f"quantity of {what}", pointer=f"/{index}/quantity")
+        _refuse_absurd(row.safety_stock, f"safety stock of {what}", pointer=f"/{index}/safety_stock")
         if row.key in seen:
             raise InvalidInput(
-                f"SKU {row.key.sku} at {row.key.node} is named twice",
+                f"{what} is named twice",
                 pointer=f"/{index}",
                 fix="Give one row per sku, node, source, date, pool and state",
             )
@@ -47,12 +46,7 @@ def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
 def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
     draft.load(capacity=(row.key for row in rows))
     for index, row in enumerate(rows):
-        if row.limit < 0:
-            raise InvalidInput(
-                f"limit {row.limit} of {row.key.node} on {row.key.day}",
-                pointer=f"/{index}/limit",
-                fix="Give 0 or more",
-            )
+        _refuse_absurd(row.limit, f"limit of {row.key.node} on {row.key.day}", pointer=f"/{index}/limit")
         was = draft.capacity(row.key)
         if was is None:
             draft.declare_capacity(row, verb="open")
@@ -61,7 +55,7 @@ def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
 
 
 def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "receive") -> None:
-    _refuse_below_one(quantity)
+    _refuse_absurd(quantity, "quantity", pointer="/quantity", least=1)
     if inbound.is_on_hand:
         raise InvalidInput("stock on hand cannot be received", pointer="/source", fix="Name the inbound")
     row = draft.row(inbound)
@@ -84,12 +78,9 @@ def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "rec
 
 def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
     for index, change in enumerate(changes):
-        if change.quantity < 0 and change.kind is not AdjustKind.CORRECTION:
-            raise InvalidInput(
-                f"{change.kind} of {change.quantity} units of SKU {change.key.sku} at {change.key.node}",
-                pointer=f"/{index}/quantity",
-                fix="Give 0 or more; only a correction may be negative",
-            )
+        what = f"{change.kind} of SKU {change.key.sku} at {change.key.node}"
+        least = -MAX_UNITS if change.kind is AdjustKind.CORRECTION else 0
+        _refuse_absurd(change.quantity, what, pointer=f"/{index}/quantity", least=least)
     keys = {change.key for change in changes}
     draft.load(rows=keys)
     claims = draft.claims_on(keys)
@@ -107,7 +98,7 @@ def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
 def transfer_out(
     draft: Draft, key: SupplyKey, to: NodeId, quantity: int, *, transfer: str, arrives: date
 ) -> SupplyKey:
-    _refuse_below_one(quantity)
+    _refuse_absurd(quantity, "quantity", pointer="/quantity", least=1)
     if not key.is_on_hand:
         raise InvalidInput("only stock on hand can be sent", pointer="/key", fix="Name a row on hand")
     if to == key.node:
@@ -146,6 +137,6 @@ def _quantity(draft: Draft, key: SupplyKey) -> int:
     return row.quantity if row else 0
 
 
-def _refuse_below_one(quantity: int) -> None:
-    if quantity < 1:
-        raise InvalidInput(f"{quantity} units", pointer="/quantity", fix="Give at least 1")
+def _refuse_absurd(units: int, what: str, *, pointer: str, least: int = 0) -> None:
+    if not least <= units <= MAX_UNITS:
+        raise InvalidInput(f"{what} is {units}", pointer=pointer, fix=f"Give {least} to {MAX_UNITS} units")

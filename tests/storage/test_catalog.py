@@ -1,0 +1,123 @@
+"""The catalog: what was put is read back as it was, and read again only after a change."""
+
+from dataclasses import replace
+
+import pytest
+
+from fulfillment.errors import InvalidInput, UnknownReference
+from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
+from fulfillment.money import Micros
+from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from storage.database import Database
+
+LEEDS = Node(
+    NodeId("leeds"),
+    "Leeds",
+    NodeKind.DC,
+    Place(53.8, -1.55),
+    "Europe/London",
+    LaborCost(Micros(900_000), Micros(200_000), Micros(50_000)),
+    units_per_day=5_000,
+    priority=1,
+)
+YORK = replace(
+    LEEDS, id=NodeId("york"), name="York", kind=NodeKind.STORE, is_on=False, off_reason="stocktaking"
+)
+NORTH = Zone(ZoneId("north"), "North", Place(54.0, -1.5))
+CUP = Sku(SkuId("cup"), "Cup", 350, Micros(2_950_000), Micros(1_100_000), Micros(1_850_000), case_pack=6)
+STANDARD = Rate(ServiceId("standard"), LEEDS.id, NORTH.id, Micros(2_100_000_000_000), Micros(400_000), 20_000)
+EXPRESS = replace(STANDARD, service=ServiceId("express"), per_package=Micros(5_000_000))
+
+
+def put_all(database: Database) -> None:
+    with database.writing() as stores:
+        stores.catalog.put_nodes([YORK, LEEDS])
+        stores.catalog.put_zones([NORTH])
+        stores.catalog.put_skus([CUP])
+        stores.catalog.put_rates([STANDARD, EXPRESS])
+
+
+def test_the_network_is_read_back_as_it_was_put_in_order_of_id(database: Database) -> None:
+    put_all(database)
+    with database.reading() as stores:
+        network = stores.catalog.network()
+    assert list(network.nodes.items()) == [(LEEDS.id, LEEDS), (YORK.id, YORK)]
+    assert dict(network.zones) == {NORTH.id: NORTH}
+    assert dict(network.skus) == {CUP.id: CUP}
+    assert dict(network.rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
+
+
+def test_putting_again_replaces_by_key(database: Database) -> None:
+    put_all(database)
+    dearer = replace(CUP, price=Micros(3_450_000))
+    with database.writing() as stores:
+        stores.catalog.put_skus([dearer])
+        stores.catalog.put_nodes([])
+    with database.reading() as stores:
+        assert dict(stores.catalog.network().skus) == {CUP.id: dearer}
+
+
+def test_an_unchanged_network_is_not_read_again(database: Database) -> None:
+    put_all(database)
+    with database.reading() as stores:
+        first = stores.catalog.network()
+    with database.reading() as stores:
+        assert stores.catalog.network() is first
+    with database.writing() as stores:
+        stores.catalog.put_zones([NORTH])
+    with database.reading() as stores:
+        assert stores.catalog.network() is not first
+
+
+def test_a_put_that_was_undone_is_never_seen(database: Database) -> None:
+    def rename_and_fail() -> None:
+        with database.writing() as stores:
+            stores.catalog.put_skus([replace(CUP, name="Mug")])
+            assert stores.catalog.network().skus[CUP.id].name == "Mug"
+            raise ZeroDivisionError
+
+    put_all(database)
+    with pytest.raises(ZeroDivisionError):
+        rename_and_fail()
+    with database.writing() as stores:
+        stores.catalog.put_zones([NORTH])  # reaches the version that the undone put had
+    with database.reading() as stores:
+        assert stores.catalog.network().skus[CUP.id] == CUP
+
+
+def test_a_new_database_has_a_policy_and_the_last_one_put_is_active(database: Database) -> None:
+    with database.reading() as stores:
+        first = stores.catalog.policy()
+    assert (first.may_give_up, first.reservation_minutes) == (False, 30)
+    generous = replace(first, version=PolicyVersion("generous"), may_give_up=True)
+    with database.writing() as stores:
+        stores.catalog.put_policy(generous)
+        assert stores.catalog.policy() == generous
+        stores.catalog.put_policy(first)
+        assert stores.catalog.policy() == first
+
+
+def test_a_version_of_a_policy_never_changes(database: Database) -> None:
+    with database.reading() as stores:
+        first = stores.catalog.policy()
+    with pytest.raises(InvalidInput) as refused, database.writing() as stores:
+        stores.catalog.put_policy(replace(first, reservation_minutes=5))
+    assert refused.value.pointer == "/version"
+
+
+@pytest.mark.parametrize(
+    ("bad", "pointer", "said"),
+    [
+        (replace(STANDARD, origin=NodeId("leed")), "/1/origin", 'no node named "leed"; did you mean leeds?'),
+        (replace(STANDARD, zone=ZoneId("south")), "/1/zone", 'no zone named "south"; did you mean north?'),
+    ],
+)
+def test_a_rate_from_or_to_nowhere_is_named_and_none_is_written(
+    database: Database, bad: Rate, pointer: str, said: str
+) -> None:
+    put_all(database)
+    with database.writing() as stores:
+        with pytest.raises(UnknownReference) as refused:
+            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1)), bad])
+        assert (refused.value.pointer, refused.value.detail) == (pointer, said)
+        assert dict(stores.catalog.network().rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
