@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 
@@ -87,7 +88,14 @@ class Sku:
 class Rate:
     """What one carrier service bills from an origin node to a destination zone.
 
-    A shipment of `weight` grams travels in ceil(weight / package_limit_grams) packages.
+    A shipment of `weight` grams travels in ceil(weight / package_limit_grams) packages and costs
+    packages x per_package + weight x per_kg / 1000.
+
+    Raises
+    ------
+    InvalidInput
+        `per_kg` is not a whole number of micros per gram (more than three decimals), an amount is
+        negative, or the package limit is not positive.
     """
 
     service: ServiceId
@@ -97,13 +105,31 @@ class Rate:
     per_kg: Micros
     package_limit_grams: int
 
-    def per_unit(self, weight_grams: int) -> Micros:
-        """The weight charge of one unit, rounded half up to a micro once, so that units simply add."""
-        return Micros((self.per_kg * weight_grams + 500) // 1000)
+    def __post_init__(self) -> None:
+        if self.per_kg % 1000:
+            raise InvalidInput(
+                f"per_kg {self.per_kg / 1_000_000} of {self.origin} to {self.zone}: at most three decimals",
+                pointer="/per_kg",
+                fix="Round the rate per kilogram to three decimals",
+            )
+        if self.per_package < 0 or self.per_kg < 0 or self.package_limit_grams < 1:
+            raise InvalidInput(
+                f"rate of {self.service} from {self.origin} to {self.zone}: amounts are 0 or more "
+                "and a package limit is at least 1 g",
+                pointer="/per_package",
+                fix="Correct the rate",
+            )
+
+    @property
+    def per_gram(self) -> Micros:
+        return Micros(self.per_kg // 1000)
 
     def packages(self, weight_grams: int) -> int:
         """Packages needed for a shipment; one unit over the limit still counts by weight."""
         return max(1, -(-weight_grams // self.package_limit_grams))
+
+    def cost(self, weight_grams: int) -> Micros:
+        return Micros(self.per_package * self.packages(weight_grams) + self.per_gram * weight_grams)
 
 
 @dataclass(frozen=True, slots=True)

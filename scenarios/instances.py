@@ -319,7 +319,7 @@ def _random_nodes(rng: np.random.Generator, count: int, *, ties: bool) -> list[N
 def _random_rates(rng: np.random.Generator, node: Node, *, ties: bool) -> tuple[Rate, ...]:
     """A parcel service everywhere; a small-parcel service of at most 2 kg from about half of the nodes."""
     base = float(rng.choice(_ROUND_FIGURES)) if ties else float(rng.uniform(3.0, 7.0))
-    per_kg = 0.1 if ties else float(rng.uniform(0.05, 0.25))
+    per_kg = 0.1 if ties else round(float(rng.uniform(0.05, 0.25)), 3)
     parcel = Rate(ServiceId("parcel"), node.id, ZONE, _pounds(base), _pounds(per_kg), 30_000)
     if rng.random() < 0.5:
         return (parcel,)

@@ -76,7 +76,7 @@ def _no_node_ships_more_than_its_day_allows(instance: SourcingInstance, plan: Pl
 
 
 def _rates(instance: SourcingInstance) -> dict[tuple[NodeId, str], Rate]:
-    return {(rate.origin, rate.service): rate for rate in instance.option_rate}
+    return {(rate.origin, rate.service): rate for rates in instance.rates for rate in rates}
 
 
 def _one_shipment_per_node_by_an_offered_service(instance: SourcingInstance, plan: Plan) -> list[str]:
@@ -140,7 +140,7 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
         for part in shipment.units:
             nodes_of_line[part.line] += 1
             grams = skus[part.line].weight_grams
-            expected[CostKind.WEIGHT, node] += (rate.per_kg * grams + 500) // 1000 * part.quantity
+            expected[CostKind.WEIGHT, node] += rate.per_kg * grams * part.quantity // 1000
             expected[CostKind.LABOR, node] += int(instance.labor_per_line[k])
             expected[CostKind.LABOR, node] += int(instance.labor_per_unit[k]) * part.quantity
     for missing in plan.unfilled:

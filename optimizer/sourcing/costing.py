@@ -7,7 +7,6 @@ of each shipment, reasons of unfilled units and cost lines follow from that here
 import numpy as np
 
 from fulfillment.money import Micros
-from fulfillment.network import Rate
 from fulfillment.plan import (
     CostKind,
     CostLine,
@@ -46,12 +45,8 @@ def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipmen
     used = np.flatnonzero(row)
     weight = int(row @ instance.weight)
     rate = min(
-        instance.rates_of[k],
-        key=lambda rate: (
-            packages_cost(rate, weight) + weight_cost(instance, rate, row),
-            rate.packages(weight),
-            rate.service,
-        ),
+        instance.rates[k],
+        key=lambda rate: (rate.cost(weight), rate.packages(weight), rate.service),
     )
     labor = (
         int(instance.labor_per_order[k])
@@ -63,19 +58,11 @@ def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipmen
     return (
         PlannedShipment(node, rate.service, rate.packages(weight), weight, units),
         [
-            CostLine(CostKind.PACKAGES, Micros(packages_cost(rate, weight)), node),
-            CostLine(CostKind.WEIGHT, Micros(weight_cost(instance, rate, row)), node),
+            CostLine(CostKind.PACKAGES, Micros(rate.per_package * rate.packages(weight)), node),
+            CostLine(CostKind.WEIGHT, Micros(rate.per_gram * weight), node),
             CostLine(CostKind.LABOR, Micros(labor), node),
         ],
     )
-
-
-def packages_cost(rate: Rate, weight: int) -> int:
-    return rate.per_package * rate.packages(weight)
-
-
-def weight_cost(instance: SourcingInstance, rate: Rate, row: Ints) -> int:
-    return sum(rate.per_unit(int(instance.weight[line])) * int(row[line]) for line in np.flatnonzero(row))
 
 
 def _unfilled(instance: SourcingInstance, units: Ints) -> list[Unfilled]:

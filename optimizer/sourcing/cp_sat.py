@@ -1,4 +1,4 @@
-"""The CP-SAT engine: everything the other engines leave unsettled, on the options they leave open.
+"""The CP-SAT engine: everything the other engines leave unsettled, on the nodes they leave open.
 
 The whole unit-level model: packages as integers, node capacity, stock shared by lines of one sku. It
 starts from the best plan so far and looks only for better ones.
@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ortools.sat.python import cp_model
 
-from optimizer.sourcing.costing import packages_cost, weight_cost
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
-from optimizer.sourcing.ranking import Ranking, limits
+from optimizer.sourcing.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -25,45 +24,38 @@ class WorkLimit:
 
 
 class SourcingVariables:
-    """Units of each line from each option, and which options ship; the only place that knows their keys."""
+    """Units of each line from each node, and what follows; the only place that knows their keys."""
 
-    def __init__(self, model: cp_model.CpModel, instance: SourcingInstance, options: list[int]) -> None:
-        self.options = options
-        self._node = instance.option_node
+    def __init__(self, model: cp_model.CpModel, instance: SourcingInstance, nodes: list[int]) -> None:
+        self.nodes = nodes
         self.lines = range(len(instance.demand))
-        self.ships = {o: model.new_bool_var(f"ships[{o}]") for o in options}
+        self.ships = {k: model.new_bool_var(f"ships[{k}]") for k in nodes}
         self._units: dict[tuple[int, int], cp_model.IntVar] = {}
         self.touches: dict[tuple[int, int], cp_model.IntVar] = {}
-        for o in options:
-            for line in self.lines:
-                most = int(min(instance.stock[self._node[o], line], instance.demand[line]))
-                if most:
-                    self._units[o, line] = model.new_int_var(0, most, f"units[{o},{line}]")
-                    self.touches[o, line] = model.new_bool_var(f"touches[{o},{line}]")
-        weight = int(instance.weight @ instance.demand)
-        limit = limits(instance)
-        self.packages = {
-            o: model.new_int_var(0, max(1, -(-weight // int(limit[o]))), f"packages[{o}]") for o in options
-        }
+        self.by: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.packages: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.grams: dict[tuple[int, int], cp_model.IntVar] = {}
+        for k in nodes:
+            most = np.minimum(instance.stock[k], instance.demand)
+            for line in np.flatnonzero(most).tolist():
+                self._units[k, line] = model.new_int_var(0, int(most[line]), f"units[{k},{line}]")
+                self.touches[k, line] = model.new_bool_var(f"touches[{k},{line}]")
+            heaviest = int(most @ instance.weight)
+            for s, rate in enumerate(instance.rates[k]):
+                self.by[k, s] = model.new_bool_var(f"by[{k},{s}]")
+                self.packages[k, s] = model.new_int_var(0, rate.packages(heaviest), f"packages[{k},{s}]")
+                self.grams[k, s] = model.new_int_var(0, heaviest, f"grams[{k},{s}]")
         self.served = [model.new_bool_var(f"served[{line}]") for line in self.lines]
         self.any = model.new_bool_var("any")
 
     def of_line(self, line: int) -> list[cp_model.IntVar]:
         return [var for (_, at), var in self._units.items() if at == line]
 
-    def of_option(self, option: int) -> list[tuple[int, cp_model.IntVar]]:
-        return [(line, var) for (o, line), var in self._units.items() if o == option]
-
-    def of_node(self, node: int, lines: Iterable[int]) -> list[cp_model.IntVar]:
-        wanted = set(lines)
-        return [var for (o, line), var in self._units.items() if self._node[o] == node and line in wanted]
+    def of_node(self, node: int) -> list[tuple[int, cp_model.IntVar]]:
+        return [(line, var) for (k, line), var in self._units.items() if k == node]
 
     def units(self) -> Iterable[tuple[tuple[int, int], cp_model.IntVar]]:
         return self._units.items()
-
-    @property
-    def nodes(self) -> list[int]:
-        return sorted({int(self._node[o]) for o in self.options})
 
 
 def no_line_gets_more_than_it_wants(
@@ -76,11 +68,10 @@ def no_line_gets_more_than_it_wants(
 def units_only_where_the_line_is_touched(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    for (o, line), units in variables.units():
-        touches = variables.touches[o, line]
-        most = int(min(instance.stock[instance.option_node[o], line], instance.demand[line]))
-        model.add(units <= most * touches)
-        model.add_implication(touches, variables.ships[o])
+    for (k, line), units in variables.units():
+        touches = variables.touches[k, line]
+        model.add(units <= int(min(instance.stock[k, line], instance.demand[line])) * touches)
+        model.add_implication(touches, variables.ships[k])
 
 
 def a_line_counts_as_served_only_with_units(
@@ -97,40 +88,48 @@ def the_first_shipment_needs_a_shipment(
     model.add(variables.any <= cp_model.LinearExpr.sum(list(variables.ships.values())))
 
 
-def one_service_per_node(
+def one_service_carries_a_shipment(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    for node in variables.nodes:
-        model.add_at_most_one(variables.ships[o] for o in variables.options if instance.option_node[o] == node)
+    for k in variables.nodes:
+        services = range(len(instance.rates[k]))
+        model.add(cp_model.LinearExpr.sum([variables.by[k, s] for s in services]) == variables.ships[k])
+        carried = cp_model.LinearExpr.sum([variables.grams[k, s] for s in services])
+        shipped = [int(instance.weight[line]) * units for line, units in variables.of_node(k)]
+        model.add(carried == cp_model.LinearExpr.sum(shipped))
 
 
 def packages_hold_the_weight(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    limit = limits(instance)
-    for o in variables.options:
-        grams = [int(instance.weight[line]) * units for line, units in variables.of_option(o)]
-        model.add(cp_model.LinearExpr.sum(grams) <= int(limit[o]) * variables.packages[o])
-        model.add(variables.packages[o] >= variables.ships[o])
+    for (k, s), packages in variables.packages.items():
+        rate, grams, by = instance.rates[k][s], variables.grams[k, s], variables.by[k, s]
+        model.add(grams <= rate.package_limit_grams * packages)
+        model.add(packages >= by)
+        model.add(packages == 0).only_enforce_if(~by)
 
 
 def lines_of_one_sku_share_stock(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    for sku in np.unique(instance.sku_index):
-        lines = np.flatnonzero(instance.sku_index == sku).tolist()
-        if len(lines) > 1:
-            for node in variables.nodes:
-                units = variables.of_node(node, lines)
-                model.add(cp_model.LinearExpr.sum(units) <= int(instance.stock[node, lines[0]]))
+    for k in variables.nodes:
+        by_sku: dict[int, list[cp_model.IntVar]] = {}
+        stock: dict[int, int] = {}
+        for line, units in variables.of_node(k):
+            sku = int(instance.sku_index[line])
+            by_sku.setdefault(sku, []).append(units)
+            stock[sku] = int(instance.stock[k, line])
+        for sku, units_of_sku in by_sku.items():
+            if len(units_of_sku) > 1:
+                model.add(cp_model.LinearExpr.sum(units_of_sku) <= stock[sku])
 
 
 def nodes_ship_within_their_capacity(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    for node in variables.nodes:
-        units = variables.of_node(node, variables.lines)
-        model.add(cp_model.LinearExpr.sum(units) <= int(instance.capacity[node]))
+    for k in variables.nodes:
+        units = [var for _, var in variables.of_node(k)]
+        model.add(cp_model.LinearExpr.sum(units) <= int(instance.capacity[k]))
 
 
 CONSTRAINTS = (
@@ -138,7 +137,7 @@ CONSTRAINTS = (
     units_only_where_the_line_is_touched,
     a_line_counts_as_served_only_with_units,
     the_first_shipment_needs_a_shipment,
-    one_service_per_node,
+    one_service_carries_a_shipment,
     packages_hold_the_weight,
     lines_of_one_sku_share_stock,
     nodes_ship_within_their_capacity,
@@ -154,12 +153,15 @@ def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariab
     """Value of a plan without its dominating part: (objective x scale) + ties."""
     lost = ranking.lost - ranking.dominating * ranking.scale
     terms: list[cp_model.LinearExprT] = [int(instance.demand @ lost)]
-    for (o, line), units in variables.units():
-        terms.append(int(ranking.unit[o, line] - lost[line]) * units)
-        terms.append(int(ranking.cell[o]) * variables.touches[o, line])
-    for o in variables.options:
-        terms.append(int(ranking.fixed[o]) * variables.ships[o])
-        terms.append(int(ranking.package[o]) * variables.packages[o])
+    for (k, line), units in variables.units():
+        terms.append(int(ranking.unit[k, line] - lost[line]) * units)
+        terms.append(int(ranking.cell[k]) * variables.touches[k, line])
+    for k in variables.nodes:
+        terms.append(int(ranking.fixed[k]) * variables.ships[k])
+    for (k, s), packages in variables.packages.items():
+        service = int(ranking.service_start[k]) + s
+        terms.append(int(ranking.package[service]) * packages)
+        terms.append(int(ranking.gram[service]) * variables.grams[k, s])
     terms += [-ranking.split_rebate * served for served in variables.served]
     terms.append(-ranking.shipment_rebate * variables.any)
     return cp_model.LinearExpr.sum(terms)
@@ -168,24 +170,24 @@ def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariab
 def cp_sat(
     instance: SourcingInstance, ranking: Ranking, start: Finding, *, limit: WorkLimit, seed: int
 ) -> Finding:
-    """Improve on `start` within its unsettled options, or prove that nothing there is better.
+    """Improve on `start` within its unsettled nodes, or prove that nothing there is better.
 
     Unfilled units are settled first, in a model without cost, then cost at that number: one large
     number that dominates the other would blur the solver's bounds.
     """
-    options = np.flatnonzero(start.unsettled).tolist()
-    if not options:
+    nodes = np.flatnonzero(start.unsettled).tolist()
+    if not nodes:
         return start
     most_unfilled = None
     if ranking.must_serve:
-        least = _fewest_unfilled(instance, options, limit=limit, seed=seed)
+        least = _fewest_unfilled(instance, nodes, limit=limit, seed=seed)
         if least is None:
             return start
         if start.units is not None and least > int(instance.demand.sum() - start.units.sum()):
             return replace(start, bound=start.value)  # a better plan would have to leave more units
         most_unfilled = least
     model = cp_model.CpModel()
-    variables = _variables(model, instance, options)
+    variables = _variables(model, instance, nodes)
     if most_unfilled is not None:
         model.add(unfilled(instance, variables) == most_unfilled)
     model.minimize(cost(instance, ranking, variables))
@@ -205,25 +207,24 @@ def cp_sat(
     if start.units is not None and value >= start.value:
         return replace(start, bound=min(bound, start.value))
     units = np.zeros_like(instance.stock)
-    for (o, line), var in variables.units():
-        units[instance.option_node[o], line] += solver.value(var)
+    for (k, line), var in variables.units():
+        units[k, line] = solver.value(var)
     return Finding(units, value, min(bound, value), start.unsettled, start.branches)
 
 
 def _variables(
-    model: cp_model.CpModel, instance: SourcingInstance, options: list[int]
+    model: cp_model.CpModel, instance: SourcingInstance, nodes: list[int]
 ) -> SourcingVariables:
-    variables = SourcingVariables(model, instance, options)
+    variables = SourcingVariables(model, instance, nodes)
     for constrain in CONSTRAINTS:
         constrain(model, instance, variables)
     return variables
 
 
 def _fewest_unfilled(
-    instance: SourcingInstance, options: list[int], *, limit: WorkLimit, seed: int
+    instance: SourcingInstance, nodes: list[int], *, limit: WorkLimit, seed: int
 ) -> int | None:
-    """Unfilled units that no plan on these options can avoid; None if the limit came first."""
-    nodes = sorted({int(instance.option_node[o]) for o in options})
+    """Unfilled units that no plan on these nodes can avoid; None if the limit came first."""
     first = np.unique(instance.sku_index, return_index=True)[1]
     wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
     stock = np.minimum(instance.stock[np.ix_(nodes, first)], wanted)
@@ -248,28 +249,19 @@ def _fewest_unfilled(
 def _hint(
     model: cp_model.CpModel, variables: SourcingVariables, units: Ints, instance: SourcingInstance
 ) -> None:
-    """Start from a plan, each node's units by its cheapest option among those left."""
-    by: dict[int, int] = {}
-    for node in np.flatnonzero(units.any(axis=1)).tolist():
-        mine = [o for o in variables.options if instance.option_node[o] == node]
-        if not mine:
-            return  # the plan ships from a node that no better plan uses: nothing to start from
-        by[node] = min(mine, key=lambda o: _freight(instance, o, units[instance.option_node[o]]))
-    for (o, line), var in variables.units():
-        chosen = by.get(int(instance.option_node[o])) == o
-        quantity = int(units[instance.option_node[o], line]) if chosen else 0
-        model.add_hint(var, quantity)
-        model.add_hint(variables.touches[o, line], quantity > 0)
-    for o, ships in variables.ships.items():
-        chosen = by.get(int(instance.option_node[o])) == o
-        model.add_hint(ships, chosen)
-        grams = int(units[instance.option_node[o]] @ instance.weight)
-        model.add_hint(variables.packages[o], instance.option_rate[o].packages(grams) if chosen else 0)
-
-
-def _freight(instance: SourcingInstance, option: int, row: Ints) -> int:
-    rate, grams = instance.option_rate[option], int(row @ instance.weight)
-    return packages_cost(rate, grams) + weight_cost(instance, rate, row)
+    """Start from a plan, each shipment by its cheapest service."""
+    for (k, line), var in variables.units():
+        model.add_hint(var, int(units[k, line]))
+        model.add_hint(variables.touches[k, line], bool(units[k, line]))
+    for k in variables.nodes:
+        grams, ships = int(units[k] @ instance.weight), bool(units[k].any())
+        model.add_hint(variables.ships[k], ships)
+        costs = [rate.cost(grams) for rate in instance.rates[k]]
+        for s, rate in enumerate(instance.rates[k]):
+            mine = ships and s == costs.index(min(costs))
+            model.add_hint(variables.by[k, s], mine)
+            model.add_hint(variables.packages[k, s], rate.packages(grams) if mine else 0)
+            model.add_hint(variables.grams[k, s], grams if mine else 0)
 
 
 def _solver(limit: WorkLimit, seed: int) -> cp_model.CpSolver:

@@ -1,198 +1,203 @@
-"""The tree of the facility engine: branch on options, bound, and keep what it could not settle."""
+"""The tree of the facility engine: branch on nodes, bound, and keep what it could not settle."""
 
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.facility_kernel import (
+from optimizer.sourcing.assignment import assign, save_packages, weigh
+from optimizer.sourcing.envelope import support
+from optimizer.sourcing.facility_bounds import (
     CLOSED,
-    INFINITE,
     OPEN,
     UNDECIDED,
-    Array,
-    assign,
-    best_option_per_node,
     dual_ascent,
-    is_feasible,
     packages_bound,
 )
+from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible, value_of
+
+_LEAVES = 256  # unsettled leaves kept apart; more share the last place
+_TUNINGS = 3
 
 
 @compiled
-def improve(
-    start: Array,
-    option_node: Array,
-    fixed: Array,
-    package: Array,
-    limit: Array,
-    unit: Array,
-    cell: Array,
-    available: Array,
-    demand: Array,
-    weight: Array,
-    lost: Array,
-    terms: Array,
-    capacity: Array,
-    sku: Array,
-    stock: Array,
-    shared: bool,
-) -> tuple[int, Array, Array]:
-    """Local search over open sets: add, drop or exchange one option while that helps."""
-    options, lines = unit.shape
-    best, best_set = INFINITE, start
+def evaluate(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
+    """(value, bound) of an open set; the value is INFINITE if the assignment breaks a relaxed rule."""
+    value, bound = assign(p, chosen, units)
+    if value > bound:
+        for _ in range(4 * len(chosen)):
+            if not save_packages(p, chosen, units):
+                break
+        value = value_of(p, chosen, units)
+    if not is_feasible(p, chosen, units):
+        value = INFINITE
+    return value, bound
+
+
+@compiled
+def improve(p: Problem, start: Array) -> tuple[int, Array, Array]:
+    """Local search over open sets: drop, add or exchange one node while that helps."""
+    nodes, lines = p.unit.shape
+    best_set = start
     best_units = np.zeros((len(start), lines), np.int64)
-    if len(start) > 0:
-        value, _ = assign(
-            start, best_units, fixed, package, limit, unit, cell, available, demand, weight, lost, terms
-        )
-        if is_feasible(start, best_units, option_node, capacity, sku, stock, shared):
-            best = value
+    best = evaluate(p, start, best_units)[0] if len(start) > 0 else INFINITE
     improved = True
     while improved:
         improved = False
         current = best_set
         for out in range(-1, len(current)):
-            for into in range(-1, options):
-                if out < 0 and into < 0:
-                    continue
+            for into in range(-1, nodes):
                 trial = np.empty(len(current) + 1, np.int64)
-                count, clash = 0, False
+                count, twice = 0, out < 0 and into < 0
                 for i in range(len(current)):
                     if i != out:
                         trial[count] = current[i]
                         count += 1
-                        if into >= 0 and option_node[current[i]] == option_node[into]:
-                            clash = True
+                        twice = twice or current[i] == into
                 if into >= 0:
                     trial[count] = into
                     count += 1
-                if clash or count == 0:
+                if twice or count == 0:
                     continue
                 chosen = np.sort(trial[:count])
                 units = np.zeros((count, lines), np.int64)
-                value, _ = assign(
-                    chosen, units, fixed, package, limit, unit, cell, available, demand, weight, lost, terms
-                )
-                if value < best and is_feasible(chosen, units, option_node, capacity, sku, stock, shared):
+                value, _ = assign(p, chosen, units)
+                if value < best and is_feasible(p, chosen, units):
                     best, best_set, best_units, improved = value, chosen, units, True
+    if len(best_set) > 0:
+        units = np.zeros((len(best_set), lines), np.int64)
+        value, _ = evaluate(p, best_set, units)
+        if value < best:
+            best, best_units = value, units
     return best, best_set, best_units
 
 
 @compiled
+def tangents(p: Problem, at: Array, spread: Array, opening: Array, linear: Array) -> None:
+    """Opening and unit costs of every node, its freight replaced by the supporting line at a weight."""
+    for k in range(len(p.fixed)):
+        low, high = INFINITE, 0
+        for line in range(len(p.demand)):
+            if p.available[k, line] > 0:
+                low = min(low, p.weight[line])
+                high += p.available[k, line] * p.weight[line]
+        intercept, slope = support(p, k, min(low, high), high, min(max(at[k], low), high))
+        opening[k] = p.fixed[k] + intercept
+        for line in range(len(p.demand)):
+            linear[k, line] = spread[k, line] + slope * p.weight[line]
+
+
+@compiled
+def profitable(p: Problem, status: Array, slack: Array) -> Array:
+    """Nodes that are open, or that prices pay for."""
+    return np.flatnonzero((status == OPEN) | ((status == UNDECIDED) & (slack <= 0)))
+
+
+@compiled
 def search(
-    option_node: Array,
-    fixed: Array,
-    package: Array,
-    limit: Array,
-    unit: Array,
-    cell: Array,
-    available: Array,
-    demand: Array,
-    weight: Array,
-    lost: Array,
-    terms: Array,
-    opening: Array,
-    linear: Array,
-    thrifty: Array,
-    thrifty_order: Array,
-    capacity: Array,
-    sku: Array,
-    stock: Array,
-    shared: bool,
-    incumbent: int,
-    branches: int,
+    p: Problem, spread: Array, thrifty: Array, thrifty_order: Array, incumbent: int, branches: int
 ) -> tuple[int, int, Array, Array, Array, int]:
     """Depth-first branch and bound.
 
-    Returns (value, bound, chosen options, units of each, options in unsettled leaves, branches used).
+    `spread` (N, L) is the cost of a unit with its line charge spread over the units the node holds.
+
+    Returns (value, bound, chosen nodes, units of each, nodes of unsettled leaves, branches used).
     `value` is `incumbent` and `chosen` empty if nothing better was found.
     """
-    options, lines = unit.shape
-    constant = -terms[1] - terms[0] * lines
+    nodes, lines = p.unit.shape
     best, best_set = incumbent, np.empty(0, np.int64)
     best_units = np.zeros((0, lines), np.int64)
-    slack = np.empty(options, np.int64)
+    slack = np.empty(nodes, np.int64)
+    price = np.empty(lines, np.int64)
+    opening = np.empty(nodes, np.int64)
+    linear = np.empty((nodes, lines), np.int64)
+    status = np.zeros(nodes, np.int8)
 
-    stack = np.zeros((2 * options + 2, options), np.int8)
-    stack_bound = np.full(2 * options + 2, -INFINITE, np.int64)
+    # Tune the tangents at the root: first where each node ships all it can, then where a good plan
+    # and the prices of the last round say it ships.
+    at = np.empty(nodes, np.int64)
+    for k in range(nodes):
+        at[k] = np.sum(p.available[k] * p.weight)
+    root, tuned_opening, tuned_linear = -INFINITE, opening.copy(), linear.copy()
+    for turn in range(_TUNINGS):
+        tangents(p, at, spread, opening, linear)
+        bound = dual_ascent(p, status, opening, linear, slack, price)
+        if bound > root:
+            root = bound
+            tuned_opening[:] = opening
+            tuned_linear[:, :] = linear
+        if turn == 0:
+            value, found, units = improve(p, profitable(p, status, slack))
+            if value < best:
+                best, best_set, best_units = value, found, units
+        if root >= best:
+            break
+        for k in range(nodes):
+            if slack[k] <= 0:
+                at[k] = 0
+                for line in range(lines):
+                    if price[line] > linear[k, line]:
+                        at[k] += p.available[k, line] * p.weight[line]
+        if len(best_set) > 0:
+            grams = np.empty(len(best_set), np.int64)
+            weigh(p, best_units, grams)
+            for i in range(len(best_set)):
+                at[best_set[i]] = grams[i]
+    opening, linear = tuned_opening, tuned_linear
+
+    stack = np.zeros((2 * nodes + 2, nodes), np.int8)
+    stack_bound = np.full(2 * nodes + 2, root, np.int64)
     height, used = 1, 0
-    leaves = np.zeros((256, options), np.bool_)
-    leaf_bound = np.full(256, INFINITE, np.int64)
+    leaves = np.zeros((_LEAVES, nodes), np.bool_)
+    leaf_bound = np.full(_LEAVES, INFINITE, np.int64)
     leaf_count = 0
-
     while height > 0 and used < branches:
         height -= 1
         status = stack[height].copy()
-        inherited = stack_bound[height]
-        if inherited >= best:
-            continue
-        used += 1
-        bound = dual_ascent(
-            status, option_node, opening, linear, available, demand, lost, constant, slack
-        )
-        bound = max(
-            bound,
-            inherited,
-            packages_bound(
-                status, fixed, package, limit, thrifty, available, demand, weight, lost, terms, thrifty_order
-            ),
-        )
+        bound = stack_bound[height]
         if bound >= best:
             continue
-        chosen = best_option_per_node(status, option_node, slack, 0)
-        if used == 1:
-            value, found, units = improve(
-                chosen, option_node, fixed, package, limit, unit, cell, available,
-                demand, weight, lost, terms, capacity, sku, stock, shared,
-            )  # fmt: skip
-            if value < best:
-                best, best_set, best_units = value, found, units
-        elif len(chosen) > 0:
+        used += 1
+        bound = max(bound, packages_bound(p, status, thrifty, thrifty_order))
+        if bound < best:
+            bound = max(bound, dual_ascent(p, status, opening, linear, slack, price))
+        if bound >= best:
+            continue
+        chosen = profitable(p, status, slack)
+        if len(chosen) > 0:
             units = np.zeros((len(chosen), lines), np.int64)
-            value, low = assign(
-                chosen, units, fixed, package, limit, unit, cell, available, demand, weight, lost, terms
-            )
-            if value < best and is_feasible(chosen, units, option_node, capacity, sku, stock, shared):
+            value, _ = evaluate(p, chosen, units)
+            if value < best:
                 best, best_set, best_units = value, chosen, units
-
-        for o in range(options):  # an option whose shipment alone would cost too much stays closed
-            if status[o] == UNDECIDED and slack[o] > 0 and bound + slack[o] >= best:
-                status[o] = CLOSED
+        for k in range(nodes):  # a node whose shipment alone would cost too much stays closed
+            if status[k] == UNDECIDED and slack[k] > 0 and bound + slack[k] >= best:
+                status[k] = CLOSED
         pick = -1
-        for o in range(options):
-            if status[o] == UNDECIDED and (pick < 0 or slack[o] < slack[pick]):
-                pick = o
+        for k in range(nodes):
+            if status[k] == UNDECIDED and (pick < 0 or slack[k] < slack[pick]):
+                pick = k
         if pick < 0:
             opened = np.flatnonzero(status == OPEN)
             if len(opened) == 0:
                 continue
             units = np.zeros((len(opened), lines), np.int64)
-            value, low = assign(
-                opened, units, fixed, package, limit, unit, cell, available, demand, weight, lost, terms
-            )
-            if value < best and is_feasible(opened, units, option_node, capacity, sku, stock, shared):
+            value, low = evaluate(p, opened, units)
+            if value < best:
                 best, best_set, best_units = value, opened, units
             low = max(low, bound)
             if low < best:
-                slot = min(leaf_count, 255)
+                slot = min(leaf_count, _LEAVES - 1)
                 leaves[slot] |= status == OPEN
                 leaf_bound[slot] = min(leaf_bound[slot], low)
                 leaf_count += 1
             continue
-        closed = status.copy()
-        closed[pick] = CLOSED
-        stack[height], stack_bound[height] = closed, bound
-        height += 1
-        opened_status = status.copy()
-        for o in range(options):
-            if option_node[o] == option_node[pick]:
-                opened_status[o] = CLOSED
-        opened_status[pick] = OPEN
-        stack[height], stack_bound[height] = opened_status, bound
-        height += 1
+        for choice in (CLOSED, OPEN):  # the open child is taken from the stack first
+            stack[height] = status
+            stack[height, pick] = choice
+            stack_bound[height] = bound
+            height += 1
 
-    unsettled = np.zeros(options, np.bool_)
+    unsettled = np.zeros(nodes, np.bool_)
     lowest = best
-    for slot in range(min(leaf_count, 256)):
+    for slot in range(min(leaf_count, _LEAVES)):
         if leaf_bound[slot] < best:
             unsettled |= leaves[slot]
             lowest = min(lowest, leaf_bound[slot])

@@ -1,7 +1,7 @@
 """One order as arrays: what every engine, rule and check reads. Micros, grams, units; all integers.
 
-Rows are nodes that could serve something (sorted by id), columns are order lines. An *option* is a
-(node, service) pair: a plan uses at most one service at a node, so at most one shipment per node.
+Rows are nodes that could serve something (sorted by id), columns are order lines. A plan has at most
+one shipment per node, by one carrier service.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,8 @@ class SourcingInstance:
     labor_per_order, labor_per_line, labor_per_unit : int arrays (N,)
     distance, priority : arrays (N,)
         Kilometres to the destination, and the static priority; read by the rules only.
-    option_node : int array (O,); option_rate : tuple of Rate, length O
+    rates : tuple of tuples of Rate, length N
+        Services each node offers to the destination, in order of service id.
     """
 
     order: Order
@@ -59,9 +60,7 @@ class SourcingInstance:
     labor_per_unit: Ints
     distance: NDArray[np.float64]
     priority: Ints
-    option_node: Ints
-    option_rate: tuple[Rate, ...]
-    rates_of: tuple[tuple[Rate, ...], ...] = field(repr=False)
+    rates: tuple[tuple[Rate, ...], ...] = field(repr=False)
 
     @cached_property
     def repeats_a_sku(self) -> bool:
@@ -146,7 +145,7 @@ def _assemble(
 ) -> SourcingInstance:
     nodes = [network.nodes[node] for node in candidates]
     zone = order.destination.zone
-    rates_of = tuple(
+    rates = tuple(
         tuple(sorted(network.rates[node, zone], key=lambda rate: rate.service)) for node in candidates
     )
     table = np.array(rows, dtype=np.int64).reshape(len(candidates), int(columns.max()) + 1)
@@ -166,7 +165,5 @@ def _assemble(
         labor_per_unit=np.array([node.labor.per_unit for node in nodes], dtype=np.int64),
         distance=np.array([distance_km(node.place, place) for node in nodes], dtype=np.float64),
         priority=np.array([node.priority for node in nodes], dtype=np.int64),
-        option_node=np.array([k for k, rates in enumerate(rates_of) for _ in rates], dtype=np.int64),
-        option_rate=tuple(rate for rates in rates_of for rate in rates),
-        rates_of=rates_of,
+        rates=rates,
     )

@@ -20,22 +20,23 @@ from fulfillment.money import Micros
 from fulfillment.plan import Plan
 from optimizer.sourcing.instance import Ints, SourcingInstance
 
-_ROOM = 2**61  # leaves room to add two values
+_ROOM = 2**60  # leaves room to add a few values
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Costs of an instance in ranking units; all int64.
+    """Costs of an instance in ranking units (values); all int64.
 
     Attributes
     ----------
-    fixed : (O,)        a shipment by this option, without packages
-    package : (O,)      one package
-    unit : (O, L)       one unit of the line
-    cell : (O,)         a line touched at the option's node
+    fixed : (N,)        a shipment from the node, without freight
+    unit : (N, L)       handling one unit of the line at the node
+    cell : (N,)         a line touched at the node
     lost : (L,)         one unfilled unit, the dominating value included
-    split_rebate : int  taken off once per line served: a line's first node is no split
-    shipment_rebate : int  taken off once per plan with shipments: the first is not extra
+    split_rebate        taken off once per line served: a line's first node is no split
+    shipment_rebate     taken off once per plan with shipments: the first is not extra
+    service_start : (N + 1,)   services of node k are numbers service_start[k] to service_start[k + 1]
+    package, gram, limit : (S,)   per service: value of a package and of a gram, grams a package holds
     """
 
     scale: int
@@ -43,12 +44,15 @@ class Ranking:
     package_tie: int
     node_tie: int
     fixed: Ints
-    package: Ints
     unit: Ints
     cell: Ints
     lost: Ints
     split_rebate: int
     shipment_rebate: int
+    service_start: Ints
+    package: Ints
+    gram: Ints
+    limit: Ints
 
     def objective(self, value: int, unfilled: int) -> Micros:
         """Smallest objective that a plan of at least this value, with `unfilled` units, can have."""
@@ -74,23 +78,24 @@ class Ranking:
 
 def rank(instance: SourcingInstance) -> Ranking:
     """Choose scale and dominating value for an instance, and express its costs in them."""
-    policy = instance.policy
-    node = instance.option_node
-    per_package = np.array([rate.per_package for rate in instance.option_rate], dtype=np.int64)
-    limit = limits(instance)
-    freight = np.array(
-        [[rate.per_unit(w) for w in instance.weight.tolist()] for rate in instance.option_rate], dtype=np.int64
-    ).reshape(len(node), len(instance.demand))
-    fixed = instance.labor_per_order[node] + policy.extra_shipment_penalty
-    unit = freight + instance.labor_per_unit[node][:, None]
-    cell = instance.labor_per_line[node] + policy.split_line_penalty
+    policy, count = instance.policy, len(instance.nodes)
+    rates = [rate for offered in instance.rates for rate in offered]
+    package = np.array([rate.per_package for rate in rates], dtype=np.int64)
+    gram = np.array([rate.per_gram for rate in rates], dtype=np.int64)
+    limit = np.array([rate.package_limit_grams for rate in rates], dtype=np.int64)
+    fixed = instance.labor_per_order + policy.extra_shipment_penalty
+    cell = instance.labor_per_line + policy.split_line_penalty
 
-    order_weight = int(instance.weight @ instance.demand)
-    most_packages = len(instance.nodes) + (order_weight // int(limit.min()) if len(limit) else 0)
-    worst = _worst_cost(instance, fixed, per_package, unit, cell, most_packages)
+    grams = int(instance.weight @ instance.demand)
+    most_packages = count + (grams // int(limit.min()) if count else 0)
+    worst = int(instance.demand @ instance.lost_value)
+    if count:  # every node ships, every line from everywhere, each unit at its dearest
+        worst += count * int(fixed.max()) + most_packages * int(package.max()) + grams * int(gram.max())
+        worst += int(np.minimum(instance.demand, count).sum()) * int(cell.max())
+        worst += instance.order.units * int(instance.labor_per_unit.max())
     dominating = 0 if policy.may_give_up else worst + 1
-    largest = worst + dominating * int(instance.demand.sum())
-    ranks = len(instance.nodes) * (len(instance.nodes) + 1) // 2
+    largest = worst + dominating * instance.order.units
+    ranks = count * (count + 1) // 2
     scale, package_tie, node_tie = (most_packages + 1) * (ranks + 1), ranks + 1, 1
     if largest >= _ROOM // scale:
         scale, package_tie, node_tie = most_packages + 1, 1, 0
@@ -101,29 +106,14 @@ def rank(instance: SourcingInstance) -> Ranking:
         dominating=dominating,
         package_tie=package_tie,
         node_tie=node_tie,
-        fixed=fixed * scale + (node + 1) * node_tie,
-        package=per_package * scale + package_tie,
-        unit=unit * scale,
+        fixed=fixed * scale + (np.arange(count) + 1) * node_tie,
+        unit=np.repeat(instance.labor_per_unit[:, None] * scale, len(instance.demand), axis=1),
         cell=cell * scale,
         lost=(instance.lost_value + dominating) * scale,
         split_rebate=policy.split_line_penalty * scale,
         shipment_rebate=policy.extra_shipment_penalty * scale,
+        service_start=np.cumsum([0, *(len(offered) for offered in instance.rates)]).astype(np.int64),
+        package=package * scale + package_tie,
+        gram=gram * scale,
+        limit=limit,
     )
-
-
-def limits(instance: SourcingInstance) -> Ints:
-    """Package weight limit of each option, grams, shape (O,)."""
-    return np.array([rate.package_limit_grams for rate in instance.option_rate], dtype=np.int64)
-
-
-def _worst_cost(
-    instance: SourcingInstance, fixed: Ints, per_package: Ints, unit: Ints, cell: Ints, most_packages: int
-) -> int:
-    """More than any plan can cost: every node ships, every line everywhere, each unit at its dearest."""
-    lost = int(instance.demand @ instance.lost_value)
-    if not len(fixed):
-        return lost
-    dearest_units = int(instance.demand @ unit.max(axis=0))
-    cells = int(np.minimum(instance.demand, len(instance.nodes)).sum()) * int(cell.max())
-    shipments = len(instance.nodes) * int(fixed.max()) + most_packages * int(per_package.max())
-    return lost + dearest_units + cells + shipments

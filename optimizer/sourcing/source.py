@@ -9,9 +9,9 @@ from fulfillment.plan import Plan
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
 from optimizer.sourcing.facility import Finding, facility
-from optimizer.sourcing.facility_kernel import INFINITE
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
+from optimizer.sourcing.problem import INFINITE
 from optimizer.sourcing.ranking import Ranking, rank
 from optimizer.sourcing.rules import RULES, nearest_first
 from optimizer.sourcing.subsets import subsets, suits

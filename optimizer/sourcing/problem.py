@@ -1,0 +1,115 @@
+"""An instance as the compiled engines read it: one named tuple of integer arrays."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.instance import SourcingInstance
+from optimizer.sourcing.ranking import Ranking
+
+INFINITE = 2**62
+Array = Any  # numpy arrays; the compiler infers their element types
+
+
+class Problem(NamedTuple):
+    """Values (see `ranking`), units and grams; N nodes, L lines, S services. `available` is per line."""
+
+    fixed: Array  # (N,)
+    unit: Array  # (N, L)
+    cell: Array  # (N,)
+    lost: Array  # (L,)
+    split_rebate: int
+    shipment_rebate: int
+    must_serve: bool
+    service_start: Array  # (N + 1,)
+    package: Array  # (S,)
+    gram: Array  # (S,)
+    limit: Array  # (S,)
+    available: Array  # (N, L)
+    demand: Array  # (L,)
+    weight: Array  # (L,)
+    capacity: Array  # (N,)
+    stock: Array  # (N, L), shared by lines of one sku
+    sku: Array  # (L,)
+    shares_stock: bool
+
+
+def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
+    return Problem(
+        fixed=ranking.fixed,
+        unit=ranking.unit,
+        cell=ranking.cell,
+        lost=ranking.lost,
+        split_rebate=ranking.split_rebate,
+        shipment_rebate=ranking.shipment_rebate,
+        must_serve=ranking.must_serve,
+        service_start=ranking.service_start,
+        package=ranking.package,
+        gram=ranking.gram,
+        limit=ranking.limit,
+        available=np.minimum(instance.stock, instance.demand),
+        demand=instance.demand,
+        weight=instance.weight,
+        capacity=instance.capacity,
+        stock=instance.stock,
+        sku=instance.sku_index,
+        shares_stock=instance.repeats_a_sku,
+    )
+
+
+@compiled
+def freight(p: Problem, node: int, grams: int) -> int:
+    """Value of a shipment of so many grams from a node, by its cheapest service."""
+    best = INFINITE
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        best = min(best, p.package[s] * max(1, -(-grams // p.limit[s])) + p.gram[s] * grams)
+    return best
+
+
+@compiled
+def value_of(p: Problem, chosen: Array, units: Array) -> int:
+    """Value of `units[i, l]` shipped from `chosen[i]`; a node without units is not paid."""
+    value, shipments = 0, 0
+    for line in range(len(p.demand)):
+        served, touched = 0, 0
+        for i in range(len(chosen)):
+            if units[i, line] > 0:
+                served += units[i, line]
+                touched += 1
+                value += p.cell[chosen[i]] + units[i, line] * p.unit[chosen[i], line]
+        value += (p.demand[line] - served) * p.lost[line]
+        if touched > 0:
+            value -= p.split_rebate
+    for i in range(len(chosen)):
+        grams, used = 0, False
+        for line in range(len(p.demand)):
+            if units[i, line] > 0:
+                grams += units[i, line] * p.weight[line]
+                used = True
+        if used:
+            shipments += 1
+            value += p.fixed[chosen[i]] + freight(p, chosen[i], grams)
+    if shipments > 0:
+        value -= p.shipment_rebate
+    return value
+
+
+@compiled
+def is_feasible(p: Problem, chosen: Array, units: Array) -> bool:
+    """Whether an assignment respects what the relaxations leave out: node capacity and shared stock."""
+    for i in range(len(chosen)):
+        total = 0
+        for line in range(len(p.demand)):
+            total += units[i, line]
+        if total > p.capacity[chosen[i]]:
+            return False
+        if p.shares_stock:
+            for line in range(len(p.demand)):
+                used = 0
+                for other in range(len(p.demand)):
+                    if p.sku[other] == p.sku[line]:
+                        used += units[i, other]
+                if used > p.stock[chosen[i], line]:
+                    return False
+    return True

@@ -1,0 +1,120 @@
+"""The door: what is let in, and what each refusal says."""
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecasting.frame import read_frame, series_id, sku_and_place
+from fulfillment.errors import InvalidInput
+from fulfillment.ids import SkuId
+
+
+def test_rows_in_any_order_become_one_history(make_frame):
+    frame = make_frame({"b|x": [4, 5], "a|x": [1, 2, 3]})
+    history = read_frame(frame.sample(frac=1, random_state=1))
+    assert history.ids == ("a|x", "b|x")
+    assert history.units.tolist() == [1, 2, 3, 4, 5]
+    assert history.starts.tolist() == [0, 3, 5]
+    assert history.last_week == date(2011, 5, 23)
+    assert history.periods(2) == (date(2011, 5, 30), date(2011, 6, 6))
+
+
+def test_a_stock_out_is_not_observed(make_frame):
+    history = read_frame(make_frame({"a|x": [1, 0, 3]}, stocked_out=[False, True, False]))
+    assert history.observed.tolist() == [True, False, True]
+
+
+def test_an_earlier_history_forgets_the_last_weeks_and_series_not_yet_seen(make_frame):
+    history = read_frame(make_frame({"a|x": [1, 2, 3], "b|x": [4]})).until(1)
+    assert history.ids == ("a|x",)
+    assert history.units.tolist() == [1, 2]
+    assert history.last_week == date(2011, 5, 16)
+
+
+def test_series_ids_go_both_ways():
+    assert sku_and_place(series_id(SkuId("85123A"), "zone-3")) == ("85123A", "zone-3")
+
+
+def test_an_id_that_holds_the_separator_is_refused():
+    with pytest.raises(InvalidInput, match="separates sku and place"):
+        series_id(SkuId("a|b"), "x")
+
+
+def _set(row: int, column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        values = frame[column].tolist()
+        values[row] = value
+        return frame.assign(**{column: values})
+
+    return change
+
+
+def _two_negatives(frame: pd.DataFrame) -> pd.DataFrame:
+    return _set(4, "y", -3)(_set(3, "y", -1)(frame))
+
+
+MONDAY_MORNING, TUESDAY = pd.Timestamp("2011-05-09 10:00"), pd.Timestamp("2011-05-17")
+
+# What is done to the frame; then pointer, detail (a pattern) and fix of the refusal.
+BAD_FRAMES = {
+    "a misspelled column": (
+        lambda f: f.rename(columns={"ds": "dds"}),
+        "/ds",
+        "ds is missing",
+        "Rename column dds",
+    ),
+    "a missing column": (lambda f: f.drop(columns="y"), "/y", "y is missing", "Add a column named y"),
+    "an unknown column": (lambda f: f.assign(promotion=1), "/promotion", "promotion is not used", "Drop"),
+    "a doubled column": (lambda f: pd.concat([f, f[["y"]]], axis=1), "/y", "comes twice", "Drop"),
+    "no rows": (lambda f: f.iloc[:0], "/", "no rows", "at least one week"),
+    "an id without place": (_set(1, "unique_id", "a"), "/1/unique_id", "row 1: 'a' is not", "sku|place"),
+    "a missing id": (_set(2, "unique_id", None), "/2/unique_id", "row 2: nan", "sku|place"),
+    "days as text": (lambda f: f.assign(ds=f["ds"].astype(str)), "/ds", "not a date", "to_datetime"),
+    "a time zone": (lambda f: f.assign(ds=f["ds"].dt.tz_localize("UTC")), "/ds", "time zone", "to_datetime"),
+    "a missing day": (_set(3, "ds", pd.NaT), "/3/ds", "row 3: NaT is missing", "Give the day"),
+    "a time of day": (_set(0, "ds", MONDAY_MORNING), "/0/ds", "time of day", "day the week starts"),
+    "another weekday": (_set(1, "ds", TUESDAY), "/1/ds", "not whole weeks", "one weekday"),
+    "units as text": (lambda f: f.assign(y=f["y"].astype(str)), "/y", "not a number", "Convert y"),
+    "units as yes and no": (lambda f: f.assign(y=f["y"] > 1), "/y", "not a number", "Convert y"),
+    "units not given": (_set(2, "y", np.nan), "/2/y", "row 2: nan is missing", "Write 0"),
+    "endless units": (_set(2, "y", np.inf), "/2/y", "infinite", "Correct"),
+    "negative units": (_two_negatives, "/3/y", r"row 3: -1 is negative \(and 1 more rows\)", "returns"),
+    "a mask of numbers": (
+        lambda f: f.assign(stocked_out=0),
+        "/stocked_out",
+        "not true or false",
+        "true where",
+    ),
+    "only stock-outs": (
+        lambda f: f.assign(stocked_out=f["y"] > 3),
+        "/3/stocked_out",
+        "every week of b|x",
+        "Leave",
+    ),
+    "a duplicate": (
+        lambda f: pd.concat([f, f.iloc[[1]]]),
+        "/5/ds",
+        "two rows for .*, rows 1 and 5",
+        "Add them up",
+    ),
+    "a gap": (lambda f: f.drop(index=1), "/1/ds", "no row between 2011-05-09 and 2011-05-23", "with y 0"),
+    "an early end": (
+        lambda f: f.drop(index=4),
+        "/3/ds",
+        "on 2011-05-16, others on 2011-05-23",
+        "drop the series",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FRAMES)
+def test_a_bad_frame_is_refused_with_column_row_and_fix(name, make_frame):
+    spoil, pointer, detail, fix = BAD_FRAMES[name]
+    frame = spoil(make_frame({"a|x": [1, 2, 3], "b|x": [4, 5]}))
+    with pytest.raises(InvalidInput, match=detail.replace("|", r"\|")) as caught:
+        read_frame(frame)
+    assert caught.value.pointer == pointer
+    assert fix in caught.value.fix
