@@ -185,6 +185,7 @@ def test_a_file_over_the_cap_is_refused_with_the_cap(
         ("skus", SKUS.replace(",900,", ",9" + "0" * 30 + ",", 1), "weight_grams", "less than or equal to"),
         ("skus", SKUS.replace("K-17", "/etc", 1), "id", "pattern"),
         ("rates", RATES.replace("UK-SW", "UK-NW", 1), "zone", "did you mean UK-SW?"),
+        ("rates", RATES.replace(",0.42,", ",0.4201,", 1), "per_kg", "at most 3"),
         ("rates", RATES.replace("DC1", "DC7", 1), "origin", "did you mean DC1?"),
         ("supply", SUPPLY.replace("2026-12-01", "soon"), "earliest", "date"),
         ("supply", SUPPLY.replace(",40,", ",4.5,"), "quantity", "integer"),
