@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         33_554_432, ge=1_024, le=1_073_741_824, description="Largest request body, in bytes"
     )
-    threads: int = Field(16, ge=1, le=256, description="Requests worked on at once in one process")
+    threads: int = Field(16, ge=1, le=64, description="Requests worked on at once in one process")
     solve_milliseconds: int = Field(
         2_000,
         ge=1,

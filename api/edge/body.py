@@ -36,7 +36,7 @@ def parse_json(body: bytes) -> Any:
             fix="Encode the body as UTF-8",
         ) from error
     try:
-        return json.loads(
+        parsed = json.loads(
             text,
             parse_constant=_refuse_constant,
             parse_int=_bounded_int,
@@ -50,6 +50,9 @@ def parse_json(body: bytes) -> Any:
         ) from error
     except RecursionError as error:
         raise MalformedBody("the body is nested too deeply to be read", fix="Send a flatter body") from error
+    if "\\u" in text:
+        _refuse_lone_surrogates(parsed)
+    return parsed
 
 
 class StrictRequest(Request):
@@ -139,6 +142,16 @@ class BodyLimit:
             f"the body has {seen:,} bytes or more; at most {self.max_bytes:,} are read",
             fix="Send it in parts, or raise the setting max_body_bytes",
         )
+
+
+def _refuse_lone_surrogates(parsed: Any) -> None:
+    """An escape can name half a character, which no answer could repeat."""
+    try:
+        json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MalformedBody(
+            "the body holds a lone surrogate, which is half a character", fix="Send whole characters"
+        ) from error
 
 
 def _refuse_constant(name: str) -> Any:

@@ -22,6 +22,18 @@ Amount = Annotated[
     ),
 ]
 
+AmountPerKg = Annotated[
+    Decimal,
+    Field(
+        ge=0,
+        le=LARGEST_AMOUNT,
+        decimal_places=3,
+        allow_inf_nan=False,
+        description="Decimal major units, at most three decimal places: a gram has an exact price",
+        examples=["0.42"],
+    ),
+]
+
 
 class Money(BaseModel):
     """One amount in two units; `minor` are rounded so that the amounts of one answer add up."""

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.edge.kinds import Count, Flag, Id, Latitude, Longitude, Name, Positive, Reason, TimeZone
-from api.edge.money import Amount
+from api.edge.money import Amount, AmountPerKg
 
 Kind = Literal["dc", "store", "dark_store", "vendor", "pickup_point", "locker"]
 
@@ -72,7 +72,7 @@ class RateRow(Row):
     origin: Id = Field(examples=["LON1"])
     zone: Id = Field(examples=["UK-SE"])
     per_package: Amount = Field(examples=["3.10"])
-    per_kg: Amount = Field(examples=["0.42"])
+    per_kg: AmountPerKg = Field(examples=["0.42"])
     package_limit_grams: Positive = Field(examples=[20000])
 
 

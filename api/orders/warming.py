@@ -1,6 +1,7 @@
 """Readies the solver before the first order comes: inner loops are compiled when first called."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
@@ -10,14 +11,17 @@ from fulfillment.policy import Policy
 from optimizer.sourcing import build_instance, source
 
 
+@cache
 def warm_up() -> None:
-    """Source made-up orders that no node can fill alone: a small and a larger one, for each engine."""
-    for lines in (2, 12):
-        _source_one(lines)
+    """Once per process: source made-up orders that reach every engine.
+
+    One node or one line lays arrays out differently, and is compiled apart.
+    """
+    for lines, nodes in ((2, 3), (12, 3), (1, 3), (2, 1), (1, 1)):
+        _source_one(lines, nodes=[NodeId(str(node)) for node in range(nodes)])
 
 
-def _source_one(lines: int) -> None:
-    nodes = [NodeId(name) for name in ("A", "B", "C")]
+def _source_one(lines: int, *, nodes: list[NodeId]) -> None:
     zone = Zone(ZoneId("Z"), "Z", Place(0, 0))
     skus = {
         SkuId(str(i)): Sku(SkuId(str(i)), str(i), 100, Micros(9), Micros(4), Micros(5)) for i in range(lines)
@@ -27,7 +31,7 @@ def _source_one(lines: int) -> None:
         zones={zone.id: zone},
         skus=skus,
         rates={
-            (node, zone.id): (Rate(ServiceId("s"), node, zone.id, Micros(900), Micros(70_000), 500),)
+            (node, zone.id): (Rate(ServiceId("s"), node, zone.id, Micros(900), Micros(7_000), 500),)
             for node in nodes
         },
     )

@@ -1,20 +1,30 @@
 """Fixtures: the service, empty or with the small network, and real servers in processes of their own."""
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 
 from api.settings import Settings
-from tests.api.support import Server, load, running, start_server
+from tests.api.support import Server, contents, load, running, start_server
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet() -> None:
+    """Keep the service's logs out of the tests' output; the test of logs configures its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{folder}/test.db", durable=False, tidy_seconds=0, demo_mode=True)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        database_url=f"sqlite:///{tmp_path}/test.db", durable=False, tidy_seconds=0, demo_mode=True
-    )
+    return settings_in(tmp_path)
 
 
 @pytest.fixture
@@ -29,6 +39,16 @@ def client(empty: httpx.Client) -> httpx.Client:
     """The service with the small network."""
     load(empty)
     return empty
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One service for all tests of a module that are refused; in the end nothing may have been written."""
+    with running(settings_in(tmp_path_factory.mktemp("refusing"))) as client:
+        load(client)
+        before = contents(client)
+        yield client
+        assert contents(client) == before
 
 
 @pytest.fixture

@@ -71,6 +71,12 @@ def load(client: httpx.Client, files: dict[str, str] = FILES) -> None:
         assert answer.status_code == 200, answer.text
 
 
+def contents(client: httpx.Client) -> dict[str, Any]:
+    """Everything that requests can write, as listed."""
+    kinds = (*FILES, "orders")
+    return {kind: client.get(f"/v1/{kind}", params={"limit": 200}).json() for kind in kinds}
+
+
 @contextmanager
 def running(settings: Settings) -> Iterator[httpx.Client]:
     """The service on a free port in a thread of this process, so that parts of it can be replaced."""

@@ -85,8 +85,10 @@ def test_a_key_used_for_another_order_says_so(client: httpx.Client) -> None:
 
 
 def test_the_order_of_names_and_white_space_are_no_difference(client: httpx.Client) -> None:
-    body = b'{"mode":"reserve","id":"1","lines":[{"id":"1","sku":"K-17","quantity":1}],"destination":{"zone":"UK-SE"}}'
-    other = b'{"id":"1", "destination":{"zone":"UK-SE"}, "mode":"reserve",\n"lines":[{"sku":"K-17","quantity":1,"id":"1"}]}'
+    line = '{"id":"1","sku":"K-17","quantity":1}'
+    turned = '{"sku":"K-17","quantity":1, "id":"1"}'
+    body = f'{{"mode":"reserve","id":"1","lines":[{line}],"destination":{{"zone":"UK-SE"}}}}'
+    other = f'{{"id":"1", "destination":{{"zone":"UK-SE"}},\n"lines":[{turned}], "mode":"reserve"}}'
     headers = {**key("k"), "Content-Type": "application/json"}
     first, second = (client.post("/v1/orders", content=text, headers=headers) for text in (body, other))
     assert (second.status_code, second.text) == (201, first.text)

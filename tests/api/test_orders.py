@@ -1,6 +1,5 @@
 """Quote, reserve, commit, and an order's way to the shopper."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -208,12 +207,11 @@ def test_the_decision_is_kept_with_the_figures_it_was_made_from(client: httpx.Cl
 
 
 @pytest.fixture
-def broken_solver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def broken_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ArithmeticError("no pivot")
 
     monkeypatch.setattr(deciding, "source", fail)
-    yield
 
 
 @pytest.mark.usefixtures("broken_solver")

@@ -141,4 +141,3 @@ def assert_whole(client: httpx.Client) -> None:
         planned = sum(line["quantity"] for shipment in decided["shipments"] for line in shipment["lines"])
         claims = client.get(f"/v1/orders/{item['id']}").json()["claims"]
         assert sum(claim["quantity"] for claim in claims) == planned
-
