@@ -29,6 +29,7 @@ class OrderRecord:
 
     `plan` is what was shipped. Where nothing could be served, or not all of an order that is to be
     filled whole, the order was refused: `is_refused`, and every unit of the plan is unfilled.
+    `status`, `engine`, bounds and `gap` are those of the outcome the plan came from.
     `seconds` is the time the decision took, if it was measured; it is no part of equality.
     """
 
@@ -40,15 +41,12 @@ class OrderRecord:
     status: SolveStatus
     engine: Engine
     bound: Micros
+    gap: Micros
     unfilled_bound: int
     is_degraded: bool
     is_refused: bool
     in_state: tuple[InState, ...] = ()
     seconds: float | None = field(default=None, compare=False)
-
-    @property
-    def gap(self) -> Micros:
-        return Micros(max(0, self.plan.objective - self.bound))
 
 
 @dataclass(frozen=True, slots=True)

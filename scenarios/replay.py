@@ -176,6 +176,7 @@ def _serve(
         status=outcome.status,
         engine=outcome.engine,
         bound=outcome.bound,
+        gap=outcome.gap,
         unfilled_bound=outcome.unfilled_bound,
         is_degraded=outcome.degraded,
         is_refused=refused,
