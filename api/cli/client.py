@@ -33,6 +33,8 @@ class ProblemAnswered(CommandError):
     def __init__(self, status: int, text: str) -> None:
         problem = _read(text)
         fields = [_field(one) for one in problem.get("errors", ())]
+        if len(fields) == 1 and problem["errors"][0]["detail"] in problem["detail"]:
+            fields = []  # said already
         more = [f"and {len(fields) - MOST_FIELDS:,} more"] if len(fields) > MOST_FIELDS else []
         super().__init__(
             problem.get("detail", f"the service answered {status}: {text[:200]}"),

@@ -37,12 +37,12 @@ class Output:
     def report(self, report: Report) -> None:
         """Write a report in the manner of where it goes."""
         if self.as_json:
-            body = report.body if report.body is not None else _as_json(report.tables[0])
+            body = report.body if report.body is not None else _as_json(report.data)
             self.data(body)
         elif self.is_terminal:
             self._show(report)
         else:
-            self.data("\n".join(_as_tsv(report.tables[0])))
+            self.data("\n".join(_as_tsv(report.data)))
         if not self.is_terminal:
             for note in report.notes:
                 self.say(note)
@@ -52,10 +52,10 @@ class Output:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
 
-    def say(self, text: str, *, style: str = "") -> None:
-        """A line to stderr."""
+    def say(self, text: str) -> None:
+        """A line to stderr; never broken, so that a command in it can be copied."""
         if sys.stderr.isatty():
-            self._console(sys.stderr).print(text, style=style or None, soft_wrap=True, markup=False)
+            self._console(sys.stderr).print(text, soft_wrap=True, markup=False)
         else:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
@@ -66,7 +66,7 @@ class Output:
             from rich.text import Text
 
             head = Text("error", style="bold red").append(f": {error.detail}", style="default not bold")
-            self._console(sys.stderr).print(head, soft_wrap=True)
+            self._console(sys.stderr).print(head)
         else:
             sys.stderr.write(f"error: {error.detail}\n")
         for line in (*error.lines, *([f"fix: {error.fix}"] if error.fix else ())):

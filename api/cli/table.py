@@ -58,9 +58,9 @@ class Table:
 class Report:
     """What a command has to say.
 
-    `tables` are shown one below the other; piped, only the first is written. `sentence` sums up, `notes`
-    stand below it and are never lost (piped, they go to stderr), `following` is the `Next:` line.
-    `body` is what `--json` writes; without it the rows of the first table.
+    `tables` are shown one below the other. Piped, one table is written: `piped`, or the first of them.
+    `sentence` sums up, `notes` stand below it and are never lost (piped, they go to stderr), `following`
+    is the `Next:` line. `body` is what `--json` writes; without it the rows of the piped table.
     """
 
     tables: Sequence[Table]
@@ -68,3 +68,9 @@ class Report:
     notes: Sequence[str] = field(default=())
     following: str = ""
     body: str | None = None
+    piped: Table | None = None
+
+    @property
+    def data(self) -> Table:
+        """The table that a pipe gets."""
+        return self.piped or self.tables[0]

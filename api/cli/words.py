@@ -1,7 +1,5 @@
 """Figures as people read them: money, counts, shares. Pure."""
 
-from fulfillment.money import MICROS_PER_MAJOR
-
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -11,10 +9,6 @@ def money(major: float, currency: str) -> str:
     amount = f"{abs(major):,.2f}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{amount}" if symbol else f"{sign}{amount} {currency}"
-
-
-def money_of_micros(micros: float, currency: str) -> str:
-    return money(micros / MICROS_PER_MAJOR, currency)
 
 
 def money_of_minor(minor: int, currency: str) -> str:

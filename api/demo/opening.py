@@ -1,24 +1,11 @@
 """Writes the demo world into a fresh database: the network, the opening stock, what is inbound, the clock."""
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from fulfillment.policy import Policy
 from scenarios.world import World
 from storage.database import open_database
-
-
-def first_orders(world: World, count: int) -> World:
-    """The world as it is up to its `count`-th order: what happens later is left out."""
-    orders = world.orders[:count]
-    end = orders[-1].placed_at
-    return replace(
-        world,
-        orders=orders,
-        receipts=tuple(receipt for receipt in world.receipts if receipt.at <= end),
-        walk_ins=tuple(sale for sale in world.walk_ins if sale.at <= end),
-    )
 
 
 def opens_at(world: World) -> datetime:

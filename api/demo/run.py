@@ -13,14 +13,14 @@ from typing import Any
 import httpx
 
 from api.demo.assemble import SEED, demo_world
-from api.demo.opening import first_orders, write_database
+from api.demo.opening import write_database
 from api.demo.over_http import HttpReplay, order_body, replay_over_http
 from api.demo.process import DemoServer
 from fulfillment.errors import InvalidInput
 from optimizer.sourcing import RULES
 from scenarios.deciding import rule
 from scenarios.record import ReplayRecord, dearer_than_a_rule
-from scenarios.replay import replay
+from scenarios.replay import first_orders, replay
 from scenarios.world import World
 from storage.database import open_database
 

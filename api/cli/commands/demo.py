@@ -67,12 +67,12 @@ def _report(result: "DemoResult") -> Report:
     nodewise, seconds = result.nodewise, [one.seconds or 0.0 for one in result.nodewise.orders]
     nobody = [None] * len(result.rules)
     timings = [
-        comparison.timing(key, title, result.records, [comparison.percentile(values, share), *nobody])
-        for key, title, values, share in (
-            ("round_trip_p50_seconds", "Reserve over HTTP, p50", result.http.round_trips, 0.50),
-            ("round_trip_p99_seconds", "Reserve over HTTP, p99", result.http.round_trips, 0.99),
-            ("decision_p50_seconds", "  of it deciding, p50", seconds, 0.50),
-            ("decision_p99_seconds", "  of it deciding, p99", seconds, 0.99),
+        comparison.timing(key, title, result.records, [comparison.percentile(values, percents), *nobody])
+        for key, title, values, percents in (
+            ("round_trip_p50_seconds", "Reserve over HTTP, p50", result.http.round_trips, 50),
+            ("round_trip_p99_seconds", "Reserve over HTTP, p99", result.http.round_trips, 99),
+            ("decision_p50_seconds", "  of it deciding, p50", seconds, 50),
+            ("decision_p99_seconds", "  of it deciding, p99", seconds, 99),
         )
     ]
     return Report(
@@ -84,26 +84,22 @@ def _report(result: "DemoResult") -> Report:
 
 
 def _proofs(result: "DemoResult") -> list[str]:
-    """What was asserted, a line each, whether it held or not."""
-    record, world = result.nodewise, result.world
-    dearer, complaints = result.dearer, record.complaints
-    no_dearer = (
-        f"No dearer than any rule on the same stock, in all {count(len(record.orders), 'order')}: yes."
-        if not dearer
-        else f"No dearer than any rule on the same stock: NO, {len(dearer)} times; first: {dearer[0]}."
-    )
+    """What was asserted, a line each, whether it held or not; and who was left out."""
+    from api.cli.comparison import proof_line
+
+    record, complaints = result.nodewise, result.nodewise.complaints
     reconciled = (
         "The ledger reconciles, and no unit was oversold: yes."
         if not complaints and not record.oversold_units
         else f"The ledger reconciles, and no unit was oversold: NO, {count(record.oversold_units, 'unit')} "
         f"oversold, {count(len(complaints), 'complaint')}{': ' + complaints[0] if complaints else ''}."
     )
-    abroad = world.abroad
+    abroad = result.world.abroad
     left_out = (
         f"{count(abroad.orders, 'order')} from abroad ({count(abroad.units, 'unit')}) in these weeks: "
         "left out, as export rates and duties are not modeled."
     )
-    return [no_dearer, reconciled, left_out]
+    return [proof_line(result.dearer, len(record.orders)), reconciled, left_out]
 
 
 def _to_explain(record: "ReplayRecord") -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.errors import CommandError
+from api.cli.errors import CommandError, ExitCode
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -27,7 +27,9 @@ def quote(
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Where an order would ship from, and what it would cost. Writes nothing."""
+    """Where an order would ship from, and what it would cost. Writes nothing.
+
+    Ends with 1 if reserving it would be refused."""
     order = _order(file, line or [], zone) | ({"channel": channel} if channel else {})
 
     from api.cli.client import Service, address
@@ -39,6 +41,8 @@ def quote(
         answer = service.post("/v1/orders", order | {"mode": "quote"})
         names = {} if json else node_names(service)
     output.report(quoted(answer.body, names, body=answer.text))
+    if not answer.body["reservable"]:
+        raise typer.Exit(ExitCode.NO)
 
 
 def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, Any]:
