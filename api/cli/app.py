@@ -100,6 +100,8 @@ def run(arguments: list[str]) -> int:
         code = app(args=arguments or ["--help"], prog_name="nodewise", standalone_mode=False)
         return int(code or ExitCode.DONE)
     except CommandError as error:
+        if error.body and "--json" in arguments:
+            output.data(error.body)
         return _fail(output, error)
     except NodewiseError as error:
         return _fail(output, from_nodewise(error))

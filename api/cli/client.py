@@ -28,7 +28,7 @@ class Answer:
 
 
 class ProblemAnswered(CommandError):
-    """The service answered with a problem document; `text` is its body byte for byte."""
+    """The service answered with a problem document; `body` is it byte for byte."""
 
     def __init__(self, status: int, text: str) -> None:
         problem = _read(text)
@@ -41,10 +41,8 @@ class ProblemAnswered(CommandError):
             fix=problem.get("fix", "Check that --url is the address of a Nodewise service"),
             code=_CODES.get(status, ExitCode.INPUT if status < 500 else ExitCode.FAULT),
             lines=[*fields[:MOST_FIELDS], *more],
+            body=text,
         )
-        self.status = status
-        self.text = text
-        self.problem = problem
 
 
 class Service:
@@ -55,7 +53,9 @@ class Service:
         try:
             self._client = httpx.Client(base_url=self.url, timeout=timeout)
         except httpx.InvalidURL as error:
-            raise CommandError(f'"{url}" is no address: {error}', fix="Give --url http://host:port") from error
+            raise CommandError(
+                f'"{url}" is no address: {error}', fix="Give --url http://host:port"
+            ) from error
 
     def __enter__(self) -> "Service":
         return self
@@ -130,7 +130,9 @@ def _field(error: Mapping[str, Any]) -> str:
         where += f"  column {error['column']}" if error.get("column") else ""
     else:
         where = str(error.get("pointer", ""))
-    value = f'"{error["value"]}": ' if error.get("value") and str(error["value"]) not in error["detail"] else ""
+    value = (
+        f'"{error["value"]}": ' if error.get("value") and str(error["value"]) not in error["detail"] else ""
+    )
     return f"{where}  {value}{error['detail']}".strip()
 
 

@@ -189,10 +189,7 @@ def _seen(decision: Decision, names: Names) -> list[str]:
     others = [names.get(node, node) for node in seen["nodes"] if node not in chosen]
     if not others:
         return [f"Every node with stock of it ({len(chosen)}) ships a part."]
-    return [
-        f"{count(len(seen['nodes']), 'node')} had stock of it; not chosen: "
-        f"{joined(others, most=4)}."
-    ]
+    return [f"{count(len(seen['nodes']), 'node')} had stock of it; not chosen: {joined(others, most=4)}."]
 
 
 def _figure(value: Figure) -> str:

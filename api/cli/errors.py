@@ -19,16 +19,20 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """Ends a command: `error:` with the detail, a line per bad thing, then `fix:`."""
+    """Ends a command: `error:` with the detail, a line per bad thing, then `fix:`.
+
+    `body` is what the service answered, for `--json`.
+    """
 
     def __init__(
-        self, detail: str, *, fix: str, code: ExitCode = ExitCode.INPUT, lines: Sequence[str] = ()
+        self, detail: str, *, fix: str, code: ExitCode = ExitCode.INPUT, lines: Sequence[str] = (), body: str = ""
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.fix = fix
         self.code = code
         self.lines = tuple(lines)
+        self.body = body
 
 
 def from_nodewise(error: NodewiseError) -> CommandError:

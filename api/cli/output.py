@@ -193,7 +193,7 @@ def _tsv_cell(value: Any) -> str:
 def _as_json(table: Table) -> str:
     keys = [column.key for column in table.columns]
     rows = [{key: _json_cell(row.get(key)) for key in keys} for row in table.rows]
-    return json.dumps(rows, ensure_ascii=False, indent=2, default=date.isoformat)
+    return json.dumps(rows, ensure_ascii=False, indent=2, default=lambda instant: instant.isoformat())
 
 
 def _json_cell(value: Any) -> Any:

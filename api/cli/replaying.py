@@ -37,9 +37,7 @@ def replay_with_progress(
     )
 
 
-def changed_policy(
-    extra_shipment: float | None, split_line: float | None, *, may_give_up: bool
-) -> Policy:
+def changed_policy(extra_shipment: float | None, split_line: float | None, *, may_give_up: bool) -> Policy:
     """The default policy with other weights, in major units; under another name if anything differs."""
     policy = replace(
         DEFAULT_POLICY,

@@ -88,4 +88,6 @@ def _text(file: Path) -> str:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}", fix="Name a CSV file") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is not UTF-8: {error.reason}", fix="Save the file as CSV UTF-8") from error
+        raise CommandError(
+            f"{file} is not UTF-8: {error.reason}", fix="Save the file as CSV UTF-8"
+        ) from error

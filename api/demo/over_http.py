@@ -186,9 +186,7 @@ def _event_bodies(event: Event) -> Iterator[dict[str, Any]]:
                 yield {"kind": WALK_IN, "sku": sku, "node": event.node, "quantity": units}
 
 
-def _rules_in_state(
-    order: Order, world: World, database: Database, policy: Policy
-) -> tuple[InState, ...]:
+def _rules_in_state(order: Order, world: World, database: Database, policy: Policy) -> tuple[InState, ...]:
     """What each rule would do with the order on the figures that the service is about to see."""
     with database.reading() as stores:
         seen = situation(
@@ -215,9 +213,7 @@ def plan_from(decision: dict[str, Any]) -> Plan:
             for shipment in decision["shipments"]
         ),
         unfilled=tuple(
-            Unfilled(
-                LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"])
-            )
+            Unfilled(LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"]))
             for one in decision["unfilled"]
         ),
         cost_lines=tuple(
@@ -242,6 +238,7 @@ def _record(order: Order, decision: dict[str, Any], rules: tuple[InState, ...]) 
         engine=Engine(decision["engine"]),
         bound=Micros(decision["bound"]["micros"]),
         unfilled_bound=decision["unfilled_bound"],
+        gap=Micros(decision["gap"]["micros"]),
         is_degraded=decision["degraded"],
         is_refused=decision["state"] == "quoted",
         in_state=rules,

@@ -98,6 +98,8 @@ def _settings(database: Path, host: str, port: int) -> str:
         "solve_milliseconds": 600_000,
         "log_level": "warning",
     }
-    head = "# Written by `nodewise demo`. Serve its database again: NODEWISE_CONFIG=<this file> nodewise serve\n"
+    head = (
+        "# Written by `nodewise demo`. Serve its database again: NODEWISE_CONFIG=<this file> nodewise serve\n"
+    )
     # A JSON string, number or boolean is TOML as well.
     return head + "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())

@@ -7,16 +7,19 @@ and an order goes to the DC that has most of the sku. What stores sell and hold 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from api.demo.sales_frame import PLACE
 from fulfillment.demand import DemandForecast
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.money import Micros
 from fulfillment.network import NodeKind
-from fulfillment.supply import SupplyRow
 from optimizer.replenishment.demand import protection_demand
 from optimizer.replenishment.instance import Inbound, Instance, Item
 from scenarios.world import World, WorldParameters
+
+if TYPE_CHECKING:
+    from fulfillment.supply import SupplyRow
 
 HOLDING_SHARE = 0.25
 """Of the unit cost, per year: capital, space and shrinkage, the usual quarter."""

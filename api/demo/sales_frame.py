@@ -21,7 +21,7 @@ def sales_frame(*, end: date) -> "pd.DataFrame":
     """Weekly units of every sku that sold in the year before `end`, the day after the last week.
 
     A freak order (one line of 74,215 units occurs) counts as a thousand, as in the demo's stock: it must
-    not set the forecast of years. A sku that sold nothing for a year is not ordered any more, and would only be forecast as zero.
+    not set the forecast of years. A sku that sold nothing for a year is not sold any more.
     """
     sales = load_sales(until=end)
     home = sales.where(~sales.is_abroad)

@@ -25,7 +25,9 @@ def demo(
     exit_when_done: Annotated[
         bool, typer.Option("--exit", help="Stop the server and end when the result is there.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of the service; 0 takes a free one.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int, typer.Option(help="Port of the service; 0 takes a free one.", min=0, max=65535)
+    ] = 8000,
     database: Annotated[
         Path, typer.Option(help="SQLite file of the demo; made anew, with its log beside it.")
     ] = Path("var/demo/demo.db"),

@@ -16,7 +16,9 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 @app.command()
 def doctor(
-    port: Annotated[int | None, typer.Option(help="Port to look at; that of the settings by default.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to look at; that of the settings by default.")
+    ] = None,
     database: Annotated[
         Path | None, typer.Option(help="SQLite file to look at; that of the settings by default.")
     ] = None,
@@ -29,8 +31,8 @@ def doctor(
         from api.cli.checkup import State, findings
         from api.settings import load_settings
 
-        given = {"port": port, "database_url": f"sqlite:///{database}" if database is not None else None}
-        settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+        url = f"sqlite:///{database}" if database is not None else None
+        settings = load_settings(None, **options.given(port=port, database_url=url))
         found = list(findings(settings, folder=Path("var")))
     rows: list[Row] = [
         {"what": one.what, "state": one.state.value, "detail": one.detail, "fix": one.fix} for one in found

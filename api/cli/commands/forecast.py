@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
+from api.cli.errors import CommandError, ExitCode
 from api.cli.table import Column, Report, Row, Table
 from api.cli.words import count, percent
 
@@ -34,6 +35,15 @@ End = Annotated[
 ]
 Horizon = Annotated[int, typer.Option(help="Weeks ahead.", min=1, max=52)]
 _SHOWN_LEVELS = (0.05, 0.5, 0.95)
+_UNTOUCHED = {
+    "csv": None,
+    "end": None,
+    "horizon": 4,
+    "sku": None,
+    "top": 15,
+    "json": False,
+    "no_color": False,
+}
 
 
 @app.callback()
@@ -49,6 +59,11 @@ def forecast(
 ) -> None:
     """Forecast weekly demand: the mean of three models, negative-binomial quantiles around it."""
     if context.invoked_subcommand is not None:
+        if context.params != _UNTOUCHED:
+            raise CommandError(
+                f"options stand before {context.invoked_subcommand}, where nothing reads them",
+                fix=f"Put them behind: nodewise forecast {context.invoked_subcommand} --help",
+            )
         return
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
@@ -75,13 +90,15 @@ def backtest(
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
         frame = _frame(csv, end)
-        progress.update(f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')} {windows} times")
+        progress.update(
+            f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')} {windows} times"
+        )
         from forecasting.backtest import backtest as judge
 
         judged = judge(frame, windows=windows, horizon=horizon)
     output.report(_backtest_report(judged))
     if (judged.of().skill or 0.0) <= 0:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.NO)
 
 
 def _frame(csv: Path | None, end: datetime | None) -> "pd.DataFrame":
@@ -90,15 +107,13 @@ def _frame(csv: Path | None, end: datetime | None) -> "pd.DataFrame":
         from api.cli.sales_csv import read_sales
 
         return read_sales(csv, end=until)
+    from api.demo.assemble import REPORTING_WINDOW
     from api.demo.sales_frame import sales_frame
-    from api.demo.windows import REPORTING_WINDOW
 
     return sales_frame(end=until or REPORTING_WINDOW.start)
 
 
-def _forecast_report(
-    made: "QuantileForecast", frame: "pd.DataFrame", *, sku: str | None, top: int
-) -> Report:
+def _forecast_report(made: "QuantileForecast", frame: "pd.DataFrame", *, sku: str | None, top: int) -> Report:
     from fulfillment.errors import UnknownReference
 
     series = made.series()

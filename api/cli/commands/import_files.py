@@ -63,7 +63,9 @@ def _read(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}", fix="Name a CSV or JSON file") from error
+        raise CommandError(
+            f"{file} cannot be read: {error.strerror}", fix="Name a CSV or JSON file"
+        ) from error
 
 
 def _in_our_words(error: Any, file: str) -> CommandError:
@@ -74,6 +76,7 @@ def _in_our_words(error: Any, file: str) -> CommandError:
         fix="Correct the rows above, or give --skip-bad-rows to write the others" if skippable else error.fix,
         code=error.code,
         lines=error.lines,
+        body=error.body,
     )
 
 
@@ -116,4 +119,6 @@ def _following(kind: Kind, written: int) -> str:
         return ""
     kinds = list(Kind)
     later = kinds[kinds.index(kind) + 1 :]
-    return f"nodewise import {later[0].value} FILE" if later else "nodewise quote --line SKU=UNITS --zone ZONE"
+    return (
+        f"nodewise import {later[0].value} FILE" if later else "nodewise quote --line SKU=UNITS --zone ZONE"
+    )

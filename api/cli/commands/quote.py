@@ -16,7 +16,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def quote(
     file: Annotated[
-        str | None, typer.Argument(help="An order as JSON; - reads it from standard input.", show_default=False)
+        str | None,
+        typer.Argument(help="An order as JSON; - reads it from standard input.", show_default=False),
     ] = None,
     line: Annotated[
         list[str] | None, typer.Option("--line", metavar="SKU=UNITS", help="A line of the order; repeat it.")

@@ -25,7 +25,8 @@ def replay(
         float | None, typer.Option(help="Penalty for each shipment after the first, in pounds.", min=0)
     ] = None,
     split_line: Annotated[
-        float | None, typer.Option(help="Penalty for each further node that serves one line, in pounds.", min=0)
+        float | None,
+        typer.Option(help="Penalty for each further node that serves one line, in pounds.", min=0),
     ] = None,
     may_give_up: Annotated[
         bool, typer.Option("--may-give-up", help="Let the policy leave available units for money.")
@@ -76,4 +77,3 @@ def replay(
     output.report(report)
     if dearer:
         raise typer.Exit(ExitCode.NO)
-

@@ -68,7 +68,9 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
         sentence=sentence,
         notes=[] if sku else ["The DCs count as one; an order goes to the one that has most."],
         following=f"nodewise replenish {shown[0].sku}" if sku is None and shown else "",
-        piped=_tidy(proposals if sku is not None else [*ordered, *(one for one in proposals if not one.cases)]),
+        piped=_tidy(
+            proposals if sku is not None else [*ordered, *(one for one in proposals if not one.cases)]
+        ),
     )
 
 
@@ -102,7 +104,18 @@ def _table(rows: list[Row]) -> Table:
 
 
 def _tidy(proposals: "list[Proposal]") -> Table:
-    keys = ("sku", "node", "units", "cases", "case_pack", "cover_days", "level", "covered", "last_day", "reason")
+    keys = (
+        "sku",
+        "node",
+        "units",
+        "cases",
+        "case_pack",
+        "cover_days",
+        "level",
+        "covered",
+        "last_day",
+        "reason",
+    )
     rows: list[Row] = [
         {
             "sku": one.sku,

@@ -107,7 +107,7 @@ def _beside(compared: "Comparison", column: int) -> Table:
             "reference": _say(row.measure, row.cells[0].value),
             "value": _say(row.measure, row.cells[column].value),
             "difference": _say(row.measure, row.cells[column].difference, signed=True),
-            "verdict": row.cells[column].verdict.value if row.cells[column].verdict else "",
+            "verdict": _figures(row.cells[column])["verdict"] or "",
         }
         for row in compared.rows
     ]

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli import options
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -30,14 +32,14 @@ def serve(
     from api.cli.ports import refuse_taken
     from api.settings import load_settings
 
-    given: dict[str, object] = {
-        "host": host,
-        "port": port,
-        "database_url": f"sqlite:///{database}" if database is not None else None,
-        "demo_mode": demo_mode or None,
-        "allow_remote": allow_remote or None,
-    }
-    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    given = options.given(
+        host=host,
+        port=port,
+        database_url=f"sqlite:///{database}" if database is not None else None,
+        demo_mode=demo_mode or None,
+        allow_remote=allow_remote or None,
+    )
+    settings = load_settings(None, **given)
     if database is not None and database.is_dir():
         raise CommandError(f"--database {database} is a folder", fix="Name a file in it")
     refuse_taken(settings.host, settings.port)
