@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
 }
 """Name and one line of every command; the module is `api.cli.commands.<name>`."""
 
-_MODULES = {"import": "import_files"}  # a keyword cannot name a module
+MODULES = {"import": "import_files"}  # a keyword cannot name a module
 
 
 class _Commands(TyperGroup):
@@ -49,7 +49,7 @@ class _Commands(TyperGroup):
             raise CommandError(
                 f'no command named "{cmd_name}"{hint}', fix=f"nodewise --help lists all {len(COMMANDS)}"
             )
-        module = import_module(f"api.cli.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        module = import_module(f"api.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
         return typer.main.get_command(module.app)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
 
 from api.cli.app import run
-from api.settings import Settings
-from tests.api.support import load, running
+from tests.api.support import load, start_server
 from tests.cli.terminal import Ran
 
 
@@ -24,10 +22,11 @@ class Shop:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A service with an empty database, one for all tests of a file."""
-    folder = tmp_path_factory.mktemp("service")
-    settings = Settings(database_url=f"sqlite:///{folder}/test.db", durable=False, tidy_seconds=0)
-    with running(settings) as client:
-        yield Shop(client, str(client.base_url))
+    server = start_server(tmp_path_factory.mktemp("service") / "test.db")
+    with server.client() as client:
+        yield Shop(client, server.url)
+    server.process.terminate()
+    server.process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

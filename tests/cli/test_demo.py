@@ -11,16 +11,16 @@ import httpx
 import pytest
 
 from api.cli.ports import free_port, why_taken
-from tests.cli.terminal import NODEWISE, environment, nodewise
+from tests.cli.terminal import NODEWISE, Ran, environment, nodewise
 
 HOST = "127.0.0.1"
 SLICE = "12"
 
 
-def demo(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, *more: str) -> Ran:
     done = nodewise("demo", "--exit", "--port", "0", *more, cwd=folder)
     assert done.code == 0, done.err
-    return subprocess.CompletedProcess([], done.code, done.out, done.err)
+    return done
 
 
 def table(tsv: str) -> dict[str, dict[str, float | None]]:
@@ -35,15 +35,17 @@ def table(tsv: str) -> dict[str, dict[str, float | None]]:
 
 
 def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Path) -> None:
-    first, second = (demo(tmp_path / name, "--orders", SLICE) for name in map(_made(tmp_path), "ab"))
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    first, second = (demo(tmp_path / name, "--orders", SLICE) for name in "ab")
     one, two = (tmp_path / name / "var" / "demo" / "decisions.jsonl" for name in "ab")
     assert one.read_bytes() == two.read_bytes()
     assert len(one.read_text().splitlines()) == int(SLICE)
-    for told in (first.stderr, second.stderr):
+    for told in (first.err, second.err):
         assert f"No dearer than any rule on the same stock, in all {SLICE} orders: yes." in told
         assert "The ledger reconciles, and no unit was oversold: yes." in told
         assert "58 orders from abroad" in told
-    figures, again = table(first.stdout), table(second.stdout)
+    figures, again = table(first.out), table(second.out)
     assert list(figures["cash_micros_per_order"]) == [
         "nodewise",
         "nearest_first",
@@ -57,7 +59,7 @@ def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Pat
 
 
 def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: Path) -> None:
-    over_http = table(demo(tmp_path, "--orders", SLICE).stdout)
+    over_http = table(demo(tmp_path, "--orders", SLICE).out)
     in_process = nodewise("replay", "--orders", SLICE, cwd=tmp_path)
     assert in_process.code == 0, in_process.err
     for measure, values in table(in_process.out).items():
@@ -67,35 +69,29 @@ def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: P
 
 def test_the_service_stays_its_curl_commands_work_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
     port = free_port(HOST)
-    running = _start(tmp_path, port)
-    told = _read_until(running, "order.json")
-    commands = told[told.index("curl") :]
-    answers = subprocess.run(
-        ["bash", "-ec", commands.replace("\ncurl", "; echo\ncurl")],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout.splitlines()
-    decision, availability, quote = map(json.loads, answers)
-    assert decision["state"] == "reserved"
-    assert availability["items"]
-    assert (quote["state"], quote["reservable"]) == ("quoted", True)
-    running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=30) == 0
-    rest = (running.stderr.read() if running.stderr else b"").decode()
-    assert "Traceback" not in rest
+    with started(tmp_path, port) as running:
+        told = read_until(running, "order.json")
+        commands = told[told.index("curl") :].replace("\ncurl", "; echo\ncurl")
+        answers = subprocess.run(
+            ["bash", "-ec", commands], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        ).stdout.splitlines()
+        decision, availability, quote = map(json.loads, answers)
+        assert decision["state"] == "reserved"
+        assert availability["items"]
+        assert (quote["state"], quote["reservable"]) == ("quoted", True)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 0
+        assert rest(running) == ""
     assert not why_taken(HOST, port)
 
 
 def test_the_service_dies_with_a_demo_that_was_killed(tmp_path: Path) -> None:
     port = free_port(HOST)
-    running = _start(tmp_path, port)
-    _read_until(running, "order.json")
-    assert httpx.get(f"http://{HOST}:{port}/health").is_success
-    running.kill()
-    running.wait()
+    with started(tmp_path, port) as running:
+        read_until(running, "order.json")
+        assert httpx.get(f"http://{HOST}:{port}/health").is_success
+        running.kill()
+        running.wait()
     began = time.monotonic()
     while why_taken(HOST, port):
         assert time.monotonic() - began < 30, "the service outlived the demo"
@@ -104,20 +100,18 @@ def test_the_service_dies_with_a_demo_that_was_killed(tmp_path: Path) -> None:
 
 def test_an_interrupted_demo_ends_with_130_and_leaves_no_server(tmp_path: Path) -> None:
     port = free_port(HOST)
-    running = _start(tmp_path, port)
-    log = tmp_path / "var" / "demo" / "server.log"
-    while not log.exists():
-        assert running.poll() is None
-        time.sleep(0.05)
-    running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=60) == 130
-    assert "Traceback" not in (running.stderr.read() if running.stderr else b"").decode()
+    with started(tmp_path, port) as running:
+        log = tmp_path / "var" / "demo" / "server.log"
+        while not log.exists():
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == 130
+        assert "Traceback" not in rest(running)
     assert not why_taken(HOST, port)
 
 
 def test_a_port_that_is_taken_is_refused_before_anything_is_built(tmp_path: Path) -> None:
-    import socket
-
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         done = nodewise("demo", "--exit", "--port", str(port), cwd=tmp_path)
@@ -132,29 +126,24 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_built(tmp_path: Path
 @pytest.mark.soak
 def test_the_whole_two_weeks_are_sourced(tmp_path: Path) -> None:
     done = demo(tmp_path)
-    assert "in all 570 orders: yes." in done.stderr
-    assert "no unit was oversold: yes." in done.stderr
+    assert "in all 570 orders: yes." in done.err
+    assert "no unit was oversold: yes." in done.err
 
 
-def _made(folder: Path):  # type: ignore[no-untyped-def]
-    def make(name: str) -> str:
-        (folder / name).mkdir()
-        return name
-
-    return make
-
-
-def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [*NODEWISE, "demo", "--orders", "3", "--port", str(port)],
-        cwd=folder,
-        env=environment(PYTHONUNBUFFERED="1"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+@contextmanager
+def started(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo of three orders that stays; killed at the end if it still runs."""
+    command = [*NODEWISE, "demo", "--orders", "3", "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
-def _read_until(running: subprocess.Popen[bytes], words: str) -> str:
+def read_until(running: subprocess.Popen[bytes], words: str) -> str:
     """What was said on stderr, up to the line that holds the words."""
     assert running.stderr is not None
     told = ""
@@ -163,3 +152,8 @@ def _read_until(running: subprocess.Popen[bytes], words: str) -> str:
         assert line, f"ended early: {told}"
         told += line
     return told
+
+
+def rest(running: subprocess.Popen[bytes]) -> str:
+    assert running.stderr is not None
+    return running.stderr.read().decode()
