@@ -8,65 +8,86 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, value_
 
 _ENUMERATED = 9  # a line's nodes are enumerated by subsets up to this many, filled greedily beyond
 _ROUNDS = 4
+_POLISHES = 12
 
 
 @compiled
-def line_value(p: Problem, line: int, chosen: Array, slope: Array, take: Array) -> tuple[int, int]:
+def line_value(
+    p: Problem, line: int, chosen: Array, slope: Array, low: Array, high: Array, take: Array
+) -> tuple[int, int]:
     """Cheapest way to serve one line from the chosen nodes, a gram costing `slope[i]`: (value, bound).
 
-    A small problem of its own: a charge per node touched, a cost per unit, limited stock. For a given
-    set of nodes filling the cheapest first is best, so the sets are enumerated. `take[i]` receives the
-    units from `chosen[i]`.
+    A small problem of its own: a charge per node touched, a cost per unit, between `low[i, line]` and
+    `high[i, line]` units from `chosen[i]`. For a given set of nodes filling the cheapest first is best,
+    so the sets are enumerated. `take[i]` receives the units. INFINITE if the limits cannot be kept.
     """
-    wanted, lost = p.demand[line], p.lost[line]
     size = len(chosen)
     order = np.empty(size, np.int64)
     cost = np.empty(size, np.int64)
-    count = 0
+    wanted, lost = p.demand[line], p.lost[line]
+    count, base, touched = 0, 0, 0
     for i in range(size):
-        take[i] = 0
+        least = low[i, line]
+        take[i] = least
         cost[i] = p.unit[chosen[i], line] + slope[i] * p.weight[line]
-        if p.available[chosen[i], line] > 0 and cost[i] < lost:
+        if least > 0:
+            touched += 1
+            wanted -= least
+            base += p.cell[chosen[i]] + least * cost[i]
+        if high[i, line] > least and cost[i] < lost:
             j = count
             while j > 0 and cost[order[j - 1]] > cost[i]:
                 order[j] = order[j - 1]
                 j -= 1
             order[j] = i
             count += 1
-    best = wanted * lost
-    if count == 0:
+    if wanted < 0:
+        return INFINITE, INFINITE
+    if touched > 0:
+        base -= p.split_rebate
+    best = base + wanted * lost
+    if count == 0 or wanted == 0:
         return best, best
 
-    # One node alone, and a bound on everything else: units at their cheapest, two nodes touched.
+    # One more node, and a bound on everything else: units at their cheapest, two nodes touched.
     single, cheapest_cell = -1, INFINITE
-    left, spread = wanted, 0
+    left, spread = wanted, base
     for j in range(count):
         i = order[j]
-        holds = p.available[chosen[i], line]
-        cheapest_cell = min(cheapest_cell, p.cell[chosen[i]])
+        holds = high[i, line] - low[i, line]
+        cell = 0 if low[i, line] > 0 else p.cell[chosen[i]]
+        cheapest_cell = min(cheapest_cell, cell)
         units = min(wanted, holds)
-        value = p.cell[chosen[i]] - p.split_rebate + units * cost[i] + (wanted - units) * lost
+        value = base + cell + units * cost[i] + (wanted - units) * lost
+        if touched == 0:
+            value -= p.split_rebate
         if value < best:
             best, single = value, i
         units = min(left, holds)
         spread += units * cost[i]
         left -= units
-    spread += left * lost + 2 * cheapest_cell - p.split_rebate
+    spread += left * lost
+    if touched == 0:
+        spread += 2 * cheapest_cell - p.split_rebate
     if single >= 0:
-        take[single] = min(wanted, p.available[chosen[single], line])
+        take[single] += min(wanted, high[single, line] - low[single, line])
     if count == 1 or best <= spread:
         return best, best
 
     exact = count <= _ENUMERATED
     best_mask = 0
     for mask in range(1 if exact else (1 << count) - 1, 1 << count):
-        left, value = wanted, -p.split_rebate
+        left, value = wanted, base
+        if touched == 0:
+            value -= p.split_rebate
         for j in range(count):
             if mask >> j & 1 and (exact or left > 0):
                 i = order[j]
-                units = min(left, p.available[chosen[i], line])
+                units = min(left, high[i, line] - low[i, line])
                 left -= units
-                value += p.cell[chosen[i]] + units * cost[i]
+                value += units * cost[i]
+                if low[i, line] == 0:
+                    value += p.cell[chosen[i]]
         value += left * lost
         if value < best:
             best, best_mask = value, mask
@@ -74,10 +95,11 @@ def line_value(p: Problem, line: int, chosen: Array, slope: Array, take: Array) 
         left = wanted
         for j in range(count):
             i = order[j]
-            take[i] = 0
+            take[i] = low[i, line]
             if best_mask >> j & 1:
-                take[i] = min(left, p.available[chosen[i], line])
-                left -= take[i]
+                units = min(left, high[i, line] - low[i, line])
+                take[i] += units
+                left -= units
     return best, best if exact else min(best, spread)
 
 
@@ -91,16 +113,44 @@ def weigh(p: Problem, units: Array, grams: Array) -> None:
 
 
 @compiled
-def assign_lines(p: Problem, chosen: Array, slope: Array, units: Array) -> int:
+def assign_lines(
+    p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array
+) -> int:
     """Serve every line by itself at these slopes, into `units`; returns the sum of the lines' bounds."""
     take = np.empty(len(chosen), np.int64)
     bound = 0
     for line in range(len(p.demand)):
-        _, low = line_value(p, line, chosen, slope, take)
-        bound += low
+        _, least = line_value(p, line, chosen, slope, low, high, take)
+        if least >= INFINITE:
+            return INFINITE
+        bound += least
         for i in range(len(chosen)):
             units[i, line] = take[i]
     return bound
+
+
+@compiled
+def served_grams(p: Problem, chosen: Array) -> int:
+    """Grams that every sensible plan on these nodes ships; -1 if some of what they hold may stay.
+
+    Units may stay for money, for a node's capacity, or for stock that two lines of a sku share.
+    """
+    if not p.serves_all:
+        return -1
+    total = 0
+    for line in range(len(p.demand)):
+        reachable, shared, wanted = 0, 0, 0
+        for i in range(len(chosen)):
+            reachable += p.available[chosen[i], line]
+            shared += p.stock[chosen[i], line]
+        if p.shares_stock:
+            for other in range(len(p.demand)):
+                if p.sku[other] == p.sku[line]:
+                    wanted += p.demand[other]
+            if wanted > shared and wanted > p.demand[line]:
+                return -1
+        total += min(p.demand[line], reachable) * p.weight[line]
+    return total
 
 
 @compiled
@@ -110,6 +160,7 @@ def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
     low = np.zeros(count, np.int64)
     high = np.zeros(count, np.int64)
     lightest = np.full(count, INFINITE, np.int64)
+    all_served = served_grams(p, chosen) >= 0
     for line in range(len(p.demand)):
         reachable = 0
         for i in range(count):
@@ -122,7 +173,7 @@ def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
             lightest[i] = min(lightest[i], p.weight[line])
             high[i] += holds * p.weight[line]
             only_here = filled - (reachable - holds)
-            if p.must_serve and only_here > 0:
+            if all_served and only_here > 0:
                 low[i] += only_here * p.weight[line]
     return np.maximum(low, np.minimum(lightest, high)), high
 
@@ -141,32 +192,30 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
         fixed += p.fixed[chosen[i]]
     low, high = weight_ranges(p, chosen)
     slope = np.empty(count, np.int64)
-    grams = np.empty(count, np.int64)
-    for i in range(count):
-        grams[i] = high[i]
+    grams = high.copy()
     trial = np.empty_like(units)
+    none = np.zeros_like(units)
+    holds = p.available[chosen]
     value, bound = INFINITE, -INFINITE
     for turn in range(_ROUNDS):
         base = fixed
         for i in range(count):
             intercept, slope[i] = support(p, chosen[i], low[i], high[i], grams[i])
             base += intercept
-        bound = max(bound, base + assign_lines(p, chosen, slope, trial))
+        bound = max(bound, base + assign_lines(p, chosen, slope, none, holds, trial))
         found = value_of(p, chosen, trial)
         if found < value:
             value = found
             units[:, :] = trial
         if value <= bound:
             break
+        before = grams.copy()
+        weigh(p, trial, grams)
         moved = False
         for i in range(count):
-            before = grams[i]
-            weight = 0
-            for line in range(len(p.demand)):
-                weight += trial[i, line] * p.weight[line]
-            grams[i] = min(max(weight, low[i]), high[i])
-            moved = moved or grams[i] != before
-        if not moved and turn > 0:
+            grams[i] = min(max(grams[i], low[i]), high[i])
+            moved = moved or grams[i] != before[i]
+        if not moved:
             break
     return value, bound
 
@@ -176,51 +225,76 @@ def save_packages(p: Problem, chosen: Array, units: Array) -> bool:
     """Move lines, or parts of them, between two nodes where that makes freight cheaper by more.
 
     For each giver and each smaller weight at which its freight steps down: the units that cost least
-    to move per gram still needed. True if a move was made.
+    to move per gram still needed, within the taker's packages or beyond them. True if a move was made.
     """
-    count, lines = len(chosen), units.shape[1]
+    count = len(chosen)
     grams = np.empty(count, np.int64)
     weigh(p, units, grams)
-    moved = np.empty(lines, np.int64)
+    moved = np.empty(units.shape[1], np.int64)
     for giver in range(count):
         for s in range(p.service_start[chosen[giver]], p.service_start[chosen[giver] + 1]):
             target = (-(-grams[giver] // p.limit[s]) - 1) * p.limit[s]
-            if target < 0 or grams[giver] == 0:
+            if grams[giver] == 0:
                 continue
             for taker in range(count):
                 if taker == giver or grams[taker] == 0:
                     continue
-                need, extra = grams[giver] - target, 0
-                moved[:] = 0
-                while need > 0:
-                    line, amount, cost = cheapest_move(p, chosen, units, moved, giver, taker, need)
-                    if line < 0:
-                        break
-                    moved[line] = amount
-                    extra += cost
-                    need -= amount * p.weight[line]
-                if need > 0:
-                    continue
-                shifted = 0
-                for line in range(lines):
-                    shifted += moved[line] * p.weight[line]
-                before = freight(p, chosen[giver], grams[giver]) + freight(p, chosen[taker], grams[taker])
-                after = freight(p, chosen[taker], grams[taker] + shifted)
-                if shifted < grams[giver]:
-                    after += freight(p, chosen[giver], grams[giver] - shifted)
-                else:
-                    after -= p.fixed[chosen[giver]]
-                if after + extra < before:
-                    for line in range(lines):
-                        units[giver, line] -= moved[line]
-                        units[taker, line] += moved[line]
-                    return True
+                first = p.service_start[chosen[taker]]
+                for choice in range(first, p.service_start[chosen[taker] + 1] + 1):
+                    room = INFINITE
+                    if choice < p.service_start[chosen[taker] + 1]:
+                        room = -grams[taker] % p.limit[choice]
+                    if saves(p, chosen, units, grams, giver, taker, grams[giver] - target, room, moved):
+                        for line in range(units.shape[1]):
+                            units[giver, line] -= moved[line]
+                            units[taker, line] += moved[line]
+                        return True
     return False
 
 
 @compiled
+def saves(
+    p: Problem,
+    chosen: Array,
+    units: Array,
+    grams: Array,
+    giver: int,
+    taker: int,
+    need: int,
+    room: int,
+    moved: Array,
+) -> bool:
+    """Whether moving at least `need` and at most `room` grams pays; `moved` receives the units."""
+    shifted, extra = 0, 0
+    moved[:] = 0
+    while shifted < need:
+        line, amount, cost = cheapest_move(
+            p, chosen, units, moved, giver, taker, need - shifted, room - shifted
+        )
+        if line < 0:
+            return False
+        moved[line] = amount
+        extra += cost
+        shifted += amount * p.weight[line]
+    before = freight(p, chosen[giver], grams[giver]) + freight(p, chosen[taker], grams[taker])
+    after = freight(p, chosen[taker], grams[taker] + shifted)
+    if shifted < grams[giver]:
+        after += freight(p, chosen[giver], grams[giver] - shifted)
+    else:
+        after -= p.fixed[chosen[giver]]
+    return after + extra < before
+
+
+@compiled
 def cheapest_move(
-    p: Problem, chosen: Array, units: Array, moved: Array, giver: int, taker: int, need: int
+    p: Problem,
+    chosen: Array,
+    units: Array,
+    moved: Array,
+    giver: int,
+    taker: int,
+    need: int,
+    room: int,
 ) -> tuple[int, int, int]:
     """(line, units, extra cost) that moves weight at the least cost per gram needed; line -1 if none."""
     best_line, best_units, best_cost, best_rate = -1, 0, 0, 0.0
@@ -228,7 +302,7 @@ def cheapest_move(
         have = units[giver, line]
         if have == 0 or moved[line] > 0 or p.weight[line] == 0:
             continue
-        can = min(have, p.available[chosen[taker], line] - units[taker, line])
+        can = min(have, p.available[chosen[taker], line] - units[taker, line], room // p.weight[line])
         if can <= 0:
             continue
         for amount in (min(can, -(-need // p.weight[line])), can):
@@ -241,3 +315,62 @@ def cheapest_move(
             if best_line < 0 or rate < best_rate:
                 best_line, best_units, best_cost, best_rate = line, amount, cost, rate
     return best_line, best_units, best_cost
+
+
+@compiled
+def polish(p: Problem, chosen: Array, units: Array) -> None:
+    """Move or exchange whole lines between two nodes while that makes the plan cheaper: best move first."""
+    count, lines = units.shape
+    grams = np.empty(count, np.int64)
+    weigh(p, units, grams)
+    for _ in range(_POLISHES):
+        best, giver, taker, line, back = 0, -1, -1, -1, -1
+        for i in range(count):
+            for j in range(count):
+                if i == j or grams[i] == 0 or grams[j] == 0:
+                    continue
+                before = freight(p, chosen[i], grams[i]) + freight(p, chosen[j], grams[j])
+                for out in range(lines):
+                    if units[i, out] == 0:
+                        continue
+                    there = moved_cost(p, chosen, units, i, j, out)
+                    if there >= INFINITE:
+                        continue
+                    sent = units[i, out] * p.weight[out]
+                    if sent < grams[i]:
+                        after = freight(p, chosen[i], grams[i] - sent) + freight(p, chosen[j], grams[j] + sent)
+                        if there + after - before < best:
+                            best, giver, taker, line, back = there + after - before, i, j, out, -1
+                    if i > j:
+                        continue
+                    for into in range(lines):
+                        if into == out or units[j, into] == 0:
+                            continue
+                        here = moved_cost(p, chosen, units, j, i, into)
+                        if here >= INFINITE:
+                            continue
+                        shift = sent - units[j, into] * p.weight[into]
+                        after = freight(p, chosen[i], grams[i] - shift) + freight(p, chosen[j], grams[j] + shift)
+                        if there + here + after - before < best:
+                            best, giver, taker, line, back = there + here + after - before, i, j, out, into
+        if giver < 0:
+            return
+        shift = units[giver, line] * p.weight[line]
+        units[taker, line] += units[giver, line]
+        units[giver, line] = 0
+        if back >= 0:
+            shift -= units[taker, back] * p.weight[back]
+            units[giver, back] += units[taker, back]
+            units[taker, back] = 0
+        grams[giver] -= shift
+        grams[taker] += shift
+
+
+@compiled
+def moved_cost(p: Problem, chosen: Array, units: Array, giver: int, taker: int, line: int) -> int:
+    """What moving all of the giver's units of a line to the taker adds, freight aside; or INFINITE."""
+    amount, has = units[giver, line], units[taker, line]
+    if has + amount > p.available[chosen[taker], line]:
+        return INFINITE
+    cost = amount * (p.unit[chosen[taker], line] - p.unit[chosen[giver], line]) - p.cell[chosen[giver]]
+    return cost if has > 0 else cost + p.cell[chosen[taker]]

@@ -33,9 +33,9 @@ class Finding:
     unsettled: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     branches: int = 0
 
-    @property
-    def is_proven(self) -> bool:
-        return self.bound >= self.value
+    def is_proven(self, ranking: Ranking) -> bool:
+        """Whether no plan can be better by more than the tolerance."""
+        return self.bound >= self.value - ranking.tolerance
 
 
 def facility(

@@ -3,21 +3,28 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 
 UNDECIDED, OPEN, CLOSED = 0, 1, 2
 
 
 @compiled
 def dual_ascent(
-    p: Problem, status: Array, opening: Array, linear: Array, slack: Array, price: Array
+    p: Problem,
+    status: Array,
+    opening: Array,
+    linear: Array,
+    spread: Array,
+    slack: Array,
+    price: Array,
 ) -> int:
     """Lower bound by raising line prices (Erlenkotter 1978, with limited stock).
 
     For any prices v the sum of demand x v, plus for every open node its opening cost less its profit
     sum of available x (v - linear)+, plus the same for every undecided node where it is negative, is
     a bound. Prices rise line by line to the next cost while what is gained exceeds what is lost.
-    `slack` receives opening cost less profit, `price` the prices.
+    `opening` and `linear` carry freight as a straight line, `spread` carries none of it: at the final
+    prices each node's freight is counted exactly. `slack` receives cost less profit, `price` the prices.
     """
     nodes, lines = linear.shape
     raising = np.ones(lines, np.bool_)
@@ -60,11 +67,50 @@ def dual_ascent(
     for line in range(lines):
         bound += p.demand[line] * price[line]
     for k in range(nodes):
+        if status[k] != CLOSED:
+            slack[k] = max(slack[k], reduced_cost(p, k, spread, price))
         if status[k] == OPEN:
             bound += slack[k]
         elif status[k] == UNDECIDED:
             bound += min(0, slack[k])
     return bound
+
+
+@compiled
+def reduced_cost(p: Problem, node: int, spread: Array, price: Array) -> int:
+    """Least that opening a node adds at these prices: its shipment and freight, less the best load.
+
+    Lines are loaded by profit per gram; between two full packages the profit grows along a concave
+    line and freight along a straight one, so only loads at a line's end and at full packages count.
+    """
+    lines = len(p.demand)
+    count = 0
+    profit = np.empty(lines, np.int64)
+    weight = np.empty(lines, np.int64)
+    rate = np.empty(lines, np.float64)
+    for line in range(lines):
+        gain = p.available[node, line] * (price[line] - spread[node, line])
+        if gain > 0:
+            profit[count] = gain
+            weight[count] = p.available[node, line] * p.weight[line]
+            rate[count] = -gain / max(weight[count], 1)
+            count += 1
+    if count == 0:
+        return p.fixed[node] + freight(p, node, 1)
+    order = np.argsort(rate[:count])
+    best, gained, grams = INFINITE, 0, 0
+    for j in order:
+        before = grams
+        grams += weight[j]
+        for s in range(p.service_start[node], p.service_start[node + 1]):
+            full = (before // p.limit[s] + 1) * p.limit[s]
+            while full < grams:  # the part of this line that fills up a package
+                part = gained + -(-profit[j] * (full - before) // weight[j])
+                best = min(best, freight(p, node, full) - part)
+                full += p.limit[s]
+        gained += profit[j]
+        best = min(best, freight(p, node, grams) - gained)
+    return p.fixed[node] + best
 
 
 @compiled

@@ -3,7 +3,7 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import assign, save_packages, weigh
+from optimizer.sourcing.assignment import assign, polish, save_packages, weigh
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.facility_bounds import (
     CLOSED,
@@ -12,6 +12,7 @@ from optimizer.sourcing.facility_bounds import (
     dual_ascent,
     packages_bound,
 )
+from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible, value_of
 
 _LEAVES = 256  # unsettled leaves kept apart; more share the last place
@@ -19,14 +20,20 @@ _TUNINGS = 3
 
 
 @compiled
-def evaluate(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
-    """(value, bound) of an open set; the value is INFINITE if the assignment breaks a relaxed rule."""
+def evaluate(p: Problem, chosen: Array, units: Array, best: int) -> tuple[int, int]:
+    """(value, bound) of an open set; the value is INFINITE if the assignment breaks a relaxed rule.
+
+    Packages are saved only where that could lead below `best`.
+    """
     value, bound = assign(p, chosen, units)
-    if value > bound:
+    if value > bound and bound < best:
         for _ in range(4 * len(chosen)):
             if not save_packages(p, chosen, units):
                 break
         value = value_of(p, chosen, units)
+        if best == INFINITE or value < best + p.package.max():
+            polish(p, chosen, units)
+            value = value_of(p, chosen, units)
     if not is_feasible(p, chosen, units):
         value = INFINITE
     return value, bound
@@ -38,7 +45,7 @@ def improve(p: Problem, start: Array) -> tuple[int, Array, Array]:
     nodes, lines = p.unit.shape
     best_set = start
     best_units = np.zeros((len(start), lines), np.int64)
-    best = evaluate(p, start, best_units)[0] if len(start) > 0 else INFINITE
+    best = evaluate(p, start, best_units, INFINITE)[0] if len(start) > 0 else INFINITE
     improved = True
     while improved:
         improved = False
@@ -64,7 +71,7 @@ def improve(p: Problem, start: Array) -> tuple[int, Array, Array]:
                     best, best_set, best_units, improved = value, chosen, units, True
     if len(best_set) > 0:
         units = np.zeros((len(best_set), lines), np.int64)
-        value, _ = evaluate(p, best_set, units)
+        value, _ = evaluate(p, best_set, units, INFINITE)
         if value < best:
             best, best_units = value, units
     return best, best_set, best_units
@@ -119,7 +126,7 @@ def search(
     root, tuned_opening, tuned_linear = -INFINITE, opening.copy(), linear.copy()
     for turn in range(_TUNINGS):
         tangents(p, at, spread, opening, linear)
-        bound = dual_ascent(p, status, opening, linear, slack, price)
+        bound = dual_ascent(p, status, opening, linear, spread, slack, price)
         if bound > root:
             root = bound
             tuned_opening[:] = opening
@@ -128,7 +135,7 @@ def search(
             value, found, units = improve(p, profitable(p, status, slack))
             if value < best:
                 best, best_set, best_units = value, found, units
-        if root >= best:
+        if root >= best - p.tolerance:
             break
         for k in range(nodes):
             if slack[k] <= 0:
@@ -148,28 +155,33 @@ def search(
     height, used = 1, 0
     leaves = np.zeros((_LEAVES, nodes), np.bool_)
     leaf_bound = np.full(_LEAVES, INFINITE, np.int64)
-    leaf_count = 0
+    leaf_count, pruned = 0, INFINITE
+    tried = np.empty(0, np.int64)
     while height > 0 and used < branches:
         height -= 1
         status = stack[height].copy()
         bound = stack_bound[height]
-        if bound >= best:
+        if bound >= best - p.tolerance:
+            pruned = min(pruned, bound)
             continue
         used += 1
         bound = max(bound, packages_bound(p, status, thrifty, thrifty_order))
-        if bound < best:
-            bound = max(bound, dual_ascent(p, status, opening, linear, slack, price))
-        if bound >= best:
+        if bound < best - p.tolerance:
+            bound = max(bound, dual_ascent(p, status, opening, linear, spread, slack, price))
+        if bound >= best - p.tolerance:
+            pruned = min(pruned, bound)
             continue
         chosen = profitable(p, status, slack)
-        if len(chosen) > 0:
+        if len(chosen) > 0 and not np.array_equal(chosen, tried):
+            tried = chosen
             units = np.zeros((len(chosen), lines), np.int64)
-            value, _ = evaluate(p, chosen, units)
+            value, _ = evaluate(p, chosen, units, best)
             if value < best:
                 best, best_set, best_units = value, chosen, units
         for k in range(nodes):  # a node whose shipment alone would cost too much stays closed
-            if status[k] == UNDECIDED and slack[k] > 0 and bound + slack[k] >= best:
+            if status[k] == UNDECIDED and slack[k] > 0 and bound + slack[k] >= best - p.tolerance:
                 status[k] = CLOSED
+                pruned = min(pruned, bound + slack[k])
         pick = -1
         for k in range(nodes):
             if status[k] == UNDECIDED and (pick < 0 or slack[k] < slack[pick]):
@@ -179,11 +191,17 @@ def search(
             if len(opened) == 0:
                 continue
             units = np.zeros((len(opened), lines), np.int64)
-            value, low = evaluate(p, opened, units)
+            value, low = evaluate(p, opened, units, best)
             if value < best:
                 best, best_set, best_units = value, opened, units
             low = max(low, bound)
-            if low < best:
+            if low < best - p.tolerance:
+                value, low, effort = settle(p, opened, units, best, low, branches - used)
+                used += effort
+                if value < best:
+                    best, best_set, best_units = value, opened, units
+            pruned = min(pruned, low)
+            if low < best - p.tolerance:
                 slot = min(leaf_count, _LEAVES - 1)
                 leaves[slot] |= status == OPEN
                 leaf_bound[slot] = min(leaf_bound[slot], low)
@@ -196,13 +214,12 @@ def search(
             height += 1
 
     unsettled = np.zeros(nodes, np.bool_)
-    lowest = best
+    lowest = min(best, pruned)
     for slot in range(min(leaf_count, _LEAVES)):
-        if leaf_bound[slot] < best:
+        if leaf_bound[slot] < best - p.tolerance:
             unsettled |= leaves[slot]
-            lowest = min(lowest, leaf_bound[slot])
     for level in range(height):
-        if stack_bound[level] < best:
+        if stack_bound[level] < best - p.tolerance:
             unsettled |= stack[level] != CLOSED
-            lowest = min(lowest, stack_bound[level])
+        lowest = min(lowest, stack_bound[level])
     return best, lowest, best_set, best_units, unsettled, used

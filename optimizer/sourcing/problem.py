@@ -21,7 +21,8 @@ class Problem(NamedTuple):
     lost: Array  # (L,)
     split_rebate: int
     shipment_rebate: int
-    must_serve: bool
+    must_serve: bool  # units that are there must be served, whatever that costs
+    serves_all: bool  # and no node's capacity stands in the way
     service_start: Array  # (N + 1,)
     package: Array  # (S,)
     gram: Array  # (S,)
@@ -33,28 +34,32 @@ class Problem(NamedTuple):
     stock: Array  # (N, L), shared by lines of one sku
     sku: Array  # (L,)
     shares_stock: bool
+    tolerance: int  # a bound this near to a value proves it
 
 
 def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
+    """All arrays contiguous, so that there is one compiled form."""
     return Problem(
         fixed=ranking.fixed,
-        unit=ranking.unit,
+        unit=np.ascontiguousarray(ranking.unit),
         cell=ranking.cell,
         lost=ranking.lost,
         split_rebate=ranking.split_rebate,
         shipment_rebate=ranking.shipment_rebate,
         must_serve=ranking.must_serve,
+        serves_all=ranking.must_serve and not instance.capacity_may_bind,
         service_start=ranking.service_start,
         package=ranking.package,
         gram=ranking.gram,
         limit=ranking.limit,
-        available=np.minimum(instance.stock, instance.demand),
+        available=np.ascontiguousarray(np.minimum(instance.stock, instance.demand)),
         demand=instance.demand,
         weight=instance.weight,
         capacity=instance.capacity,
-        stock=instance.stock,
+        stock=np.ascontiguousarray(instance.stock),
         sku=instance.sku_index,
         shares_stock=instance.repeats_a_sku,
+        tolerance=ranking.tolerance,
     )
 
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fulfillment.ids import NodeId
-from fulfillment.money import Micros
+from fulfillment.money import MICROS_PER_MINOR, Micros
 from fulfillment.plan import Plan
 from optimizer.sourcing.instance import Ints, SourcingInstance
 
+PROOF_TOLERANCE = MICROS_PER_MINOR // 2
 _ROOM = 2**60  # leaves room to add a few values
 
 
@@ -69,6 +70,14 @@ class Ranking:
         ties = self.package_tie * plan.packages
         ties += self.node_tie * sum(nodes.index(shipment.node) + 1 for shipment in plan.shipments)
         return (self.dominating * plan.unfilled_units + plan.objective) * self.scale + ties
+
+    @property
+    def tolerance(self) -> int:
+        """Half a minor unit: a plan is proven when no other can be cheaper by more than that.
+
+        Amounts are billed in minor units; below them packing lines to the last gram is all that is left.
+        """
+        return PROOF_TOLERANCE * self.scale
 
     @property
     def must_serve(self) -> bool:

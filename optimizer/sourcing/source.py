@@ -12,7 +12,7 @@ from optimizer.sourcing.facility import Finding, facility
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
 from optimizer.sourcing.problem import INFINITE
-from optimizer.sourcing.ranking import Ranking, rank
+from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.rules import RULES, nearest_first
 from optimizer.sourcing.subsets import subsets, suits
 
@@ -38,17 +38,18 @@ def source(
     ranking = rank(instance)
     finding, engine = _fast(instance, ranking, limits)
     cut = False
-    if not finding.is_proven:
+    if finding.bound < finding.value:
         finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
+    if not finding.is_proven(ranking):
         left = deadline.seconds_left() if deadline else None
         cut = left is not None and left <= 0
         if not cut and limits.deterministic_seconds > 0:
             work = WorkLimit(limits.deterministic_seconds, left)
             found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
-            if found.is_proven or found.value < finding.value:
+            if found.is_proven(ranking) or found.value < finding.value:
                 engine = Engine.CP_SAT
             finding = found
-            cut = not found.is_proven and deadline is not None and deadline.seconds_left() <= 0
+            cut = not found.is_proven(ranking) and deadline is not None and deadline.seconds_left() <= 0
     return _outcome(instance, ranking, finding, engine, cut=cut)
 
 
@@ -69,13 +70,13 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
     start: Finding | None = None
     if suits(instance):
         start = subsets(instance, ranking)
-        if start.is_proven:
+        if start.is_proven(ranking):
             return start, Engine.SUBSETS
     incumbent = start.value if start is not None and start.units is not None else INFINITE
     found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
     if start is None or found.units is not None:
         return found, Engine.FACILITY
-    if found.is_proven:
+    if found.is_proven(ranking):
         return replace(found, units=start.units), Engine.FACILITY
     return replace(found, units=start.units, value=start.value), Engine.SUBSETS
 
@@ -98,14 +99,12 @@ def _outcome(
 ) -> Outcome:
     units = finding.units if finding.units is not None else np.zeros_like(instance.stock)
     plan = plan_of(instance, units)
-    if finding.is_proven:
-        return Outcome(plan, SolveStatus.OPTIMAL, engine, plan.objective, plan.unfilled_units)
     unfilled = max(_fewest_unfilled(instance), ranking.fewest_unfilled(finding.bound))
+    comparable = plan.unfilled_units
     if not ranking.must_serve:
-        unfilled = 0
-    bound = ranking.objective(finding.bound, unfilled)
-    bound = Micros(max(0, min(bound, plan.objective)))
-    proven = bound == plan.objective and (unfilled == plan.unfilled_units or not ranking.must_serve)
+        unfilled = comparable = 0
+    bound = Micros(max(0, min(ranking.objective(finding.bound, unfilled), plan.objective)))
+    proven = comparable == unfilled and plan.objective - bound <= PROOF_TOLERANCE
     status = SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE
     return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven)
 

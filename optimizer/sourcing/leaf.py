@@ -1,0 +1,355 @@
+"""A leaf settled exactly: which of the open nodes ships which units, freight steps included.
+
+Branch and bound over ranges of units (per node and line) and of weight (per node). The bound prices
+each node's grams: lines then choose by themselves, and freight by itself, and the best such prices are
+sought one node at a time by bisection. Where freight stands above its line, the weight range is split
+at a package; where lines and freight disagree about the weight, the least decided line is split.
+"""
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.assignment import (
+    assign_lines,
+    line_value,
+    polish,
+    served_grams,
+    weigh,
+    weight_ranges,
+)
+from optimizer.sourcing.envelope import corners, support
+from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, value_of
+
+_BISECTIONS = 14
+_SWEEPS = 2
+_STEPS = 24  # full packages looked at one by one; a wider range is bounded node by node
+_NEAR = 50  # tolerances: a plan this near to the best is worth polishing
+_DEPTH = 96  # deeper states are given up, their bound kept
+
+NO_STEP = np.zeros(1, np.int64)
+
+
+@compiled
+def steps(p: Problem, node: int, low: int, high: int) -> Array:
+    """Weights on [low, high] where freight can bend: the ends, and full packages of its cheapest service."""
+    count = 2
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        count += max(0, min(_STEPS, high // p.limit[s] - low // p.limit[s] + 1))
+    points = np.empty(count, np.int64)
+    points[0], points[1] = low, high
+    count = 2
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        full, tried = -(-low // p.limit[s]) * p.limit[s], 0
+        while low <= full < high and tried < _STEPS:
+            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full == freight(p, node, full):
+                points[count] = full
+                count += 1
+            full += p.limit[s]
+            tried += 1
+    return points[:count]
+
+
+@compiled
+def freight_side(p: Problem, node: int, low: int, high: int, slope: int) -> tuple[int, int]:
+    """(least freight less slope x grams on [low, high], the grams where it is)."""
+    best, at = INFINITE, low
+    for grams in corners(p, node, low, high):
+        value = freight(p, node, grams) - slope * grams
+        if value < best:
+            best, at = value, grams
+    return best, at
+
+
+@compiled
+def joint_freight(
+    p: Problem, chosen: Array, slope: Array, light: Array, heavy: Array, total: int, wish: Array
+) -> int:
+    """The same for all nodes together: least freight less slope x grams, into `wish` the grams.
+
+    Where all units are served the weights add up to `total`, which keeps the packages of all nodes
+    together whole. Up to three nodes: all but one stand on a step, the last takes the rest. More
+    nodes, or too many steps: each for itself, which is a bound too.
+    """
+    count = len(chosen)
+    alone = 0
+    for i in range(count):
+        least, wish[i] = freight_side(p, chosen[i], light[i], heavy[i], slope[i])
+        alone += least
+    if total < 0 or count > 3:
+        return alone
+    if count == 1:
+        wish[0] = total
+        return freight(p, chosen[0], total) - slope[0] * total
+    for i in range(count):
+        for s in range(p.service_start[chosen[i]], p.service_start[chosen[i] + 1]):
+            if heavy[i] // p.limit[s] - light[i] // p.limit[s] >= _STEPS and p.gram[s] * 2 < p.package[s]:
+                if freight(p, chosen[i], heavy[i]) == p.package[s] * -(-heavy[i] // p.limit[s]) + p.gram[s] * heavy[i]:
+                    return alone
+    best = INFINITE
+    grams = np.zeros(count, np.int64)
+    for rest in range(count):
+        first = 0 if rest != 0 else 1
+        second = count - 1 - rest if count == 2 else 3 - rest - first
+        for one in steps(p, chosen[first], light[first], heavy[first]):
+            others = steps(p, chosen[second], light[second], heavy[second]) if count == 3 else NO_STEP
+            for other in others:
+                grams[first] = one
+                left = total - one
+                if count == 3:
+                    grams[second] = other
+                    left -= other
+                if left < light[rest] or left > heavy[rest]:
+                    continue
+                grams[rest] = left
+                value = 0
+                for i in range(count):
+                    value += freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
+                if value < best:
+                    best = value
+                    wish[:] = grams
+    return best
+
+
+@compiled
+def priced_bound(
+    p: Problem,
+    chosen: Array,
+    slope: Array,
+    low: Array,
+    high: Array,
+    light: Array,
+    heavy: Array,
+    total: int,
+    units: Array,
+    wish: Array,
+) -> int:
+    """Bound at these prices of grams; `units` receives what the lines choose, `wish` freight's grams."""
+    bound = assign_lines(p, chosen, slope, low, high, units)
+    if bound >= INFINITE:
+        return INFINITE
+    side = joint_freight(p, chosen, slope, light, heavy, total, wish)
+    if side >= INFINITE:
+        return INFINITE
+    for i in range(len(chosen)):
+        bound += p.fixed[chosen[i]]
+    return bound + side - p.shipment_rebate
+
+
+@compiled
+def tune(
+    p: Problem,
+    chosen: Array,
+    slope: Array,
+    low: Array,
+    high: Array,
+    light: Array,
+    heavy: Array,
+    total: int,
+    units: Array,
+    enough: int,
+) -> int:
+    """Raise the bound by better prices, node by node, until it is `enough`; the best stay in `slope`."""
+    wish = np.empty(len(chosen), np.int64)
+    best = priced_bound(p, chosen, slope, low, high, light, heavy, total, units, wish)
+    trial = np.empty_like(units)
+    grams = np.empty(len(chosen), np.int64)
+    for _ in range(_SWEEPS):
+        before = best
+        for i in range(len(chosen)):
+            if best >= enough:
+                return best
+            priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
+            weigh(p, trial, grams)
+            kept, step, direction = slope[i], 0, 0
+            left, right = kept, kept
+            for _ in range(_BISECTIONS):
+                if grams[i] == wish[i]:
+                    break
+                if grams[i] > wish[i]:  # lines send more than freight wants: make grams dearer
+                    left = slope[i]
+                    if direction >= 0 and right <= left:
+                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
+                        slope[i] += step
+                        direction = 1
+                        right = left
+                    else:
+                        slope[i] = (left + right) // 2
+                        direction = 2
+                else:
+                    right = slope[i]
+                    if direction <= 0 and left >= right:
+                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
+                        slope[i] -= step
+                        direction = -1
+                        left = right
+                    else:
+                        slope[i] = (left + right) // 2
+                        direction = 2
+                bound = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
+                weigh(p, trial, grams)
+                if bound > best:
+                    best, kept = bound, slope[i]
+                    units[:, :] = trial
+                    if best >= enough:
+                        break
+            slope[i] = kept
+        if best <= before:
+            break
+    return best
+
+
+@compiled
+def settle(
+    p: Problem, chosen: Array, units: Array, incumbent: int, known: int, budget: int
+) -> tuple[int, int, int]:
+    """Best assignment better than `incumbent` into `units`: (value, bound, branches used).
+
+    `known` is a bound to start from. The value is INFINITE if nothing better was found.
+    """
+    count, lines = len(chosen), len(p.demand)
+    best, value = incumbent, INFINITE
+    lows = np.zeros((_DEPTH, count, lines), np.int64)
+    highs = np.zeros((_DEPTH, count, lines), np.int64)
+    lights = np.zeros((_DEPTH, count), np.int64)
+    heavies = np.zeros((_DEPTH, count), np.int64)
+    slopes = np.zeros((_DEPTH, count), np.int64)
+    bounds = np.full(_DEPTH, known, np.int64)
+    highs[0] = p.available[chosen]
+    lights[0], heavies[0] = weight_ranges(p, chosen)
+    for i in range(count):
+        slopes[0, i] = support(p, chosen[i], lights[0, i], heavies[0, i], heavies[0, i])[1]
+    trial = np.empty((count, lines), np.int64)
+    plan = np.empty((count, lines), np.int64)
+    grams = np.empty(count, np.int64)
+    wish = np.empty(count, np.int64)
+    total = served_grams(p, chosen)
+    height, used, lowest = 1, 0, INFINITE
+    while height > 0:
+        height -= 1
+        if bounds[height] >= best - p.tolerance:
+            lowest = min(lowest, bounds[height])
+            continue
+        if used >= budget:
+            lowest = min(lowest, bounds[height])
+            continue
+        used += 1
+        low, high = lows[height].copy(), highs[height].copy()
+        light, heavy = lights[height].copy(), heavies[height].copy()
+        slope = slopes[height].copy()
+        bound = max(bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance))
+        if bound >= best - p.tolerance:
+            lowest = min(lowest, bound)
+            continue
+        base = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
+        plan[:, :] = trial
+        if used <= 2 or value_of(p, chosen, plan) < best + _NEAR * p.tolerance:
+            polish(p, chosen, plan)
+        if is_feasible(p, chosen, plan):
+            found = value_of(p, chosen, plan)
+            if found < best:
+                best = value = found
+                units[:, :] = plan
+                if bound >= best - p.tolerance:
+                    lowest = min(lowest, bound)
+                    continue
+        weigh(p, trial, grams)
+
+        # Split a weight range at a package where freight stands highest above its line.
+        pick, most, cut = -1, 0, 0
+        for i in range(count):
+            if light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
+                above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
+                above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
+                if above > most:
+                    step = package_below(p, chosen[i], grams[i], light[i])
+                    if step >= light[i]:
+                        pick, most, cut = i, above, step
+        pick_line, at = -1, 0
+        if pick < 0:
+            pick, pick_line, at = least_decided(
+                p, chosen, slope, low, high, trial, grams, light, heavy, base, best
+            )
+            if pick_line < 0:  # all is pinned: the plan just valued, or none
+                continue
+        if height + 2 > _DEPTH:
+            lowest = min(lowest, bound)
+            continue
+        for child in range(2):
+            lows[height], highs[height] = low, high
+            lights[height], heavies[height] = light, heavy
+            slopes[height], bounds[height] = slope, bound
+            if pick_line < 0:
+                if child == 0:
+                    heavies[height, pick] = cut
+                else:
+                    lights[height, pick] = cut + 1
+            elif child == 0:
+                highs[height, pick, pick_line] = at
+            else:
+                lows[height, pick, pick_line] = at + 1
+            height += 1
+    return value, min(best, lowest), used
+
+
+@compiled
+def package_below(p: Problem, node: int, grams: int, low: int) -> int:
+    """The heaviest weight below `grams` that fills whole packages of some service; -1 if none from `low`."""
+    best = -1
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        full = (grams - 1) // p.limit[s] * p.limit[s]
+        if full >= low:
+            best = max(best, full)
+    return best
+
+
+@compiled
+def least_decided(
+    p: Problem,
+    chosen: Array,
+    slope: Array,
+    low: Array,
+    high: Array,
+    units: Array,
+    grams: Array,
+    light: Array,
+    heavy: Array,
+    base: int,
+    best: int,
+) -> tuple[int, int, int]:
+    """(node, line, units) at which to split: a line's units are at most that, or more.
+
+    Tries every node and line: where the units chosen could not be left without passing `best`, the
+    limits are tightened in place; among the others the one that costs least to change is taken.
+    """
+    count, lines = units.shape
+    take = np.empty(count, np.int64)
+    pick, pick_line, at, least = -1, -1, 0, INFINITE
+    for line in range(lines):
+        _, here = line_value(p, line, chosen, slope, low, high, take)
+        for i in range(count):
+            now = units[i, line]
+            before_low, before_high = low[i, line], high[i, line]
+            if before_low >= before_high:
+                continue
+            fewer = more = INFINITE
+            if now > before_low:
+                high[i, line] = now - 1
+                fewer = line_value(p, line, chosen, slope, low, high, take)[1]
+                high[i, line] = before_high
+            if now < before_high:
+                low[i, line] = now + 1
+                more = line_value(p, line, chosen, slope, low, high, take)[1]
+                low[i, line] = before_low
+            if fewer >= INFINITE or base + fewer - here >= best:
+                low[i, line] = now
+                fewer = INFINITE
+            if more >= INFINITE or base + more - here >= best:
+                high[i, line] = now
+                more = INFINITE
+            off = grams[i] < light[i] or grams[i] > heavy[i]
+            # A node whose weight is off its range first; then what costs least to change.
+            if fewer < INFINITE and (fewer - here) - (best if off else 0) < least:
+                pick, pick_line, at, least = i, line, now - 1, (fewer - here) - (best if off else 0)
+            if more < INFINITE and (more - here) - (best if off else 0) < least:
+                pick, pick_line, at, least = i, line, now, (more - here) - (best if off else 0)
+    return pick, pick_line, at
