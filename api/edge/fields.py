@@ -12,17 +12,25 @@ def field_error(problem: Mapping[str, Any], *, prefix: str = "") -> FieldError:
     """A field error from one Pydantic error; `prefix` is the JSON pointer of the model."""
     context = problem.get("ctx", {})
     kind = str(problem["type"])
-    location = [str(part) for part in problem["loc"]]
-    if location[:1] == ["body"]:
-        location = location[1:]
-    elif location[:1] in (["query"], ["path"], ["header"]):
-        location = ["?" + location[-1]] if location[0] == "query" else location[-1:]
-    pointer = prefix + "".join(f"/{_escape(part)}" for part in location if not _is_branch(part, problem))
-    if pointer.startswith("/?"):
-        pointer = pointer[1:]
-    allowed = _allowed(kind, context)
     value = _show(kind, problem).strip('"')
-    return FieldError(pointer, _detail(kind, problem, context), allowed=allowed, value=value)
+    return FieldError(
+        _pointer(problem, prefix),
+        _detail(kind, problem, context),
+        allowed=_allowed(kind, context),
+        value=value,
+    )
+
+
+def _pointer(problem: Mapping[str, Any], prefix: str) -> str:
+    """A JSON pointer into the body; `?name` for a query parameter, the bare name for path and header."""
+    parts = [str(part) for part in problem["loc"]]
+    if not prefix:  # a location of the framework's, which begins with where it looked
+        where, *parts = parts
+        if where == "query":
+            return f"?{parts[0]}"
+        if where in ("path", "header"):
+            return parts[0]
+    return prefix + "".join(f"/{_escape(part)}" for part in parts if part and not _is_branch(part, problem))
 
 
 def _detail(kind: str, problem: Mapping[str, Any], context: Mapping[str, Any]) -> str:

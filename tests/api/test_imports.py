@@ -218,7 +218,7 @@ def test_rows_as_json_are_strict_about_kinds(refusing: httpx.Client) -> None:
     rows = [
         {"sku": "K-17", "node": "DC1", "quantity": "5", "safety_stock": 0},
         {"sku": "K-17", "node": "LON1", "quantity": True, "safety_stock": 0},
-        {"sku": "T-03", "node": "DC1", "quantity": 1.0, "safety_stock": 0, "colour": "red"},
+        {"sku": "T-03", "node": "DC1", "quantity": 1.0, "safety_stock": 0, "query": "red"},
         "K-17",
     ]
     answer = refusing.post("/v1/supply/import", json=rows)
@@ -226,7 +226,7 @@ def test_rows_as_json_are_strict_about_kinds(refusing: httpx.Client) -> None:
         "/0/quantity",
         "/1/quantity",
         "/2/quantity",
-        "/2/colour",
+        "/2/query",
         "/3",
     ]
 
