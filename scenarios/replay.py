@@ -106,6 +106,13 @@ def open_books(world: World, ledger: Ledger, *, now: datetime) -> None:
     )
 
 
+def fresh_ledger(world: World) -> InMemoryLedger:
+    """A ledger that holds the world as it is before anything happens."""
+    ledger = InMemoryLedger()
+    open_books(world, ledger, now=_instant(_in_order_of_time(world)[0]))
+    return ledger
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """An order, and the rows it is decided from."""

@@ -1,5 +1,6 @@
 """Values of measures in words: the same on the command line, in the API and in notebooks."""
 
+from fulfillment.money import MICROS_PER_MAJOR
 from scenarios.measures import Measure, Unit
 
 MINUS = "−"
@@ -26,10 +27,15 @@ def say(measure: Measure, value: float | None, *, currency: str, signed: bool = 
     return f"+{size}" if signed and not is_zero else size
 
 
+def money(micros: float, currency: str) -> str:
+    """An amount of 0 or more in the major unit: "£6.31"."""
+    return f"{currency}{micros / MICROS_PER_MAJOR:,.2f}"
+
+
 def _size(unit: Unit, value: float, currency: str) -> str:
     match unit:
         case Unit.MONEY:
-            return f"{currency}{value / 1_000_000:,.2f}"
+            return money(value, currency)
         case Unit.SHARE:
             return f"{value * 100:.1f} %"
         case Unit.RATE:
