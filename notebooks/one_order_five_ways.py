@@ -109,7 +109,7 @@ assert main not in {shipment.node for shipment in closed.shipments}
 for way in ways:
     if way.rules:
         dearer = (way.plan.objective - outcome.plan.objective) / outcome.plan.objective
-        what = f"{way.plan.packages} packages from {len(way.plan.shipments)} nodes"
+        what = f"{way.plan.packages} packages in {len(way.plan.shipments)} shipment(s)"
         print(f"{', '.join(way.rules)}: {dearer:.0%} dearer, {what}")
         assert way.plan.unfilled_units >= outcome.plan.unfilled_units
         assert way.plan.objective >= outcome.plan.objective

@@ -12,7 +12,7 @@ import numpy as np
 
 from fulfillment.ids import NodeId
 from fulfillment.ledger.protocol import Ledger
-from fulfillment.money import Micros
+from fulfillment.money import MICROS_PER_MINOR, Micros, to_minor
 from fulfillment.network import Network, Node, NodeKind
 from fulfillment.orders import Order
 from fulfillment.plan import Plan
@@ -126,7 +126,8 @@ def in_one_sentence(
     if best is not None and best.plan == plan:
         said += f", as by the rule {best.rules[0].lower()}"
     elif best is not None:
-        said += f", {money(best.plan.objective - plan.objective, currency)} less than the best rule"
+        saved = to_minor(best.plan.objective) - to_minor(plan.objective)  # as the two amounts are shown
+        said += f", {money(saved * MICROS_PER_MINOR, currency)} less than the best rule"
     if outcome.status is SolveStatus.OPTIMAL:
         return f"{said}; proven cheapest, the lower bound equals the cost"
     return f"{said}; no plan can be more than {money(outcome.gap, currency)} cheaper"

@@ -1,6 +1,6 @@
 """Values of measures in words: the same on the command line, in the API and in notebooks."""
 
-from fulfillment.money import MICROS_PER_MAJOR
+from fulfillment.money import Micros, to_minor
 from scenarios.measures import Measure, Unit
 
 MINUS = "−"
@@ -28,8 +28,9 @@ def say(measure: Measure, value: float | None, *, currency: str, signed: bool = 
 
 
 def money(micros: float, currency: str) -> str:
-    """An amount of 0 or more in the major unit: "£6.31"."""
-    return f"{currency}{micros / MICROS_PER_MAJOR:,.2f}"
+    """An amount of 0 or more, rounded to minor units as it would be billed: "£6.31"."""
+    minor = to_minor(Micros(round(micros)))
+    return f"{currency}{minor // 100:,}.{minor % 100:02d}"
 
 
 def _size(unit: Unit, value: float, currency: str) -> str:

@@ -27,7 +27,7 @@ PARTS: tuple[tuple[str, tuple[CostKind, ...]], ...] = (
 _TOP = 62  # pixels above the first rung: two rows of legend
 _RUNG = 70
 _BAR = 16
-_MOST_NAMED = 2
+_FITS = 46  # characters that leave room for the amount on a screen of 390 pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +146,22 @@ def _title(one: Alternative) -> str:
     if not one.rules:
         return one.title
     rules = one.rules[0].lower() if len(one.rules) == 1 else f"{len(one.rules)} alike"
-    return f"Rule: {rules}" if one.id in RULES else f"{one.title} (rule: {rules})"
+    if one.id in RULES:
+        return f"Rule: {rules}"
+    title = f"{one.title} (rule: {rules})"
+    return title if len(title) <= _FITS else f"{one.title} (a rule)"
 
 
 def _facts(plan: Plan, names: Mapping[NodeId, str]) -> str:
-    """Where it leaves from and in how many packages; more than two nodes are only counted."""
+    """Where it leaves from and in how many packages; nodes whose names take too much room are counted."""
     nodes = [names.get(one.node, one.node) for one in plan.shipments]
     if not nodes:
         return "nothing ships"
-    origin = " + ".join(nodes) if len(nodes) <= _MOST_NAMED else f"{len(nodes)} nodes"
-    return f"{origin}, {plan.packages} package" + ("" if plan.packages == 1 else "s")
+    packages = f"{plan.packages} package" + ("" if plan.packages == 1 else "s")
+    named = f"{' + '.join(nodes)}, {packages}"
+    if len(nodes) == 1 or len(named) + len(_missing(plan)) <= _FITS:
+        return named
+    return f"{len(nodes)} nodes, {packages}"
 
 
 def _missing(plan: Plan) -> str:
