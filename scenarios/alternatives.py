@@ -20,7 +20,7 @@ from fulfillment.policy import Policy
 from optimizer.sourcing import RULES, Outcome, SolveStatus, SourcingInstance
 from optimizer.sourcing.costing import plan_of
 from scenarios.deciding import Decide, deciders, nodewise
-from scenarios.replay import situation
+from scenarios.situation import situation
 from scenarios.wording import money
 
 
