@@ -12,7 +12,7 @@ import numpy as np
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import OrderId
-from scenarios.measures import CASH, MEASURES, UNFILLED, Better, Floats, Measure
+from scenarios.measures import CASH, FILL_RATE, MEASURES, UNFILLED, UNITS, Better, Floats, Measure
 from scenarios.record import ReplayRecord
 from scenarios.wording import say
 
@@ -111,47 +111,56 @@ def compare(
 def answer(comparison: Comparison, *, currency: str) -> str:
     """The comparison in one sentence: its best alternative against the reference.
 
-    Best is the lowest cash cost per order among those that leave no more units unfilled than the
-    reference; if all leave more, the one that leaves the fewest.
+    Best is the lowest cash cost per order among those that fill as much as the reference; if all fill
+    less, the one that fills the most.
     """
     alternatives = range(1, len(comparison.columns))
     return sentence(comparison, min(alternatives, key=lambda k: _rank(comparison, k)), currency=currency)
 
 
 def sentence(comparison: Comparison, column: int, *, currency: str) -> str:
-    """What one alternative does to cash, and to units left unfilled where that differs."""
+    """What one alternative does to cash, and to units left unfilled where that differs.
+
+    Less cash with less filled is not called a saving: what is not sent costs no freight.
+    """
     name, reference = comparison.columns[column], comparison.columns[0]
-    cash, unfilled = comparison.cell(CASH, column), comparison.cell(UNFILLED, column)
-    if cash.difference is None:
+    cash, filled = comparison.cell(CASH, column), comparison.cell(FILL_RATE, column).difference
+    if cash.difference is None or filled is None:
         return f"{name} and {reference} cannot be compared: one of them has no orders"
     amount = say(CASH, abs(cash.difference), currency=currency)
+    if cash.difference < 0 and filled < 0:
+        less = f"{name} {_filling(comparison, column)} than {reference}"
+        return f"{less}; its {amount} less per order is no saving"
     match cash.verdict:
         case Verdict.SAME:
             said = f"{name} costs the same per order as {reference}"
         case Verdict.NOT_SURE:
-            less = "less" if cash.difference < 0 else "more"
-            said = f"{name} costs {amount} {less} per order than {reference}, which may be chance"
+            direction = "less" if cash.difference < 0 else "more"
+            said = f"{name} costs {amount} {direction} per order than {reference}, which may be chance"
         case Verdict.BETTER:
             said = f"{name} saves {amount} per order against {reference}"
         case _:
             said = f"{name} costs {amount} more per order than {reference}"
-    return said + _beside(cash, unfilled, currency)
+    if filled == 0:
+        return said
+    joint = "and" if (filled > 0) == (cash.verdict is not Verdict.WORSE) else "but"
+    return f"{said}, {joint} {_filling(comparison, column)}"
 
 
-def _beside(cash: Cell, unfilled: Cell, currency: str) -> str:
-    change = unfilled.difference or 0
-    if not change:
-        return ""
-    count = say(UNFILLED, abs(change), currency=currency)
-    units = "unit" if abs(change) == 1 else "units"
-    is_good = change < 0
-    joint = "and" if is_good == (cash.verdict is not Verdict.WORSE) else "but"
-    return f", {joint} leaves {count} {'fewer' if is_good else 'more'} {units} unfilled"
+def _filling(comparison: Comparison, column: int) -> str:
+    """More or fewer units unfilled; of worlds that order different amounts, the share filled."""
+    filled = comparison.cell(FILL_RATE, column).difference or 0.0
+    if comparison.cell(UNITS, column).difference:
+        points = say(FILL_RATE, abs(filled), currency="", signed=True).lstrip("+")
+        return f"fills {points} {'more' if filled > 0 else 'less'} of what is ordered"
+    count = abs(comparison.cell(UNFILLED, column).difference or 0.0)
+    units = "unit" if count == 1 else "units"
+    return f"leaves {say(UNFILLED, count, currency='')} {'fewer' if filled > 0 else 'more'} {units} unfilled"
 
 
 def _rank(comparison: Comparison, column: int) -> tuple[float, float]:
-    more = max(0.0, comparison.cell(UNFILLED, column).difference or 0.0)
-    return more, comparison.cell(CASH, column).value or 0.0
+    fills_less = max(0.0, -(comparison.cell(FILL_RATE, column).difference or 0.0))
+    return fills_less, comparison.cell(CASH, column).value or 0.0
 
 
 def _cells(reference: ReplayRecord, record: ReplayRecord, *, seed: int, samples: int) -> list[Cell]:

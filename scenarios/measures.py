@@ -68,6 +68,7 @@ def _unfilled(reason: UnfilledReason) -> Callable[[OrderRecord], float]:
     return lambda one: sum(missing.quantity for missing in one.plan.unfilled if missing.reason is reason)
 
 
+UNITS = Measure("units", "Units ordered", Unit.COUNT, Better.NEITHER, lambda one: one.units)
 CASH = Measure(
     "cash_per_order", "Cash cost per order", Unit.MONEY, Better.LOWER, lambda one: one.plan.cash, _one
 )
@@ -82,9 +83,17 @@ LOST_MARGIN = Measure(
 UNFILLED = Measure(
     "unfilled_units", "Unfilled units", Unit.COUNT, Better.LOWER, lambda one: one.plan.unfilled_units
 )
+FILL_RATE = Measure(
+    "fill_rate",
+    "Fill rate",
+    Unit.SHARE,
+    Better.HIGHER,
+    lambda one: one.units - one.plan.unfilled_units,
+    lambda one: one.units,
+)
 MEASURES: tuple[Measure, ...] = (
     Measure("orders", "Orders", Unit.COUNT, Better.NEITHER, _one),
-    Measure("units", "Units ordered", Unit.COUNT, Better.NEITHER, lambda one: one.units),
+    UNITS,
     CASH,
     LOST_MARGIN,
     Measure(
@@ -119,14 +128,7 @@ MEASURES: tuple[Measure, ...] = (
         Better.LOWER,
         _unfilled(UnfilledReason.GIVEN_UP),
     ),
-    Measure(
-        "fill_rate",
-        "Fill rate",
-        Unit.SHARE,
-        Better.HIGHER,
-        lambda one: one.units - one.plan.unfilled_units,
-        lambda one: one.units,
-    ),
+    FILL_RATE,
     Measure(
         "gap_zero_share",
         "Orders with gap 0",

@@ -16,19 +16,23 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from fulfillment.errors import InvalidInput
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection
 from fulfillment.network import Network
 from fulfillment.orders import Order
+from fulfillment.plan import Plan
 from fulfillment.policy import Policy
-from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
-from optimizer.sourcing import RULES, Outcome, SourcingInstance, build_instance
+from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey
+from optimizer.sourcing import RULES, SourcingInstance
 from optimizer.sourcing.costing import plan_of
-from optimizer.sourcing.pegging import peg, stock_for
+from optimizer.sourcing.pegging import peg
 from scenarios.deciding import Decide
 from scenarios.record import InState, OrderRecord, ReplayRecord
+from scenarios.situation import Situation, situation
 from scenarios.world import Receipt, WalkInSale, World
 
+Event = Receipt | WalkInSale | Order
 Timer = Callable[[], float]
 
 
@@ -53,11 +57,20 @@ def replay(
     on_order
         Called after each order, of which there are `len(world.orders)`: for progress.
     timer
-        Seconds from any origin; if given, each record holds the seconds its decision took.
+        Seconds from any origin; if given, each record holds the seconds from reading the
+        stock to having a plan.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing happens in the world.
     """
     book = InMemoryLedger() if ledger is None else ledger
-    events = _in_order_of_time(world)
-    open_books(world, book, now=_instant(events[0]))
+    events = events_of(world)
+    if not events:
+        raise InvalidInput("nothing happens in this world", pointer="/world", fix="Give it an order")
+    open_books(world, book, now=instant_of(events[0]))
+    desk = _Desk(world.network, book, decide, policy, compare_in_state, timer)
     made: list[OrderRecord] = []
     wanted = sold = 0
     for event in events:
@@ -68,7 +81,7 @@ def replay(
                 wanted += sum(units for _, units in event.units)
                 sold += _sell_at_the_till(event, book)
             case Order():
-                record = _serve(event, world.network, book, decide, policy, compare_in_state, timer)
+                record = desk.serve(event)
                 made.append(record)
                 if on_order is not None:
                     on_order(record)
@@ -79,13 +92,31 @@ def replay(
         orders=tuple(made),
         walk_in_wanted=wanted,
         walk_in_sold=sold,
-        oversold_units=sum(short.quantity for short in book.shortfalls(now=_instant(events[-1]))),
+        oversold_units=sum(short.quantity for short in book.shortfalls(now=instant_of(events[-1]))),
         complaints=tuple(book.reconcile()),
     )
 
 
+def events_of(world: World) -> list[Event]:
+    """Everything that happens, in the order it happens: whoever replays otherwise goes by it too."""
+    events: list[Event] = [*world.receipts, *world.walk_ins, *world.orders]
+    return sorted(events, key=instant_of)  # stable: kinds keep their order at equal instants
+
+
+def instant_of(event: Event) -> datetime:
+    return event.placed_at if isinstance(event, Order) else event.at
+
+
 def first_orders(world: World, count: int) -> World:
-    """The world up to its `count`-th order: the events after it are left out too."""
+    """The world up to its `count`-th order: the events after it are left out too.
+
+    Raises
+    ------
+    InvalidInput
+        `count` is below 1.
+    """
+    if count < 1:
+        raise InvalidInput(f"{count} orders; a replay needs one", pointer="/orders", fix="Give at least 1")
     orders = world.orders[:count]
     last = orders[-1].placed_at
     return replace(
@@ -106,34 +137,11 @@ def open_books(world: World, ledger: Ledger, *, now: datetime) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """An order, and the rows it is decided from."""
-
-    rows: tuple[SupplyRow, ...]
-    instance: SourcingInstance
-
-
-def situation(order: Order, *, network: Network, policy: Policy, ledger: Ledger, now: datetime) -> Situation:
-    """What the order would be decided from at this instant."""
-    rows = tuple(ledger.supply({line.sku for line in order.lines}, now=now))
-    days = {(row.key.node, network.nodes[row.key.node].local_day(now)) for row in rows}
-    capacity = {row.key.node: row.available for row in ledger.capacity(days, now=now)}
-    stock = stock_for(rows, channel=order.channel)
-    instance = build_instance(order, network=network, policy=policy, stock=stock, capacity=capacity)
-    return Situation(rows, instance)
-
-
-Event = Receipt | WalkInSale | Order
-
-
-def _in_order_of_time(world: World) -> list[Event]:
-    events: list[Event] = [*world.receipts, *world.walk_ins, *world.orders]
-    return sorted(events, key=_instant)  # stable: kinds keep their order at equal instants
-
-
-def _instant(event: Event) -> datetime:
-    return event.placed_at if isinstance(event, Order) else event.at
+def fresh_ledger(world: World) -> InMemoryLedger:
+    """A ledger that holds the world as it is before anything happens."""
+    ledger = InMemoryLedger()
+    open_books(world, ledger, now=instant_of(events_of(world)[0]))
+    return ledger
 
 
 def _sell_at_the_till(sale: WalkInSale, ledger: Ledger) -> int:
@@ -149,51 +157,56 @@ def _sell_at_the_till(sale: WalkInSale, ledger: Ledger) -> int:
     return sum(change.quantity for change in sold)
 
 
-def _serve(
-    order: Order,
-    network: Network,
-    ledger: Ledger,
-    decide: Decide,
-    policy: Policy,
-    compare_in_state: bool,
-    timer: Timer | None,
-) -> OrderRecord:
-    now = order.placed_at
-    began = timer() if timer else None
-    seen = situation(order, network=network, policy=policy, ledger=ledger, now=now)
-    outcome = decide.outcome(seen.instance)
-    seconds = timer() - began if timer and began is not None else None
-    refused = not outcome.plan.shipments or bool(outcome.plan.unfilled and not order.accept_partial)
-    if not refused:
-        _ship(order, outcome, seen, network, ledger, policy)
-    plan = plan_of(seen.instance, np.zeros_like(seen.instance.stock)) if refused else outcome.plan
-    return OrderRecord(
-        order=order.id,
-        placed_at=now,
-        lines=len(order.lines),
-        units=order.units,
-        plan=plan,
-        status=outcome.status,
-        engine=outcome.engine,
-        bound=outcome.bound,
-        gap=outcome.gap,
-        unfilled_bound=outcome.unfilled_bound,
-        is_degraded=outcome.degraded,
-        is_refused=refused,
-        in_state=_rules_on(seen.instance) if compare_in_state else (),
-        seconds=seconds,
-    )
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where orders are decided and shipped, one after the other."""
+
+    network: Network
+    ledger: Ledger
+    decide: Decide
+    policy: Policy
+    compare_in_state: bool
+    timer: Timer | None
+
+    def serve(self, order: Order) -> OrderRecord:
+        now = order.placed_at
+        began = self.timer() if self.timer else 0.0
+        seen = situation(order, network=self.network, policy=self.policy, ledger=self.ledger, now=now)
+        outcome = self.decide.outcome(seen.instance)
+        seconds = self.timer() - began if self.timer else None
+        plan = outcome.plan
+        refused = not plan.shipments or bool(plan.unfilled and not order.accept_partial)
+        if not refused:
+            self._ship(order, plan, seen)
+        return OrderRecord(
+            order=order.id,
+            placed_at=now,
+            lines=len(order.lines),
+            units=order.units,
+            plan=_nothing_of(seen.instance) if refused else plan,
+            status=outcome.status,
+            engine=outcome.engine,
+            bound=outcome.bound,
+            gap=outcome.gap,
+            unfilled_bound=outcome.unfilled_bound,
+            is_degraded=outcome.degraded,
+            is_refused=refused,
+            in_state=_rules_on(seen.instance) if self.compare_in_state else (),
+            seconds=seconds,
+        )
+
+    def _ship(self, order: Order, plan: Plan, seen: Situation) -> None:
+        now = order.placed_at
+        days = {one.node: self.network.nodes[one.node].local_day(now) for one in plan.shipments}
+        wanted = peg(plan, seen.rows, channel=order.channel, capacity_days=days)
+        expires_at = now + timedelta(minutes=self.policy.reservation_minutes)
+        self.ledger.reserve(order.id, wanted, expires_at=expires_at, now=now)
+        self.ledger.confirm(Selection(order.id), now=now)
+        self.ledger.ship(Selection(order.id), now=now)
 
 
-def _ship(
-    order: Order, outcome: Outcome, seen: Situation, network: Network, ledger: Ledger, policy: Policy
-) -> None:
-    now = order.placed_at
-    days = {one.node: network.nodes[one.node].local_day(now) for one in outcome.plan.shipments}
-    wanted = peg(outcome.plan, seen.rows, channel=order.channel, capacity_days=days)
-    ledger.reserve(order.id, wanted, expires_at=now + timedelta(minutes=policy.reservation_minutes), now=now)
-    ledger.confirm(Selection(order.id), now=now)
-    ledger.ship(Selection(order.id), now=now)
+def _nothing_of(instance: SourcingInstance) -> Plan:
+    return plan_of(instance, np.zeros_like(instance.stock))
 
 
 def _rules_on(instance: SourcingInstance) -> tuple[InState, ...]:

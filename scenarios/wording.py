@@ -1,5 +1,6 @@
 """Values of measures in words: the same on the command line, in the API and in notebooks."""
 
+from fulfillment.money import Micros, to_minor
 from scenarios.measures import Measure, Unit
 
 MINUS = "−"
@@ -26,10 +27,16 @@ def say(measure: Measure, value: float | None, *, currency: str, signed: bool = 
     return f"+{size}" if signed and not is_zero else size
 
 
+def money(micros: float, currency: str) -> str:
+    """An amount of 0 or more, rounded to minor units as it would be billed: "£6.31"."""
+    minor = to_minor(Micros(round(micros)))
+    return f"{currency}{minor // 100:,}.{minor % 100:02d}"
+
+
 def _size(unit: Unit, value: float, currency: str) -> str:
     match unit:
         case Unit.MONEY:
-            return f"{currency}{value / 1_000_000:,.2f}"
+            return money(value, currency)
         case Unit.SHARE:
             return f"{value * 100:.1f} %"
         case Unit.RATE:

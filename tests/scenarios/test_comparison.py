@@ -98,7 +98,7 @@ def test_a_measure_that_does_not_apply_has_no_difference() -> None:
         (_changed("Ten stores", cash=-0.31), "Ten stores saves £0.31 per order against Live"),
         (
             _changed("Ten stores", cash=-0.31, no_stock=2),
-            "Ten stores saves £0.31 per order against Live, but leaves 20 more units unfilled",
+            "Ten stores leaves 20 more units unfilled than Live; its £0.31 less per order is no saving",
         ),
         (_changed("One DC", cash=0.5), "One DC costs £0.50 more per order than Live"),
         (
@@ -116,6 +116,18 @@ def test_fewer_unfilled_units_are_told_beside_what_they_cost() -> None:
     comparison = compare([short, _changed("Fuller", cash=0.5)], seed=1)
     assert sentence(comparison, 1, currency="£") == (
         "Fuller costs £0.50 more per order than Short, but leaves 10 fewer units unfilled"
+    )
+
+
+def test_worlds_of_different_size_are_told_by_the_share_they_fill() -> None:
+    half = replay_record("Half the orders", *_changed("", no_stock=5).orders[: ORDERS // 2])
+    full = replay_record("Live", *(order_record(str(i), no_stock=3) for i in range(ORDERS)))
+    # 25 of 200 units unfilled against 120 of 400
+    assert sentence(compare([full, half], seed=1), 1, currency="£").endswith(
+        "but fills 17.5 points more of what is ordered"
+    )
+    assert sentence(compare([half, full], seed=1), 1, currency="£").startswith(
+        "Live fills 17.5 points less of what is ordered than Half the orders; its £0."
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fulfillment.errors import UnknownReference
+from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, OrderId, PolicyVersion, SkuId
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.memory import InMemoryLedger
@@ -19,7 +19,8 @@ from optimizer.sourcing import Outcome, SourcingInstance
 from scenarios.deciding import Decide, nodewise, rule
 from scenarios.instances import OrderCase, full_node, nothing_left, scarce, two_parcels_or_one
 from scenarios.record import OrderRecord, ReplayRecord, dearer_than_a_rule, serialized
-from scenarios.replay import first_orders, replay, situation
+from scenarios.replay import events_of, first_orders, replay
+from scenarios.situation import situation
 from scenarios.world import Receipt, WalkInSale, Window, World
 from scenarios.world.orders import LeftOut
 
@@ -127,6 +128,13 @@ def test_an_unknown_rule_is_refused_with_the_nearest_name() -> None:
         rule("nearest_frist")
 
 
+def test_a_world_in_which_nothing_happens_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput, match="0 orders; a replay needs one"):
+        first_orders(world, 0)
+    with pytest.raises(InvalidInput, match="nothing happens"):
+        replay(replace(_world(scarce()), orders=()), decide=nodewise(), policy=POLICY)
+
+
 # --- small worlds --------------------------------------------------------------------------------------
 def test_a_receipt_at_the_instant_of_an_order_comes_first() -> None:
     case = nothing_left()
@@ -137,6 +145,17 @@ def test_a_receipt_at_the_instant_of_an_order_comes_first() -> None:
         receipts=(Receipt(case.order.placed_at, inbound, 2),),
     )
     assert _only(world).plan.unfilled_units == 1  # the plate
+
+
+def test_at_one_instant_receipts_come_before_tills_and_tills_before_orders(world: World) -> None:
+    at = world.orders[0].placed_at
+    together = replace(
+        world,
+        receipts=(replace(world.receipts[0], at=at),),
+        walk_ins=(replace(world.walk_ins[0], at=at),),
+        orders=world.orders[:1],
+    )
+    assert [type(event) for event in events_of(together)] == [Receipt, WalkInSale, Order]
 
 
 def test_inbound_that_has_not_arrived_is_not_promised() -> None:
