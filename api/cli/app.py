@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -106,12 +107,17 @@ def run(arguments: list[str]) -> int:
     except NodewiseError as error:
         return _fail(output, from_nodewise(error))
     except (KeyboardInterrupt, typer.Abort):
+        output.say("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at exit
         return ExitCode.DONE
     except TyperException as error:
         return _fail(output, _usage(error))
+    except Exception as error:  # whatever it is, a script gets a code, and we the traceback
+        traceback.print_exc()
+        fault = f"a fault of Nodewise: {type(error).__name__}: {error}"
+        return _fail(output, CommandError(fault, fix="Report it with the lines above", code=ExitCode.FAULT))
 
 
 def _fail(output: Output, error: CommandError) -> int:

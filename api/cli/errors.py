@@ -25,7 +25,13 @@ class CommandError(Exception):
     """
 
     def __init__(
-        self, detail: str, *, fix: str, code: ExitCode = ExitCode.INPUT, lines: Sequence[str] = (), body: str = ""
+        self,
+        detail: str,
+        *,
+        fix: str,
+        code: ExitCode = ExitCode.INPUT,
+        lines: Sequence[str] = (),
+        body: str = "",
     ) -> None:
         super().__init__(detail)
         self.detail = detail

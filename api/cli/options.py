@@ -6,7 +6,9 @@ import typer
 
 from api.cli.output import Output
 
-Json = Annotated[bool, typer.Option("--json", help="Write JSON: the service's answer as it came, or the rows.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Write JSON: the service's answer as it came, or the rows.")
+]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No color; so does NO_COLOR.")]
 Url = Annotated[
     str | None,

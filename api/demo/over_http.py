@@ -23,7 +23,8 @@ from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedU
 from fulfillment.policy import Policy
 from optimizer.sourcing import RULES, Engine, SolveStatus
 from scenarios.record import InState, OrderRecord, ReplayRecord
-from scenarios.replay import situation
+from scenarios.replay import events_of
+from scenarios.situation import situation
 from scenarios.world import Receipt, WalkInSale, World
 from storage.database import Database
 
@@ -68,17 +69,18 @@ def replay_over_http(
     round_trips: list[float] = []
     with httpx.Client(base_url=url, timeout=600) as client:
         shop = _Shop(client)
-        for number, (order, since) in enumerate(_orders_with_events(world), start=1):
-            shop.move_clock(order.placed_at)
+        for order, since in _orders_with_facts(world):
+            if order is not None:
+                shop.move_clock(order.placed_at)
             shop.post_events(since)
+            if order is None:
+                break
             rules = _rules_in_state(order, world, database, policy)
             decision, seconds = shop.serve(order)
             records.append(_record(order, decision, rules))
             decisions.append(_without_seconds(decision))
             round_trips.append(seconds)
-            on_order(number)
-        last = world.orders[-1].placed_at
-        shop.post_events([event for event in _events(world) if event.at > last])
+            on_order(len(records))
     return HttpReplay(_replay_record(world, database, policy, records), tuple(decisions), tuple(round_trips))
 
 
@@ -99,25 +101,19 @@ def order_body(order: Order) -> dict[str, Any]:
     }
 
 
-Event = Receipt | WalkInSale
+Fact = Receipt | WalkInSale
 
 
-def _events(world: World) -> list[Event]:
-    """Receipts before till sales at equal instants."""
-    events: list[Event] = [*world.receipts, *world.walk_ins]
-    return sorted(events, key=lambda event: event.at)
-
-
-def _orders_with_events(world: World) -> Iterator[tuple[Order, list[Event]]]:
-    """Each order with the events since the one before; an event at the instant of an order comes first."""
-    events = iter(_events(world))
-    waiting = next(events, None)
-    for order in world.orders:
-        since: list[Event] = []
-        while waiting is not None and waiting.at <= order.placed_at:
-            since.append(waiting)
-            waiting = next(events, None)
-        yield order, since
+def _orders_with_facts(world: World) -> Iterator[tuple[Order | None, list[Fact]]]:
+    """Each order with what happened since the one before; at the end None with what happened after all."""
+    since: list[Fact] = []
+    for event in events_of(world):
+        if isinstance(event, Order):
+            yield event, since
+            since = []
+        else:
+            since.append(event)
+    yield None, since
 
 
 class _Shop:
@@ -130,7 +126,7 @@ class _Shop:
     def move_clock(self, now: datetime) -> None:
         self._expect(self._client.put("/v1/demo/clock", json={"now": now.isoformat()}), 200)
 
-    def post_events(self, events: list[Event]) -> None:
+    def post_events(self, events: list[Fact]) -> None:
         bodies = [body for event in events for body in _event_bodies(event)]
         for start in range(0, len(bodies), MOST_EVENTS):
             self._batches += 1
@@ -168,7 +164,7 @@ class _Shop:
         return answer
 
 
-def _event_bodies(event: Event) -> Iterator[dict[str, Any]]:
+def _event_bodies(event: Fact) -> Iterator[dict[str, Any]]:
     match event:
         case Receipt():
             key = event.inbound

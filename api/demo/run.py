@@ -16,7 +16,6 @@ from api.demo.assemble import SEED, demo_world
 from api.demo.opening import write_database
 from api.demo.over_http import HttpReplay, order_body, replay_over_http
 from api.demo.process import DemoServer
-from fulfillment.errors import InvalidInput
 from optimizer.sourcing import RULES
 from scenarios.deciding import rule
 from scenarios.record import ReplayRecord, dearer_than_a_rule
@@ -81,8 +80,6 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
     ServerFailed, UnexpectedAnswer
         What was built did not do what it should; names what.
     """
-    if options.orders is not None and options.orders < 1:
-        raise InvalidInput(f"{options.orders} orders: at least 1 is replayed", fix="Correct --orders")
     tell("laying a network under real orders")
     world = demo_world(seed=options.seed)
     if options.orders is not None:

@@ -128,7 +128,9 @@ def test_scenarios_are_compared_as_json_too(run_here: Run) -> None:
     }
 
 
-def test_a_wrong_name_in_a_scenario_is_told_before_anything_is_replayed(tmp_path: Path, run_here: Run) -> None:
+def test_a_wrong_name_in_a_scenario_is_told_before_anything_is_replayed(
+    tmp_path: Path, run_here: Run
+) -> None:
     file = tmp_path / "close.toml"
     file.write_text('title = "Close"\n[nodes]\noff = ["dc-livingstone"]\n')
     done = run_here("scenario", "run", str(file), "--orders", "1")

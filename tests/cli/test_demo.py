@@ -1,8 +1,8 @@
 """The demo as a newcomer runs it, on a short slice; the whole two weeks under soak."""
 
 import json
-import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator

@@ -55,7 +55,9 @@ def test_the_page_has_no_command_that_is_not_there() -> None:
 
 def test_every_exit_code_is_documented() -> None:
     table = PAGE.split("## Exit codes")[1].split("## ")[0]
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.M)} == {int(c) for c in ExitCode}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, flags=re.M)} == {
+        int(c) for c in ExitCode
+    }
 
 
 def test_every_command_is_listed_in_its_order() -> None:

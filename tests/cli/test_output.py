@@ -60,7 +60,10 @@ def test_json_with_a_body_is_the_body_as_it_came(capsys: pytest.CaptureFixture[s
 
 def test_an_error_is_two_lines_with_every_bad_row_between(capsys: pytest.CaptureFixture[str]) -> None:
     Output().fail(CommandError("2 rows are bad", fix="Correct them", lines=["line 3  column sku", "line 9"]))
-    assert capsys.readouterr() == ("", "error: 2 rows are bad\n  line 3  column sku\n  line 9\n  fix: Correct them\n")
+    assert capsys.readouterr() == (
+        "",
+        "error: 2 rows are bad\n  line 3  column sku\n  line 9\n  fix: Correct them\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,7 @@ def test_good_rows_are_written_when_bad_ones_may_be_skipped(
     shop: Shop, tmp_path: Path, run_here: Run
 ) -> None:
     file = tmp_path / "skus.csv"
-    file.write_text(
-        "id,name,weight_grams,price,unit_cost\nN-1,New,100,2.00,1.00\nN-2,Bad,0,2.00,1.00\n"
-    )
+    file.write_text("id,name,weight_grams,price,unit_cost\nN-1,New,100,2.00,1.00\nN-2,Bad,0,2.00,1.00\n")
     done = run_here("import", "skus", str(file), "--skip-bad-rows", "--url", shop.url)
     assert (done.code, done.out.splitlines()[1]) == (0, "2\t1\t1")
     known = {sku["id"] for sku in shop.client.get("/v1/skus").json()["items"]}
@@ -177,7 +175,9 @@ def test_json_is_the_answer_byte_for_byte_also_of_a_refusal(shop: Shop, run_here
 
 # --- ends ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "arguments", [["explain", "1"], ["quote", "--line", "K-17=1", "--zone", "UK-SE"]], ids=["explain", "quote"]
+    "arguments",
+    [["explain", "1"], ["quote", "--line", "K-17=1", "--zone", "UK-SE"]],
+    ids=["explain", "quote"],
 )
 def test_a_service_that_does_not_answer_ends_with_4(run_here: Run, arguments: list[str]) -> None:
     done = run_here(*arguments, "--url", NOBODY)
@@ -193,7 +193,9 @@ def test_an_address_that_is_none_is_your_input(run_here: Run, url: str) -> None:
     assert run_here("explain", "1", "--url", url).code == 2
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, 2), (403, 3), (404, 2), (409, 3), (422, 2), (500, 70), (503, 4)])
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, 2), (403, 3), (404, 2), (409, 3), (422, 2), (500, 70), (503, 4)]
+)
 def test_every_answer_of_the_service_has_its_exit_code(status: int, code: int) -> None:
     from api.cli.client import ProblemAnswered
 

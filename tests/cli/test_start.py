@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from api.cli.app import COMMANDS
-from tests.cli.terminal import ROOT, environment
+from tests.cli.terminal import environment
 
 HEAVY = ("pandas", "statsforecast", "ortools", "numba", "scipy", "numpy", "fastapi", "sqlalchemy")
 LIST_LOADED = (
@@ -46,5 +46,3 @@ def test_a_command_that_asks_the_service_loads_neither_solver_nor_frames() -> No
 def test_the_listing_imports_no_module_of_a_command() -> None:
     modules = tuple(f"api.cli.commands.{name}" for name in COMMANDS)
     assert loaded_by("--help", among=modules) == "0 []"
-
-
