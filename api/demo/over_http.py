@@ -15,21 +15,19 @@ from typing import Any
 
 import httpx
 
+from api.demo.wire import WALK_IN, Fact, fact_bodies, order_body, plan_from
 from fulfillment.errors import NodewiseError
-from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.orders import Order
-from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
 from fulfillment.policy import Policy
 from optimizer.sourcing import RULES, Engine, SolveStatus
 from scenarios.record import InState, OrderRecord, ReplayRecord
 from scenarios.replay import events_of
 from scenarios.situation import situation
-from scenarios.world import Receipt, WalkInSale, World
+from scenarios.world import World
 from storage.database import Database
 
 MOST_EVENTS = 5_000  # in one request; the service takes up to 10,000
-WALK_IN = "walk_in_sale"
 
 
 class UnexpectedAnswer(NodewiseError):
@@ -84,26 +82,6 @@ def replay_over_http(
     return HttpReplay(_replay_record(world, database, policy, records), tuple(decisions), tuple(round_trips))
 
 
-def order_body(order: Order) -> dict[str, Any]:
-    """The order as `POST /v1/orders` takes it, to be reserved."""
-    place = order.destination.place
-    where: dict[str, Any] = {"zone": order.destination.zone}
-    if place is not None:
-        where |= {"latitude": place.latitude, "longitude": place.longitude}
-    return {
-        "mode": "reserve",
-        "id": order.id,
-        "lines": [{"id": line.id, "sku": line.sku, "quantity": line.quantity} for line in order.lines],
-        "destination": where,
-        "channel": order.channel,
-        "placed_at": order.placed_at.isoformat(),
-        "accept_partial": order.accept_partial,
-    }
-
-
-Fact = Receipt | WalkInSale
-
-
 def _orders_with_facts(world: World) -> Iterator[tuple[Order | None, list[Fact]]]:
     """Each order with what happened since the one before; at the end None with what happened after all."""
     since: list[Fact] = []
@@ -127,7 +105,7 @@ class _Shop:
         self._expect(self._client.put("/v1/demo/clock", json={"now": now.isoformat()}), 200)
 
     def post_events(self, events: list[Fact]) -> None:
-        bodies = [body for event in events for body in _event_bodies(event)]
+        bodies = [body for event in events for body in fact_bodies(event)]
         for start in range(0, len(bodies), MOST_EVENTS):
             self._batches += 1
             batch = {"events": bodies[start : start + MOST_EVENTS]}
@@ -164,24 +142,6 @@ class _Shop:
         return answer
 
 
-def _event_bodies(event: Fact) -> Iterator[dict[str, Any]]:
-    match event:
-        case Receipt():
-            key = event.inbound
-            yield {
-                "kind": "receipt",
-                "sku": key.sku,
-                "node": key.node,
-                "pool": key.pool,
-                "source": key.source,
-                "earliest": key.earliest.isoformat(),
-                "quantity": event.quantity,
-            }
-        case WalkInSale():
-            for sku, units in event.units:
-                yield {"kind": WALK_IN, "sku": sku, "node": event.node, "quantity": units}
-
-
 def _rules_in_state(order: Order, world: World, database: Database, policy: Policy) -> tuple[InState, ...]:
     """What each rule would do with the order on the figures that the service is about to see."""
     with database.reading() as stores:
@@ -190,37 +150,6 @@ def _rules_in_state(order: Order, world: World, database: Database, policy: Poli
         )
     plans = ((name, make(seen.instance)) for name, make in RULES.items())
     return tuple(InState(name, plan.unfilled_units, plan.objective) for name, plan in plans)
-
-
-def plan_from(decision: dict[str, Any]) -> Plan:
-    """The plan of a decision as answered."""
-    return Plan(
-        shipments=tuple(
-            PlannedShipment(
-                node=NodeId(shipment["node"]),
-                service=ServiceId(shipment["service"]),
-                packages=shipment["packages"],
-                weight_grams=shipment["weight_grams"],
-                units=tuple(
-                    PlannedUnits(LineId(part["line"]), SkuId(part["sku"]), part["quantity"])
-                    for part in shipment["lines"]
-                ),
-            )
-            for shipment in decision["shipments"]
-        ),
-        unfilled=tuple(
-            Unfilled(LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"]))
-            for one in decision["unfilled"]
-        ),
-        cost_lines=tuple(
-            CostLine(
-                CostKind(line["kind"]),
-                Micros(line["micros"]),
-                NodeId(line["node"]) if line["node"] is not None else None,
-            )
-            for line in decision["cost_lines"]
-        ),
-    )
 
 
 def _record(order: Order, decision: dict[str, Any], rules: tuple[InState, ...]) -> OrderRecord:

@@ -14,8 +14,9 @@ import httpx
 
 from api.demo.assemble import SEED, demo_world
 from api.demo.opening import write_database
-from api.demo.over_http import HttpReplay, order_body, replay_over_http
+from api.demo.over_http import HttpReplay, replay_over_http
 from api.demo.process import DemoServer
+from api.demo.wire import order_body
 from optimizer.sourcing import RULES
 from scenarios.deciding import rule
 from scenarios.record import ReplayRecord, dearer_than_a_rule

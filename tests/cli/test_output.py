@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from api.cli.errors import CommandError, ExitCode, from_nodewise
 from api.cli.output import Output
 from api.cli.table import Column, Figure, Report, Table
 from fulfillment.errors import InvalidInput, NodewiseError, UnknownReference
-from tests.cli.terminal import COLUMNS, nodewise, on_a_terminal
+from tests.cli.terminal import COLUMNS, Ran, nodewise, on_a_terminal
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TABLE = Table(
@@ -106,3 +108,37 @@ def test_a_piped_command_writes_its_table_as_tsv(tmp_path: Path) -> None:
     done = nodewise("doctor", "--port", "0", cwd=tmp_path)
     assert done.code == 0
     assert done.out.startswith("what\tstate\tdetail\tfix\npython\tok\t")
+
+
+def test_what_takes_long_says_so_line_by_line_when_piped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cli.output.SAY_AFTER_SECONDS", 0.02)
+    monkeypatch.setattr("api.cli.output.SAY_EVERY_SECONDS", 0.02)
+    with Output().progress("counting") as progress:
+        time.sleep(0.2)
+        progress.update("adding")
+        time.sleep(0.2)
+    lines = capsys.readouterr().err.splitlines()
+    assert set(lines) == {"counting, 0 s", "adding, 0 s"}
+
+
+def test_what_is_quick_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with Output().progress("counting"):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_fault_of_ours_ends_with_70_and_its_traceback(
+    run_here: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr("api.cli.checkup.findings", broken)
+    done = run_here("doctor")
+    assert done.code == 70
+    assert "Traceback" in done.err
+    assert done.err.endswith(
+        "error: a fault of Nodewise: RuntimeError: out of order\n  fix: Report it with the lines above\n"
+    )
