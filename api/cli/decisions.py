@@ -74,10 +74,9 @@ def _proof(decision: Decision) -> str:
     if decision["degraded"]:
         return f"Rule-based: the solver failed. Total {total}, without a bound."
     if decision["unfilled_units"] > decision["unfilled_bound"]:
-        return (
-            f"Total {total}, found {how}. {count(decision['unfilled_units'], 'unit')} unfilled; no plan leaves "
-            f"fewer than {decision['unfilled_bound']}."
-        )
+        missing = count(decision["unfilled_units"], "unit")
+        least = decision["unfilled_bound"]
+        return f"Total {total}, found {how}. {missing} unfilled; no plan leaves fewer than {least}."
     if decision["status"] == "optimal":
         return f"Total {total}, proven: no plan that fills as much costs less. Found {how}."
     bound = money_of_minor(decision["bound"]["minor"], currency)

@@ -1,16 +1,20 @@
 """Commands that need no service: forecast, replenish, scenario, replay, doctor, serve's refusals."""
 
 import json
+import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from api.cli.ports import free_port
 from api.demo.windows import DEFAULT_POLICY
 from storage.database import open_database
-from tests.cli.terminal import ROOT, Ran
+from tests.cli.terminal import NODEWISE, ROOT, Ran, environment
 
 Run = Callable[..., Ran]
 EXAMPLES = ROOT / "docs" / "examples" / "scenarios"
@@ -199,3 +203,19 @@ def test_serve_refuses_a_port_that_is_taken(run_here: Run) -> None:
 
 def test_the_demo_takes_no_negative_number_of_orders(run_here: Run) -> None:
     assert run_here("demo", "--orders", "0", "--port", "0").code == 2
+
+
+def test_serve_answers_until_ctrl_c_and_ends_cleanly(tmp_path: Path) -> None:
+    port = free_port("127.0.0.1")
+    command = [*NODEWISE, "serve", "--port", str(port), "--database", "shop.db"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as serving:
+        assert serving.stderr is not None
+        assert f"Nodewise serves at http://127.0.0.1:{port}," in serving.stderr.readline().decode()
+        while b"Uvicorn running on" not in serving.stderr.readline():
+            assert serving.poll() is None
+        assert httpx.get(f"http://127.0.0.1:{port}/ready").is_success
+        assert (tmp_path / "shop.db").exists()
+        serving.send_signal(signal.SIGINT)
+        rest = serving.stderr.read().decode()
+        assert serving.wait(timeout=30) == 0
+        assert "Traceback" not in rest

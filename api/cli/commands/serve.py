@@ -1,5 +1,6 @@
 """`nodewise serve`: the service on this machine, until it is stopped."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,9 @@ def serve(
         ),
     ] = False,
 ) -> None:
-    """Run the service until it is stopped. Options win over settings (docs/settings.md)."""
+    """Run the service until it is stopped, which Ctrl-C does.
+
+    Options win over settings (docs/settings.md)."""
     from api.cli.errors import CommandError
     from api.cli.ports import refuse_taken
     from api.settings import load_settings
@@ -46,4 +49,8 @@ def serve(
 
     from api.server import serve as run
 
-    run(settings)
+    if settings.port:
+        where = f"http://{settings.host}:{settings.port}"
+        options.output().say(f"Nodewise serves at {where}, its reference at {where}/docs. Ctrl-C stops it.")
+    with suppress(KeyboardInterrupt):  # its proper end
+        run(settings)
