@@ -1,10 +1,17 @@
-"""One door to the compiler: inner loops over integer arrays, compiled once and kept beside the source.
+"""One door to the compiler: inner loops over integer arrays, compiled once per version of their source.
 
 Not for anything that reads better in numpy. A compiled function stays a plain Python function for the
 type checker and gives the same integers with or without the compiler.
+
+The compiler's own cache looks only at the file of a function, not at the functions it calls, and would
+run old machine code after a change elsewhere. So the cache folder is named by a digest of the whole
+package: the one place in the core that reads files, and they are its own source.
 """
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path  # noqa: TID251
 from typing import ParamSpec, TypeVar, cast
 
 import numba
@@ -14,12 +21,35 @@ R = TypeVar("R")
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile `function` for the types it is first called with.
+    """Compile `function` for the types it is first called with, and keep the machine code on disk.
 
-    The machine code is cached on disk where that is possible (a read-only installation without a
-    cache folder compiles once per process instead).
+    Where no folder can be written the code is compiled once per process instead.
     """
+    folder = _folder()
+    if folder is None:
+        return cast("Callable[P, R]", numba.njit(function))
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
     try:
         return cast("Callable[P, R]", numba.njit(cache=True)(function))
-    except RuntimeError:  # numba found no place it may write its cache to
-        return cast("Callable[P, R]", numba.njit(function))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+@cache
+def _folder() -> Path | None:
+    """Beside the source where that can be written, else in the user's cache."""
+    source = Path(__file__).parent
+    digest = hashlib.sha256(numba.__version__.encode())
+    for file in sorted(source.rglob("*.py")):
+        digest.update(file.read_bytes())
+    name = f"compiled-{digest.hexdigest()[:16]}"
+    for base in (source / "__pycache__", Path.home() / ".cache" / "nodewise"):
+        folder = base / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / ".writable"
+            probe.touch()
+        except OSError:
+            continue
+        return folder
+    return None

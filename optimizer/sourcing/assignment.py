@@ -4,9 +4,9 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.envelope import support
-from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, value_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, value_of
 
-_ENUMERATED = 9  # a line's nodes are enumerated by subsets up to this many, filled greedily beyond
+_ENUMERATED = 6  # a line's nodes are enumerated by subsets up to this many, filled greedily beyond
 _ROUNDS = 4
 _POLISHES = 12
 
@@ -104,6 +104,23 @@ def line_value(
 
 
 @compiled
+def fit(p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array) -> None:
+    """Serve line after line from what lines of the same sku before it have left at each node."""
+    take = np.empty(len(chosen), np.int64)
+    limit = high.copy()
+    for line in range(len(p.demand)):
+        for i in range(len(chosen)):
+            left = p.stock[chosen[i], line]
+            for other in range(line):
+                if p.sku[other] == p.sku[line]:
+                    left -= units[i, other]
+            limit[i, line] = max(low[i, line], min(limit[i, line], left))
+        line_value(p, line, chosen, slope, low, limit, take)
+        for i in range(len(chosen)):
+            units[i, line] = take[i]
+
+
+@compiled
 def weigh(p: Problem, units: Array, grams: Array) -> None:
     """Grams shipped by each chosen node, into `grams`."""
     for i in range(len(grams)):
@@ -184,7 +201,8 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
 
     Freight is replaced by its supporting line at the weights of the last assignment, lines are served
     by themselves, and so on: each round gives a bound and an assignment. Where every node ships the
-    least or the most it can, or stands on a corner of its freight, the two meet.
+    least or the most it can, or stands on a corner of its freight, the two meet. Lines of one sku that
+    take more than a node has together are then served one after the other.
     """
     count = len(chosen)
     fixed = -p.shipment_rebate
@@ -203,6 +221,8 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
             intercept, slope[i] = support(p, chosen[i], low[i], high[i], grams[i])
             base += intercept
         bound = max(bound, base + assign_lines(p, chosen, slope, none, holds, trial))
+        if p.shares_stock and not is_feasible(p, chosen, trial):
+            fit(p, chosen, slope, none, holds, trial)
         found = value_of(p, chosen, trial)
         if found < value:
             value = found
@@ -303,6 +323,8 @@ def cheapest_move(
         if have == 0 or moved[line] > 0 or p.weight[line] == 0:
             continue
         can = min(have, p.available[chosen[taker], line] - units[taker, line], room // p.weight[line])
+        if p.shares_stock:
+            can = min(can, shared_left(p, chosen, units, taker, line))
         if can <= 0:
             continue
         for amount in (min(can, -(-need // p.weight[line])), can):
@@ -372,5 +394,17 @@ def moved_cost(p: Problem, chosen: Array, units: Array, giver: int, taker: int, 
     amount, has = units[giver, line], units[taker, line]
     if has + amount > p.available[chosen[taker], line]:
         return INFINITE
+    if p.shares_stock and amount > shared_left(p, chosen, units, taker, line):
+        return INFINITE
     cost = amount * (p.unit[chosen[taker], line] - p.unit[chosen[giver], line]) - p.cell[chosen[giver]]
     return cost if has > 0 else cost + p.cell[chosen[taker]]
+
+
+@compiled
+def shared_left(p: Problem, chosen: Array, units: Array, node: int, line: int) -> int:
+    """Units of the line's sku that a chosen node has left, all lines of the sku counted."""
+    left = p.stock[chosen[node], line]
+    for other in range(len(p.demand)):
+        if p.sku[other] == p.sku[line]:
+            left -= units[node, other]
+    return left

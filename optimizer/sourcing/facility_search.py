@@ -17,6 +17,8 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible, va
 
 _LEAVES = 256  # unsettled leaves kept apart; more share the last place
 _TUNINGS = 3
+_REPAIRED = 6  # nodes: with more, packages are a small part and moves many
+_LEAF_BRANCHES = 60  # a leaf's bound hardly rises after these, and the tree has other leaves
 
 
 @compiled
@@ -26,7 +28,7 @@ def evaluate(p: Problem, chosen: Array, units: Array, best: int) -> tuple[int, i
     Packages are saved only where that could lead below `best`.
     """
     value, bound = assign(p, chosen, units)
-    if value > bound and bound < best:
+    if value > bound and bound < best and len(chosen) <= _REPAIRED:
         for _ in range(4 * len(chosen)):
             if not save_packages(p, chosen, units):
                 break
@@ -196,7 +198,7 @@ def search(
                 best, best_set, best_units = value, opened, units
             low = max(low, bound)
             if low < best - p.tolerance:
-                value, low, effort = settle(p, opened, units, best, low, branches - used)
+                value, low, effort = settle(p, opened, units, best, low, min(_LEAF_BRANCHES, branches - used))
                 used += effort
                 if value < best:
                     best, best_set, best_units = value, opened, units

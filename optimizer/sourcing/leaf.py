@@ -11,8 +11,10 @@ import numpy as np
 from optimizer.compiled import compiled
 from optimizer.sourcing.assignment import (
     assign_lines,
+    fit,
     line_value,
     polish,
+    save_packages,
     served_grams,
     weigh,
     weight_ranges,
@@ -22,30 +24,32 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_fea
 
 _BISECTIONS = 14
 _SWEEPS = 2
-_STEPS = 24  # full packages looked at one by one; a wider range is bounded node by node
+_STEPS = 24  # full packages of a service looked at one by one
+_COMBINATIONS = 5_000
 _NEAR = 50  # tolerances: a plan this near to the best is worth polishing
+_POLISHED = 10  # the first states of a leaf are polished in any case
 _DEPTH = 96  # deeper states are given up, their bound kept
-
-NO_STEP = np.zeros(1, np.int64)
 
 
 @compiled
 def steps(p: Problem, node: int, low: int, high: int) -> Array:
-    """Weights on [low, high] where freight can bend: the ends, and full packages of its cheapest service."""
-    count = 2
-    for s in range(p.service_start[node], p.service_start[node + 1]):
-        count += max(0, min(_STEPS, high // p.limit[s] - low // p.limit[s] + 1))
-    points = np.empty(count, np.int64)
+    """Weights on [low, high] where freight can bend: the ends, and full packages of its cheapest service.
+
+    Empty where there are too many to look at one by one.
+    """
+    points = np.empty(2 + 2 * _STEPS, np.int64)
     points[0], points[1] = low, high
     count = 2
     for s in range(p.service_start[node], p.service_start[node + 1]):
-        full, tried = -(-low // p.limit[s]) * p.limit[s], 0
-        while low <= full < high and tried < _STEPS:
-            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full == freight(p, node, full):
-                points[count] = full
-                count += 1
+        full = -(-low // p.limit[s]) * p.limit[s]
+        while low <= full < high:
+            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full > freight(p, node, full):
+                break  # the service is dearer than another from here on, or never was the cheapest
+            if count >= len(points):
+                return points[:0]
+            points[count] = full
+            count += 1
             full += p.limit[s]
-            tried += 1
     return points[:count]
 
 
@@ -67,46 +71,53 @@ def joint_freight(
     """The same for all nodes together: least freight less slope x grams, into `wish` the grams.
 
     Where all units are served the weights add up to `total`, which keeps the packages of all nodes
-    together whole. Up to three nodes: all but one stand on a step, the last takes the rest. More
-    nodes, or too many steps: each for itself, which is a bound too.
+    together whole: all but one stand on a step, the last takes the rest. With too many combinations,
+    or where units may stay: each node for itself, which is a bound too.
     """
     count = len(chosen)
     alone = 0
     for i in range(count):
         least, wish[i] = freight_side(p, chosen[i], light[i], heavy[i], slope[i])
         alone += least
-    if total < 0 or count > 3:
+    if total < 0:
         return alone
-    if count == 1:
-        wish[0] = total
-        return freight(p, chosen[0], total) - slope[0] * total
+    size = np.empty(count, np.int64)
+    table = np.empty((count, 2 + 2 * _STEPS), np.int64)
+    combinations = 1
     for i in range(count):
-        for s in range(p.service_start[chosen[i]], p.service_start[chosen[i] + 1]):
-            if heavy[i] // p.limit[s] - light[i] // p.limit[s] >= _STEPS and p.gram[s] * 2 < p.package[s]:
-                if freight(p, chosen[i], heavy[i]) == p.package[s] * -(-heavy[i] // p.limit[s]) + p.gram[s] * heavy[i]:
-                    return alone
+        points = steps(p, chosen[i], light[i], heavy[i])
+        size[i] = len(points)
+        table[i, : len(points)] = points
+        combinations *= max(1, len(points))
+        if len(points) == 0 or combinations > _COMBINATIONS:
+            return alone
     best = INFINITE
+    at = np.zeros(count, np.int64)
     grams = np.zeros(count, np.int64)
     for rest in range(count):
-        first = 0 if rest != 0 else 1
-        second = count - 1 - rest if count == 2 else 3 - rest - first
-        for one in steps(p, chosen[first], light[first], heavy[first]):
-            others = steps(p, chosen[second], light[second], heavy[second]) if count == 3 else NO_STEP
-            for other in others:
-                grams[first] = one
-                left = total - one
-                if count == 3:
-                    grams[second] = other
-                    left -= other
-                if left < light[rest] or left > heavy[rest]:
-                    continue
+        at[:] = 0
+        turning = 0
+        while turning < count:
+            left, value = total, 0
+            for i in range(count):
+                if i != rest:
+                    grams[i] = table[i, at[i]]
+                    left -= grams[i]
+            if light[rest] <= left <= heavy[rest]:
                 grams[rest] = left
-                value = 0
                 for i in range(count):
                     value += freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
                 if value < best:
                     best = value
                     wish[:] = grams
+            turning = 0
+            while turning < count:  # the next combination, as an odometer
+                if turning != rest:
+                    at[turning] += 1
+                    if at[turning] < size[turning]:
+                        break
+                    at[turning] = 0
+                turning += 1
     return best
 
 
@@ -242,7 +253,12 @@ def settle(
             continue
         base = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
         plan[:, :] = trial
-        if used <= 2 or value_of(p, chosen, plan) < best + _NEAR * p.tolerance:
+        if p.shares_stock and not is_feasible(p, chosen, plan):
+            fit(p, chosen, slope, low, high, plan)
+        if used <= _POLISHED or value_of(p, chosen, plan) < best + _NEAR * p.tolerance:
+            for _ in range(2 * count):
+                if not save_packages(p, chosen, plan):
+                    break
             polish(p, chosen, plan)
         if is_feasible(p, chosen, plan):
             found = value_of(p, chosen, plan)
@@ -254,17 +270,19 @@ def settle(
                     continue
         weigh(p, trial, grams)
 
+        # Where two lines of a sku take more than a node has, one of them takes less or the others do.
+        pick, pick_line, at = overdrawn(p, chosen, trial, low)
+
         # Split a weight range at a package where freight stands highest above its line.
-        pick, most, cut = -1, 0, 0
+        most, cut = 0, 0
         for i in range(count):
-            if light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
+            if pick_line < 0 and light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
                 above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
                 above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
                 if above > most:
                     step = package_below(p, chosen[i], grams[i], light[i])
                     if step >= light[i]:
                         pick, most, cut = i, above, step
-        pick_line, at = -1, 0
         if pick < 0:
             pick, pick_line, at = least_decided(
                 p, chosen, slope, low, high, trial, grams, light, heavy, base, best
@@ -287,8 +305,43 @@ def settle(
                 highs[height, pick, pick_line] = at
             else:
                 lows[height, pick, pick_line] = at + 1
-            height += 1
+            if share_stock(p, chosen, lows[height], highs[height]):
+                height += 1
     return value, min(best, lowest), used
+
+
+@compiled
+def overdrawn(p: Problem, chosen: Array, units: Array, low: Array) -> tuple[int, int, int]:
+    """(node, line, units) to split at where lines of one sku take more than a node has; -1, -1 if none."""
+    if p.shares_stock:
+        for i in range(len(chosen)):
+            for line in range(len(p.demand)):
+                over, last = -p.stock[chosen[i], line], -1
+                for other in range(len(p.demand)):
+                    if p.sku[other] == p.sku[line]:
+                        over += units[i, other]
+                        if units[i, other] > low[i, other]:
+                            last = other
+                if over > 0 and last >= 0:
+                    return i, last, max(low[i, last], units[i, last] - over)
+    return -1, -1, 0
+
+
+@compiled
+def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
+    """Tighten unit ranges by what lines of the same sku take at least; False if that leaves nothing."""
+    if not p.shares_stock:
+        return True
+    for i in range(len(chosen)):
+        for line in range(len(p.demand)):
+            left = p.stock[chosen[i], line]
+            for other in range(len(p.demand)):
+                if other != line and p.sku[other] == p.sku[line]:
+                    left -= low[i, other]
+            high[i, line] = min(high[i, line], left)
+            if high[i, line] < low[i, line]:
+                return False
+    return True
 
 
 @compiled
