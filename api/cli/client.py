@@ -32,15 +32,14 @@ class ProblemAnswered(CommandError):
 
     def __init__(self, status: int, text: str) -> None:
         problem = _read(text)
-        fields = [_field(one) for one in problem.get("errors", ())]
-        if len(fields) == 1 and problem["errors"][0]["detail"] in problem["detail"]:
-            fields = []  # said already
-        more = [f"and {len(fields) - MOST_FIELDS:,} more"] if len(fields) > MOST_FIELDS else []
+        errors = problem.get("errors", [])
+        if len(errors) == 1 and errors[0]["detail"] in problem["detail"]:
+            errors = []  # said already
         super().__init__(
             problem.get("detail", f"the service answered {status}: {text[:200]}"),
             fix=problem.get("fix", "Check that --url is the address of a Nodewise service"),
             code=_CODES.get(status, ExitCode.INPUT if status < 500 else ExitCode.FAULT),
-            lines=[*fields[:MOST_FIELDS], *more],
+            lines=field_lines(errors),
             body=text,
         )
 
@@ -113,6 +112,12 @@ def address(url: str | None) -> str:
     settings = load_settings()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
+
+
+def field_lines(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Bad fields as the service names them, one on a line; of very many the first."""
+    more = [f"and {len(errors) - MOST_FIELDS:,} more"] if len(errors) > MOST_FIELDS else []
+    return [*map(_field, errors[:MOST_FIELDS]), *more]
 
 
 def _read(text: str) -> dict[str, Any]:

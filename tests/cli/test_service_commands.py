@@ -63,6 +63,7 @@ def test_good_rows_are_written_when_bad_ones_may_be_skipped(
     file.write_text("id,name,weight_grams,price,unit_cost\nN-1,New,100,2.00,1.00\nN-2,Bad,0,2.00,1.00\n")
     done = run_here("import", "skus", str(file), "--skip-bad-rows", "--url", shop.url)
     assert (done.code, done.out.splitlines()[1]) == (0, "2\t1\t1")
+    assert done.err.startswith("line 3  column weight_grams  is 0;")
     known = {sku["id"] for sku in shop.client.get("/v1/skus").json()["items"]}
     assert "N-1" in known
     assert "N-2" not in known

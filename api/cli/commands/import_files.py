@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.errors import CommandError
+from api.cli.errors import CommandError, ExitCode
 from api.cli.table import Column, Report, Table
 from api.cli.words import count
 
@@ -57,6 +57,8 @@ def import_file(
         except ProblemAnswered as error:
             raise _in_our_words(error, file) from error
     output.report(_report(answer, kind, file))
+    if answer.body["bad_rows"] and not answer.body["written"]:
+        raise typer.Exit(ExitCode.NO)
 
 
 def _read(file: str) -> bytes:
@@ -81,6 +83,8 @@ def _in_our_words(error: Any, file: str) -> CommandError:
 
 
 def _report(answer: "Answer", kind: Kind, file: str) -> Report:
+    from api.cli.client import field_lines
+
     body = answer.body
     rows, written, bad = body["rows"], body["written"], body["bad_rows"]
     if body["checked_only"]:
@@ -91,8 +95,9 @@ def _report(answer: "Answer", kind: Kind, file: str) -> Report:
     if bad:
         sentence += f" {count(bad, 'bad row was', 'bad rows were')} left out."
     return Report(
-        tables=[_summary(body), *([_left_out(body["errors"])] if bad else [])],
+        tables=[_summary(body)],
         sentence=sentence,
+        notes=field_lines(body["errors"]),
         following=_following(kind, written),
         body=answer.text,
     )
@@ -101,16 +106,6 @@ def _report(answer: "Answer", kind: Kind, file: str) -> Report:
 def _summary(body: dict[str, Any]) -> Table:
     columns = [Column(key, key.replace("_", " "), right=True) for key in ("rows", "written", "bad_rows")]
     return Table(columns, [body])
-
-
-def _left_out(errors: list[dict[str, Any]]) -> Table:
-    columns = [
-        Column("line", "line", right=True),
-        Column("column", "column"),
-        Column("value", "value"),
-        Column("detail", "what is wrong", gives_way=True),
-    ]
-    return Table(columns, errors, title="Left out")
 
 
 def _following(kind: Kind, written: int) -> str:
