@@ -90,7 +90,7 @@ def machine_name(measure: Measure) -> str:
     return measure.id.replace("_per_order", "_micros_per_order") if measure.unit is Unit.MONEY else measure.id
 
 
-_LATER = "each order was decided no dearer, but what it takes is missing for later ones"
+_LATER = "order by order Nodewise was no dearer, but what it took for one was missing for a later one"
 
 
 def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
@@ -108,7 +108,8 @@ def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
             figures = [say(measure, value, currency=CURRENCY) for value in (theirs, ours)]
             lines.append(f"{rule.title} wins on {_lower(measure.name)}, {' against '.join(figures)}: {why}.")
     if more_unfilled < 0:
-        lines.append(f"{rule.title} leaves {count(-more_unfilled, 'unit')} fewer unfilled: {_LATER}.")
+        fewer = count(-more_unfilled, "fewer unit")
+        lines.append(f"{rule.title} leaves {fewer} unfilled: {_LATER}.")
     return lines
 
 

@@ -102,7 +102,7 @@ class _Shop:
         self._batches = 0
 
     def move_clock(self, now: datetime) -> None:
-        self._expect(self._client.put("/v1/demo/clock", json={"now": now.isoformat()}), 200)
+        self._expect(self._send("PUT", "/v1/demo/clock", {"now": now.isoformat()}), 200)
 
     def post_events(self, events: list[Fact]) -> None:
         bodies = [body for event in events for body in fact_bodies(event)]
@@ -115,13 +115,11 @@ class _Shop:
         """Reserve, confirm and ship; the decision, and the seconds the reserve took."""
         body = order_body(order)
         began = time.perf_counter()
-        answer = self._client.post(
-            "/v1/orders", json=body, headers={"Idempotency-Key": f"reserve-{order.id}"}
-        )
+        answer = self._send("POST", "/v1/orders", body, key=f"reserve-{order.id}")
         seconds = time.perf_counter() - began
         if answer.status_code == 409 and answer.json()["type"] == "/problems/insufficient-stock":
             # Nothing of it can be served. A quote of the same instant says so line by line.
-            quoted = self._expect(self._client.post("/v1/orders", json=body | {"mode": "quote"}), 200)
+            quoted = self._expect(self._send("POST", "/v1/orders", body | {"mode": "quote"}), 200)
             decision: dict[str, Any] = quoted.json()
             return decision, seconds
         decision = self._expect(answer, 201).json()
@@ -130,7 +128,16 @@ class _Shop:
         return decision, seconds
 
     def _post(self, path: str, body: object, *, key: str, expected: int) -> None:
-        self._expect(self._client.post(path, json=body, headers={"Idempotency-Key": key}), expected)
+        self._expect(self._send("POST", path, body, key=key), expected)
+
+    def _send(self, method: str, path: str, body: object, *, key: str = "") -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        try:
+            return self._client.request(method, path, json=body, headers=headers)
+        except httpx.TransportError as error:
+            raise UnexpectedAnswer(
+                f"{method} {path} was not answered: {error}", fix="See server.log beside the demo's database"
+            ) from error
 
     def _expect(self, answer: httpx.Response, status: int) -> httpx.Response:
         if answer.status_code != status:

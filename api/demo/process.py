@@ -27,13 +27,13 @@ class DemoServer:
     def __init__(self, *, database: Path, host: str, port: int) -> None:
         self.url = f"http://{host}:{port}"
         self.log = database.parent / "server.log"
-        settings = database.parent / "nodewise.toml"
-        settings.write_text(_settings(database, host, port), encoding="utf-8")
+        self.settings_file = database.parent / "nodewise.toml"
+        self.settings_file.write_text(_settings(database, host, port), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api.demo.attended"],
-                env=environment | {CONFIG_VARIABLE: str(settings)},
+                env=environment | {CONFIG_VARIABLE: str(self.settings_file)},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,6 +1,7 @@
 """The demo as a newcomer runs it, on a short slice; the whole two weeks under soak."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -133,9 +134,9 @@ def test_the_whole_two_weeks_are_sourced(tmp_path: Path) -> None:
 
 
 @contextmanager
-def started(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A demo of three orders that stays; killed at the end if it still runs."""
-    command = [*NODEWISE, "demo", "--orders", "3", "--port", str(port)]
+def started(folder: Path, port: int, *, orders: int = 3) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo of so many orders that stays; killed at the end if it still runs."""
+    command = [*NODEWISE, "demo", "--orders", str(orders), "--port", str(port)]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as running:
@@ -159,3 +160,19 @@ def read_until(running: subprocess.Popen[bytes], words: str) -> str:
 def rest(running: subprocess.Popen[bytes]) -> str:
     assert running.stderr is not None
     return running.stderr.read().decode()
+
+
+def test_a_server_that_dies_in_the_middle_is_told_and_nothing_is_claimed(tmp_path: Path) -> None:
+    port = free_port(HOST)
+    with started(tmp_path, port, orders=570) as running:
+        read_until(running, "over HTTP")
+        server = subprocess.run(
+            ["pgrep", "-P", str(running.pid)], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.split()
+        for process in server:
+            os.kill(int(process), signal.SIGKILL)
+        said = rest(running)
+        assert running.wait(timeout=60) == 4
+    assert "error: " in said
+    assert "was not answered" in said
+    assert "Traceback" not in said

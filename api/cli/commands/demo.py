@@ -56,14 +56,14 @@ def demo(
                 database, LOOPBACK, port or free_port(LOOPBACK), SEED if seed is None else seed, orders
             )
             result = running.enter_context(demonstrate(chosen, tell=progress.update))
-        output.report(_report(result))
+        output.report(_report(result, exit_when_done=exit_when_done))
         if not result.is_sound:
             raise typer.Exit(ExitCode.NO)
         if not exit_when_done:
             _stay(output, result)
 
 
-def _report(result: "DemoResult") -> Report:
+def _report(result: "DemoResult", *, exit_when_done: bool) -> Report:
     from api.cli import comparison
 
     nodewise, seconds = result.nodewise, [one.seconds or 0.0 for one in result.nodewise.orders]
@@ -81,7 +81,11 @@ def _report(result: "DemoResult") -> Report:
         tables=[comparison.comparison(result.records, timings)],
         sentence=comparison.verdict(nodewise, result.rules),
         notes=[*comparison.where_a_rule_wins(nodewise, result.rules), *_proofs(result)],
-        following=f"nodewise explain {_to_explain(nodewise)} --url {result.server.url}",
+        following=(
+            f"NODEWISE_CONFIG={result.server.settings_file} nodewise serve"
+            if exit_when_done
+            else f"nodewise explain {_to_explain(nodewise)} --url {result.server.url}"
+        ),
     )
 
 
