@@ -147,50 +147,54 @@ def assign_lines(
 
 
 @compiled
-def served_grams(p: Problem, chosen: Array) -> int:
-    """Grams that every sensible plan on these nodes ships; -1 if some of what they hold may stay.
+def wanted_of_sku(p: Problem, line: int) -> int:
+    """Units that all lines of this line's sku want; 0 unless it is the first of them."""
+    wanted = 0
+    for other in range(len(p.demand)):
+        if p.sku[other] == p.sku[line]:
+            if other < line:
+                return 0
+            wanted += p.demand[other]
+    return wanted
 
-    Units may stay for money, for a node's capacity, or for stock that two lines of a sku share.
-    """
+
+@compiled
+def served_grams(p: Problem, chosen: Array) -> int:
+    """Grams that every sensible plan on these nodes ships; -1 if units may stay for money or capacity."""
     if not p.serves_all:
         return -1
     total = 0
     for line in range(len(p.demand)):
-        reachable, shared, wanted = 0, 0, 0
+        reachable = 0
         for i in range(len(chosen)):
-            reachable += p.available[chosen[i], line]
-            shared += p.stock[chosen[i], line]
-        if p.shares_stock:
-            for other in range(len(p.demand)):
-                if p.sku[other] == p.sku[line]:
-                    wanted += p.demand[other]
-            if wanted > shared and wanted > p.demand[line]:
-                return -1
-        total += min(p.demand[line], reachable) * p.weight[line]
+            reachable += p.stock[chosen[i], line]
+        total += min(wanted_of_sku(p, line), reachable) * p.weight[line]
     return total
 
 
 @compiled
 def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
-    """Least and most grams each chosen node ships in any plan that uses all of them."""
+    """Least and most grams each chosen node ships in any sensible plan that uses all of them."""
     count = len(chosen)
     low = np.zeros(count, np.int64)
     high = np.zeros(count, np.int64)
     lightest = np.full(count, INFINITE, np.int64)
-    all_served = served_grams(p, chosen) >= 0
     for line in range(len(p.demand)):
+        wanted = wanted_of_sku(p, line)
+        if wanted == 0:
+            continue
         reachable = 0
         for i in range(count):
-            reachable += p.available[chosen[i], line]
-        filled = min(p.demand[line], reachable)
+            reachable += min(wanted, p.stock[chosen[i], line])
+        filled = min(wanted, reachable)
         for i in range(count):
-            holds = p.available[chosen[i], line]
+            holds = min(wanted, p.stock[chosen[i], line])
             if holds == 0:
                 continue
             lightest[i] = min(lightest[i], p.weight[line])
             high[i] += holds * p.weight[line]
             only_here = filled - (reachable - holds)
-            if all_served and only_here > 0:
+            if p.serves_all and only_here > 0:
                 low[i] += only_here * p.weight[line]
     return np.maximum(low, np.minimum(lightest, high)), high
 
