@@ -202,3 +202,50 @@ def test_a_reassigned_order_ships_from_its_new_node(ledger: Ledger) -> None:
     ledger.reassign([Reassignment(A, 1, (want("1", CUP_YORK),))], now=NOON)
     ledger.ship(Selection(A), now=NOON)
     assert (row(ledger, CUP).quantity, row(ledger, CUP_YORK).quantity) == (1, 0)
+
+
+def test_a_refused_exchange_names_the_net_change_of_each_row(ledger: Ledger) -> None:
+    stock(ledger, CUP, 2)
+    stock(ledger, CUP_YORK, 3)
+    allocate(ledger, A, want("1", CUP, 2))
+    allocate(ledger, B, want("1", CUP_YORK, 3))
+    with pytest.raises(InsufficientStock) as refused:
+        ledger.reassign(
+            [
+                Reassignment(A, 1, (want("1", CUP, 1), want("1", CUP_YORK, 1))),
+                Reassignment(B, 1, (want("1", CUP, 3),)),
+            ],
+            now=NOON,
+        )
+    assert refused.value.shortages == (Shortage(CUP, wanted=2, available=0),)
+
+
+def test_a_refused_exchange_names_the_net_use_of_each_day(ledger: Ledger) -> None:
+    leeds, york = room(ledger, "leeds", 2), room(ledger, "york", 3)
+    for key in (CUP, CUP_YORK):
+        stock(ledger, key, 9)
+    allocate(ledger, A, want("1", CUP, 2, capacity=leeds))
+    allocate(ledger, B, want("1", CUP_YORK, 3, capacity=york))
+    with pytest.raises(CapacityFull) as refused:
+        ledger.reassign(
+            [
+                Reassignment(
+                    A, 1, (want("1", CUP, 1, capacity=leeds), want("1", CUP_YORK, 1, capacity=york))
+                ),
+                Reassignment(B, 1, (want("1", CUP, 3, capacity=leeds),)),
+            ],
+            now=NOON,
+        )
+    assert refused.value.shortages == (Shortage(leeds, wanted=2, available=0),)
+
+
+def test_an_exchange_that_eases_a_row_short_of_units_is_accepted(ledger: Ledger) -> None:
+    stock(ledger, CUP, 3)
+    stock(ledger, CUP_YORK, 3)
+    allocate(ledger, A, want("1", CUP, 3))
+    allocate(ledger, B, want("1", CUP_YORK, 1))
+    stock(ledger, CUP, 0)
+    ledger.reassign(
+        [Reassignment(A, 1, (want("1", CUP_YORK, 3),)), Reassignment(B, 1, (want("1", CUP, 1),))], now=NOON
+    )
+    assert (row(ledger, CUP).reserved, row(ledger, CUP_YORK).reserved) == (1, 3)

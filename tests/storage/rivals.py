@@ -8,8 +8,9 @@ from datetime import timedelta
 from fulfillment.errors import Refused
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
 from fulfillment.ledger.protocol import Selection, Wanted
-from fulfillment.supply import SupplyKey
+from fulfillment.supply import StockState, SupplyKey
 from storage.database import Database, open_database
+from storage.stores import Stores
 
 
 def main() -> None:
@@ -25,27 +26,31 @@ def main() -> None:
 
 
 def race(database: Database, name: str, *, rounds: int) -> None:
-    """Reserve one to three units of two scarce skus at once; cancel, confirm or let go at random."""
+    """Reserve units of two scarce skus at once, then use them or let go, so that they stay in play."""
     chance = random.Random(name)
     for number in range(rounds):
         order = OrderId(f"{name}-{number}")
         skus = chance.sample(["cup", "lamp", "mat"], 2)
         try:
             with database.writing() as stores:
+                expires = stores.now + timedelta(seconds=chance.choice([0.05, 1]))
                 wanted = [want(sku, chance.randint(1, 3)) for sku in skus]
-                expires = stores.now + timedelta(seconds=chance.choice([0.05, 60]))
                 stores.ledger.reserve(order, wanted, expires_at=expires, now=stores.now)
             with database.writing() as stores:
-                match chance.choice(["confirm", "cancel", "ship", "wait"]):
-                    case "confirm":
-                        stores.ledger.confirm(Selection(order), now=stores.now)
-                    case "cancel":
-                        stores.ledger.cancel(Selection(order), now=stores.now)
-                    case "ship":
-                        stores.ledger.confirm(Selection(order), now=stores.now)
-                        stores.ledger.ship(Selection(order), now=stores.now)
-        except Refused:
+                use(stores, Selection(order), chance.choice(["cancel", "confirm", "return", "forget"]))
+        except Refused:  # somebody else was faster, or the reservation has expired
             continue
+
+
+def use(stores: Stores, selection: Selection, how: str) -> None:
+    ledger, now = stores.ledger, stores.now
+    if how in ("confirm", "return"):
+        ledger.confirm(selection, now=now)
+    if how == "return":
+        ledger.ship(selection, now=now)
+        ledger.take_back(selection, to=NodeId("leeds"), state=StockState.SELLABLE, now=now)
+    elif how != "forget":
+        ledger.cancel(selection, now=now)
 
 
 def die_in_the_middle(database: Database, name: str) -> None:

@@ -24,7 +24,7 @@ ME, OTHER = OrderId("me"), OrderId("other")
 def five_each(database: Database) -> Database:
     with database.writing() as stores:
         stores.ledger.set_supply([SupplyRow(key, 5) for key in (CUP, LAMP, MAT)], now=NOW)
-        stores.ledger.set_capacity([CapacityRow(DAY, 15)], now=NOW)
+        stores.ledger.set_capacity([CapacityRow(DAY, 100)], now=NOW)
     return database
 
 

@@ -17,7 +17,7 @@ from storage.stores import Stores
 
 ROOT = Path(__file__).parents[2]
 SKUS = [SkuId(name) for name in ("cup", "lamp", "mat")]
-UNITS = 20
+UNITS = 8
 PROCESSES = 16
 
 
@@ -74,7 +74,7 @@ def test_sixteen_processes_fight_for_scarce_units_and_none_is_oversold(scarce: D
 
 @pytest.mark.soak
 def test_sixteen_processes_fight_for_long_and_none_is_oversold(scarce: Database, url: str) -> None:
-    fight(url, rounds=1_000)
+    fight(url, rounds=300)
     with scarce.reading() as stores:
         assert_every_unit_is_accounted_for(stores)
 

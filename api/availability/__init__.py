@@ -1,0 +1,1 @@
+"""What may still be promised, by sku and node."""

@@ -1,0 +1,27 @@
+"""The address of availability."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.availability import service
+from api.availability.schemas import AvailabilityAnswer
+from api.edge.body import StrictRoute
+from api.edge.resources import OpenDatabase
+
+MAX_SKUS = 200
+
+router = APIRouter(prefix="/v1/availability", tags=["availability"], route_class=StrictRoute)
+
+
+@router.get("")
+def availability(
+    database: OpenDatabase,
+    sku: Annotated[list[str], Query(min_length=1, max_length=MAX_SKUS, examples=[["K-17"]])],
+    node: Annotated[list[str] | None, Query(max_length=MAX_SKUS, examples=[["LON1"]])] = None,
+    channel: Annotated[
+        str | None, Query(max_length=64, description="Count only what this channel may draw on")
+    ] = None,
+) -> AvailabilityAnswer:
+    """On hand, reserved, safety stock, available and inbound, per sku and node. At most 200 of each."""
+    return service.availability(database, skus=sku, nodes=node or (), channel=channel)

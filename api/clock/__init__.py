@@ -1,0 +1,1 @@
+"""The demo clock: set in demo mode, refused otherwise."""

@@ -1,0 +1,185 @@
+"""Bodies: read strictly as JSON, bounded in bytes. Not a schema: that is each route's own."""
+
+import json
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from email.message import Message as HeaderParser
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
+from api.problems import MEDIA_TYPE, document
+
+MAX_DIGITS = 40
+JSON_TYPE = "application/json"
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse strictly: UTF-8, no NaN or Infinity, no name twice in one object, bounded digits.
+
+    Fractions become `Decimal`, so that money stays exact.
+
+    Raises
+    ------
+    MalformedBody
+        Names the line and column, or what is not accepted.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise MalformedBody(
+            f"the body is not UTF-8: byte 0x{body[error.start]:02x} at offset {error.start}, line {line}",
+            fix="Encode the body as UTF-8",
+        ) from error
+    try:
+        parsed = json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_bounded_decimal,
+            object_pairs_hook=_no_name_twice,
+        )
+    except json.JSONDecodeError as error:
+        raise MalformedBody(
+            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+            fix="Send well-formed JSON",
+        ) from error
+    except RecursionError as error:
+        raise MalformedBody("the body is nested too deeply to be read", fix="Send a flatter body") from error
+    if "\\u" in text:
+        _refuse_lone_surrogates(parsed)
+    return parsed
+
+
+class StrictRequest(Request):
+    """A request whose JSON is parsed strictly."""
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON strictly, and says so when the content type is another."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+        expects_json = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
+            if expects_json:
+                body = await request.body()
+                if body:
+                    found = media_type(request)
+                    if found != JSON_TYPE and not found.endswith("+json"):
+                        raise UnsupportedMediaType(found, JSON_TYPE)
+                    # Parsed here, so that its error is ours and not a generic one of the framework.
+                    await request.json()
+            return await handle(request)
+
+        return strict
+
+
+def media_type(request: Request) -> str:
+    """The content type without parameters, in lower case; empty if there is none."""
+    header = HeaderParser()
+    value = request.headers.get("content-type", "")
+    header["content-type"] = value or "none/none"
+    return header.get_content_type() if value else ""
+
+
+class BodyLimit:
+    """ASGI middleware that refuses a body over `max_bytes`, before it is read if its length is told."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.max_bytes:
+            await self._refuse(scope, send, int(length))
+            return
+        seen = 0
+        limit = self.max_bytes
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise self._error(seen)
+            return message
+
+        await self.app(scope, counted, send)
+
+    async def _refuse(self, scope: Scope, send: Send, length: int) -> None:
+        status, problem = document(
+            self._error(length),
+            instance=scope["path"],
+            request_id=scope.get("state", {}).get("request_id", ""),
+        )
+        body = json.dumps(problem).encode()
+        headers = [
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _error(self, seen: int) -> TooLarge:
+        return TooLarge(
+            f"the body has {seen:,} bytes or more; at most {self.max_bytes:,} are read",
+            fix="Send it in parts, or raise the setting max_body_bytes",
+        )
+
+
+def _refuse_lone_surrogates(parsed: Any) -> None:
+    """An escape can name half a character, which no answer could repeat."""
+    try:
+        json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MalformedBody(
+            "the body holds a lone surrogate, which is half a character", fix="Send whole characters"
+        ) from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise MalformedBody(f"the body holds {name}, which is not a JSON number", fix="Send a finite number")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise MalformedBody(
+            f"the body holds a number of {len(digits)} digits; at most {MAX_DIGITS} are read",
+            fix="Send a number within the allowed range",
+        )
+    return int(digits)
+
+
+def _bounded_decimal(digits: str) -> Decimal:
+    if len(digits) > MAX_DIGITS:
+        raise MalformedBody(
+            f"the body holds a number of {len(digits)} characters; at most {MAX_DIGITS} are read",
+            fix="Send a number within the allowed range",
+        )
+    return Decimal(digits)
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedBody(f'the name "{twice}" stands twice in one object', fix="Send every name once")
+    return found

@@ -1,0 +1,78 @@
+"""The kinds of field that schemas share: ids, names, whole numbers, coordinates, flags."""
+
+import re
+import zoneinfo
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, ValidationInfo
+
+from fulfillment.orders import MAX_UNITS_PER_LINE
+
+FROM_TEXT = {"from_text": True}  # validation context for CSV, where every value is text
+LARGEST_COUNT = 1_000_000_000
+_WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
+
+
+def _whole(value: Any, info: ValidationInfo) -> Any:
+    """In a CSV "12" is a number; in JSON it is text, and refused."""
+    return int(value) if info.context and isinstance(value, str) and _WHOLE.fullmatch(value) else value
+
+
+def _flag(value: Any, info: ValidationInfo) -> Any:
+    words = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+    return words.get(value.lower(), value) if info.context and isinstance(value, str) else value
+
+
+def _known_time_zone(name: str) -> str:
+    known = zoneinfo.available_timezones()
+    if name in known:
+        return name
+    near = get_close_matches(name, sorted(known), n=1)
+    raise ValueError(f'no time zone named "{name}"' + (f"; did you mean {near[0]}?" if near else ""))
+
+
+Id = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]*[A-Za-z0-9._:+-])?$"
+    ),
+    Field(description="Letters, digits and . _ : + - (spaces inside); at most 64 characters"),
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Reason = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT), BeforeValidator(_whole)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT), BeforeValidator(_whole)]
+Units = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS_PER_LINE, examples=[3]), BeforeValidator(_whole)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[51.5074])]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-0.1278])]
+Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]
+TimeZone = Annotated[
+    str,
+    AfterValidator(_known_time_zone),
+    Field(max_length=64, description="IANA time zone", examples=["Europe/London"]),
+]
+
+
+def _only_text(value: Any) -> Any:
+    """A number would be read as seconds since 1970; say what is meant instead."""
+    if isinstance(value, datetime | str):
+        return value
+    raise ValueError("must be text such as 2026-11-21T09:30:00Z")
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError(f"must lie between {EARLIEST.date()} and {LATEST.date()}")
+    return value.astimezone(UTC)
+
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    AfterValidator(_in_utc),
+    Field(description="With its offset", examples=["2026-11-21T09:30:00Z"]),
+]

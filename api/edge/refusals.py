@@ -1,0 +1,73 @@
+"""Turns every error, ours and the framework's, into a problem document."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.edge.fields import field_error
+from api.errors import FieldError, KeyMissing, MethodNotAllowed, NotFound, Unprocessable
+from api.problems import MEDIA_TYPE, document
+from fulfillment.errors import InvalidInput, NodewiseError
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers. Faults of ours are answered by `api.edge.request_ids`."""
+    app.add_exception_handler(NodewiseError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_fields)
+    app.add_exception_handler(HTTPException, _refuse_http)
+
+
+def problem_response(
+    request: Request, error: Exception, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The problem document of an error as a response."""
+    request_id = getattr(request.state, "request_id", "")
+    status, problem = document(error, instance=request.url.path, request_id=request_id)
+    return JSONResponse(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def unprocessable(errors: list[FieldError]) -> Unprocessable:
+    """One error from all bad fields of a request."""
+    first = errors[0]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return Unprocessable(
+        f"{first.pointer or 'the request'}: {first.detail}{more}; nothing was written",
+        errors,
+        fix="Correct the fields listed in errors",
+    )
+
+
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(request, error)
+
+
+async def _refuse_fields(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems: list[dict[str, Any]] = [dict(problem) for problem in error.errors()]
+    for problem in problems:
+        if problem["loc"][:1] == ("header",) and str(problem["loc"][-1]).lower() == "idempotency-key":
+            missing = problem["type"] == "missing"
+            return problem_response(
+                request, KeyMissing() if missing else KeyMissing("the header Idempotency-Key is malformed")
+            )
+    return problem_response(request, unprocessable([field_error(problem) for problem in problems]))
+
+
+async def _refuse_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    own: NodewiseError
+    if error.status_code == 404:
+        own = NotFound(f"there is nothing at {path}", fix="See /docs for the addresses")
+    elif error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        own = MethodNotAllowed(
+            f"{path} does not know {request.method}", fix=f"Use {allowed or 'another method'}"
+        )
+        return problem_response(request, own, headers={"Allow": allowed} if allowed else None)
+    else:
+        own = InvalidInput(str(error.detail))
+    return problem_response(request, own)

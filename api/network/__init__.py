@@ -1,0 +1,1 @@
+"""Nodes, zones, skus and rates: import, list, and nodes on or off."""

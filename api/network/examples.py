@@ -1,0 +1,48 @@
+"""Example files for the API reference; the same small network as in the API guide."""
+
+from typing import Any
+
+NODES: dict[str, Any] = {
+    "csv": "id,name,kind,latitude,longitude,time_zone,labor_per_order,labor_per_line,labor_per_unit,"
+    "units_per_day,priority\n"
+    "DC1,Daventry,dc,52.26,-1.16,Europe/London,0.60,0.20,0.03,5000,1\n"
+    "LON1,London Oxford Street,store,51.515,-0.142,Europe/London,1.10,0.40,0.08,400,2\n",
+    "rows": [
+        {
+            "id": "LON1",
+            "name": "London Oxford Street",
+            "kind": "store",
+            "latitude": 51.515,
+            "longitude": -0.142,
+            "time_zone": "Europe/London",
+            "labor_per_order": "1.10",
+            "labor_per_line": "0.40",
+            "labor_per_unit": "0.08",
+            "units_per_day": 400,
+            "priority": 2,
+        }
+    ],
+}
+ZONES: dict[str, Any] = {
+    "csv": "id,name,latitude,longitude\nUK-SE,South East,51.30,-0.80\n",
+    "rows": [{"id": "UK-SE", "name": "South East", "latitude": 51.30, "longitude": -0.80}],
+}
+SKUS: dict[str, Any] = {
+    "csv": "id,name,weight_grams,price,unit_cost,case_pack\nK-17,Enamel kettle,900,24.99,9.80,6\n",
+    "rows": [
+        {"id": "K-17", "name": "Enamel kettle", "weight_grams": 900, "price": "24.99", "unit_cost": "9.80"}
+    ],
+}
+RATES: dict[str, Any] = {
+    "csv": "service,origin,zone,per_package,per_kg,package_limit_grams\nground,LON1,UK-SE,3.10,0.42,20000\n",
+    "rows": [
+        {
+            "service": "ground",
+            "origin": "LON1",
+            "zone": "UK-SE",
+            "per_package": "3.10",
+            "per_kg": "0.42",
+            "package_limit_grams": 20000,
+        }
+    ],
+}

@@ -1,0 +1,83 @@
+"""Addresses of the network. The four kinds are alike; each stands here so that each is documented."""
+
+from fastapi import APIRouter, Response
+
+from api.edge.body import StrictRoute
+from api.edge.idempotency import MaybeKeyedCall
+from api.edge.imports import ImportAnswer, UploadedFile, body_examples, import_file
+from api.edge.pages import DEFAULT_LIMIT, CursorText, Limit, Page
+from api.edge.resources import OpenDatabase
+from api.network import examples, service
+from api.network.schemas import NodeRow, NodeSwitch, RateRow, SkuRow, ZoneRow
+
+router = APIRouter(prefix="/v1", tags=["network"], route_class=StrictRoute)
+
+
+@router.post(
+    "/nodes/import", response_model=ImportAnswer, openapi_extra=body_examples(NodeRow, **examples.NODES)
+)
+def import_nodes(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
+    """Insert or replace nodes by id, from CSV or JSON; at most 10,000 rows."""
+    return import_file(database, call, upload, service.NODES).response()
+
+
+@router.post(
+    "/zones/import", response_model=ImportAnswer, openapi_extra=body_examples(ZoneRow, **examples.ZONES)
+)
+def import_zones(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
+    """Insert or replace destination zones by id, from CSV or JSON; at most 10,000 rows."""
+    return import_file(database, call, upload, service.ZONES).response()
+
+
+@router.post(
+    "/skus/import", response_model=ImportAnswer, openapi_extra=body_examples(SkuRow, **examples.SKUS)
+)
+def import_skus(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
+    """Insert or replace skus by id, from CSV or JSON; at most 200,000 rows."""
+    return import_file(database, call, upload, service.SKUS).response()
+
+
+@router.post(
+    "/rates/import", response_model=ImportAnswer, openapi_extra=body_examples(RateRow, **examples.RATES)
+)
+def import_rates(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
+    """Insert or replace rates by service, origin and zone, from CSV or JSON; at most 200,000 rows."""
+    return import_file(database, call, upload, service.RATES).response()
+
+
+@router.get("/nodes")
+def list_nodes(
+    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[NodeRow]:
+    """Nodes by id."""
+    return service.list_nodes(database, cursor=cursor, limit=limit)
+
+
+@router.get("/zones")
+def list_zones(
+    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[ZoneRow]:
+    """Destination zones by id."""
+    return service.list_zones(database, cursor=cursor, limit=limit)
+
+
+@router.get("/skus")
+def list_skus(
+    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[SkuRow]:
+    """Skus by id."""
+    return service.list_skus(database, cursor=cursor, limit=limit)
+
+
+@router.get("/rates")
+def list_rates(
+    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
+) -> Page[RateRow]:
+    """Rates by origin, zone and service."""
+    return service.list_rates(database, cursor=cursor, limit=limit)
+
+
+@router.patch("/nodes/{node}")
+def switch_node(database: OpenDatabase, node: str, switch: NodeSwitch) -> NodeRow:
+    """Turn a node on or off. A node that is off keeps its stock and sources nothing."""
+    return service.switch_node(database, node, switch)

@@ -1,0 +1,55 @@
+"""Reads orders and decisions. Writes nothing."""
+
+from api.edge.pages import Page, decode_cursor, encode_cursor
+from api.errors import NotFound
+from api.orders.answers import OrderOut, OrderSummary, StoredDecision
+from api.orders.lifecycle import read_order
+from api.orders.translate import state_word
+from fulfillment.ids import OrderId
+from storage.database import Database
+from storage.orders import StoredOrder
+from storage.stores import Stores
+
+
+def get_order(database: Database, order: str) -> OrderOut:
+    with database.reading() as stores:
+        return read_order(stores, order)
+
+
+def list_orders(database: Database, *, cursor: str | None, limit: int) -> Page[OrderSummary]:
+    """Orders by id."""
+    after = decode_cursor(cursor, parts=1)
+    with database.reading() as stores:
+        found = stores.orders.list(after=OrderId(after[0]) if after else None, limit=limit + 1)
+        items = [_summary(stores, stored) for stored in found[:limit]]
+    following = encode_cursor((items[-1].id,)) if len(found) > limit else None
+    return Page(items=items, next_cursor=following)
+
+
+def get_decision(database: Database, order: str) -> StoredDecision:
+    """The latest decision of an order.
+
+    Raises
+    ------
+    NotFound
+        The order was never decided.
+    """
+    with database.reading() as stores:
+        document = stores.decisions.latest(OrderId(order))
+    if document is None:
+        raise NotFound(f"order {order} was never decided", fix="Reserve it with POST /v1/orders")
+    return StoredDecision.model_validate(document)
+
+
+def _summary(stores: Stores, stored: StoredOrder) -> OrderSummary:
+    order = stored.order
+    return OrderSummary(
+        id=order.id,
+        revision=stores.ledger.revision(order.id),
+        state=state_word(stores.ledger.claims(order.id), now=stores.now),
+        channel=order.channel,
+        zone=order.destination.zone,
+        placed_at=order.placed_at,
+        created_at=stored.created_at,
+        units=order.units,
+    )

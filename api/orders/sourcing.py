@@ -1,0 +1,152 @@
+"""Quote, reserve and commit: loads a snapshot, decides, and (if it is to be kept) writes it whole."""
+
+from datetime import timedelta
+
+from api.edge.answers import Answer, answer
+from api.edge.idempotency import Call, ensure_first, once, record
+from api.errors import FieldError, NothingToServe, OrderExists
+from api.orders import translate
+from api.orders.answers import Decision, StoredDecision
+from api.orders.deciding import Decided, Snapshot, decide, take_snapshot
+from api.orders.schemas import OrderIn
+from api.orders.states import is_live, order_state
+from api.settings import Settings
+from fulfillment.orders import Order
+from optimizer.sourcing.pegging import peg
+from storage.database import Database
+from storage.stores import Stores
+from storage.unit_of_work import decide_and_write
+
+
+def quote(database: Database, settings: Settings, sent: OrderIn) -> Answer:
+    """What would be decided now. Writes nothing, holds nothing."""
+    with database.reading() as stores:
+        snapshot = _read(stores, sent)
+    return answer(_decision(_decide(snapshot, sent, settings, last=False), settings))
+
+
+def reserve(database: Database, settings: Settings, call: Call, sent: OrderIn) -> Answer:
+    """Decide and hold the plan's units: soft with an expiry, or firm in mode `commit`.
+
+    Raises
+    ------
+    OrderExists
+        The order holds units already.
+    NothingToServe
+        No unit can be served, or not all of an order that is to be filled whole.
+    InsufficientStock, CapacityFull
+        Others were faster, to the last attempt.
+    """
+
+    def read(stores: Stores) -> Snapshot:
+        ensure_first(stores, call)
+        snapshot = _read(stores, sent)
+        _refuse_second(stores, snapshot.order)
+        return snapshot
+
+    def decide_servable(snapshot: Snapshot, *, last: bool) -> Decided:
+        decided = _decide(snapshot, sent, settings, last=last)
+        _refuse_unservable(decided)
+        return decided
+
+    def write(stores: Stores, decided: Decided) -> Answer:
+        ensure_first(stores, call)
+        _refuse_second(stores, decided.snapshot.order)
+        return record(stores, call, _write(stores, decided, sent, settings))
+
+    return once(
+        database, call, lambda: decide_and_write(database, read=read, decide=decide_servable, write=write)
+    )
+
+
+def _read(stores: Stores, sent: OrderIn) -> Snapshot:
+    order = translate.order_from(sent, now=stores.now)
+    network = stores.catalog.network()
+    translate.refuse_unknown(order, network)
+    return take_snapshot(stores, order, network)
+
+
+def _decide(snapshot: Snapshot, sent: OrderIn, settings: Settings, *, last: bool) -> Decided:
+    return decide(snapshot, limits=sent.limits, seconds=settings.solve_milliseconds / 1000, fast=last)
+
+
+def _write(stores: Stores, decided: Decided, sent: OrderIn, settings: Settings) -> Answer:
+    snapshot = decided.snapshot
+    order = snapshot.order
+    soft = sent.mode == "reserve"
+    expires_at = stores.now + timedelta(minutes=snapshot.policy.reservation_minutes) if soft else None
+    if snapshot.stale_capacity:
+        stores.ledger.set_capacity(snapshot.stale_capacity, now=stores.now)
+    wanted = peg(decided.outcome.plan, snapshot.rows, channel=order.channel, capacity_days=snapshot.days)
+    claims = stores.ledger.reserve(order.id, wanted, expires_at=expires_at, now=stores.now)
+    stores.orders.put(order, now=stores.now)
+    revision = stores.ledger.revision(order.id)
+    given = _decision(decided, settings).model_copy(
+        update={
+            "revision": revision,
+            "state": translate.state_word(claims, now=stores.now),
+            "expires_at": expires_at,
+        }
+    )
+    kept = StoredDecision(**dict(given), seen=translate.seen(decided.instance, decided.stock))
+    stores.decisions.put(order.id, revision, kept.model_dump(mode="json"))
+    return answer(given, status=201, headers={"Location": f"/v1/orders/{order.id}"})
+
+
+def _decision(decided: Decided, settings: Settings) -> Decision:
+    snapshot = decided.snapshot
+    return translate.decision(
+        snapshot.order,
+        decided.outcome,
+        currency=settings.currency,
+        seconds=decided.seconds,
+        policy=snapshot.policy.version,
+        now=snapshot.now,
+    )
+
+
+def _refuse_second(stores: Stores, order: Order) -> None:
+    claims = stores.ledger.claims(order.id)
+    if is_live(claims, now=stores.now):
+        state = order_state(claims, now=stores.now)
+        raise OrderExists(order.id, str(state).replace("_", " "))
+
+
+def _refuse_unservable(decided: Decided) -> None:
+    order, plan = decided.snapshot.order, decided.outcome.plan
+    whole = order.accept_partial
+    if plan.shipments and (whole or not plan.unfilled):
+        return
+    short = [
+        FieldError(
+            f"/lines/{index}",
+            f"SKU {line.sku}: {line.quantity} wanted, {line.quantity - missing} can be served"
+            + _left(decided, index),
+        )
+        for index, line in enumerate(order.lines)
+        if (missing := sum(one.quantity for one in plan.unfilled if one.line == line.id))
+    ]
+    if plan.shipments:
+        raise NothingToServe(
+            f"order {order.id} is to be filled whole, and {len(short)} of its lines cannot be: "
+            f"{short[0].detail}; nothing was reserved",
+            short,
+            fix="Send accept_partial true, or ask for less",
+        )
+    raise NothingToServe(
+        f"no unit of order {order.id} can be served: {short[0].detail}; nothing was reserved",
+        short,
+        fix="Ask again after the next delivery; see /v1/availability for what is inbound",
+    )
+
+
+def _left(decided: Decided, index: int) -> str:
+    """Where some are left: the nodes with most, at most three."""
+    sku = decided.snapshot.order.lines[index].sku
+    nodes = sorted(
+        ((units, node) for (node, held), units in decided.stock.items() if held == sku and units),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    if not nodes:
+        return "; none is available anywhere"
+    return "; available: " + ", ".join(f"{units} at {node}" for units, node in nodes[:3])

@@ -1,0 +1,1 @@
+"""The pages that problem types resolve to on the running service."""

@@ -1,0 +1,1 @@
+"""Facts about stock, many at once: arrivals, till sales, counts, damage, corrections."""

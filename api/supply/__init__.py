@@ -1,0 +1,1 @@
+"""Supply rows: import and list."""

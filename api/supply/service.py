@@ -1,0 +1,85 @@
+"""Writes and lists supply rows. `reserved` is the ledger's own: no import touches it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from api.edge.imports import Importing, Names
+from api.edge.pages import Page, decode_cursor, encode_cursor
+from api.edge.rows import Numbered
+from api.errors import FieldError
+from api.supply.schemas import SupplyItem, SupplyRowIn
+from fulfillment.ids import NodeId, SkuId
+from fulfillment.network import Network
+from fulfillment.supply import ALWAYS, SupplyKey, SupplyRow
+from storage.database import Database
+from storage.stores import Stores
+
+MAX_SUPPLY = 200_000
+SKUS_AT_ONCE = 200
+
+
+def _key(row: SupplyRowIn) -> SupplyKey:
+    return SupplyKey(SkuId(row.sku), NodeId(row.node), row.source, row.earliest or ALWAYS, row.pool)
+
+
+def _write(stores: Stores, rows: Sequence[SupplyRowIn]) -> None:
+    stores.ledger.set_supply(
+        [SupplyRow(_key(row), row.quantity, safety_stock=row.safety_stock) for row in rows], now=stores.now
+    )
+
+
+def _check(network: Network, names: Names, numbered: Numbered[SupplyRowIn]) -> Iterable[FieldError]:
+    row = numbered.row
+    if row.sku not in network.skus:
+        yield names.unknown(numbered, "sku", "sku", row.sku, network.skus)
+    if row.node not in network.nodes:
+        yield names.unknown(numbered, "node", "node", row.node, network.nodes)
+
+
+SUPPLY = Importing(SupplyRowIn, key=_key, cap=MAX_SUPPLY, write=_write, check=_check)
+
+
+def list_supply(
+    database: Database, *, sku: str | None, node: str | None, cursor: str | None, limit: int
+) -> Page[SupplyItem]:
+    """Rows in order of key, read sku by sku so that a page costs what it shows."""
+    after = decode_cursor(cursor, parts=6)
+    with database.reading() as stores:
+        known = sorted(stores.catalog.network().skus)
+        skus = [s for s in known if (sku is None or s == sku) and (after is None or s >= after[0])]
+        rows = _rows(stores, skus, node=node, after=after)
+        found = list(islice(rows, limit + 1))
+    shown = found[:limit]
+    following = encode_cursor(_cursor_key(shown[-1])) if len(found) > limit else None
+    return Page(items=[_item(row) for row in shown], next_cursor=following)
+
+
+def _rows(
+    stores: Stores, skus: Sequence[SkuId], *, node: str | None, after: tuple[str, ...] | None
+) -> Iterator[SupplyRow]:
+    for start in range(0, len(skus), SKUS_AT_ONCE):
+        rows = stores.ledger.supply(skus[start : start + SKUS_AT_ONCE], now=stores.now)
+        for row in sorted(rows, key=_cursor_key):
+            if (node is None or row.key.node == node) and (after is None or _cursor_key(row) > after):
+                yield row
+
+
+def _cursor_key(row: SupplyRow) -> tuple[str, ...]:
+    key = row.key
+    return (key.sku, key.node, key.source, key.earliest.isoformat(), key.pool, key.state.value)
+
+
+def _item(row: SupplyRow) -> SupplyItem:
+    key = row.key
+    return SupplyItem(
+        sku=key.sku,
+        node=key.node,
+        source=key.source,
+        earliest=None if key.is_on_hand else key.earliest,
+        pool=key.pool,
+        state=key.state.value,
+        quantity=row.quantity,
+        reserved=row.reserved,
+        safety_stock=row.safety_stock,
+        available=row.available,
+    )

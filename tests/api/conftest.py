@@ -1,0 +1,69 @@
+"""Fixtures: the service, empty or with the small network, and real servers in processes of their own."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+
+from api.settings import Settings
+from tests.api.support import Server, contents, load, running, start_server
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet() -> None:
+    """Keep the service's logs out of the tests' output; the test of logs configures its own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{folder}/test.db", durable=False, tidy_seconds=0, demo_mode=True)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def empty(settings: Settings) -> Iterator[httpx.Client]:
+    """The service with an empty database."""
+    with running(settings) as client:
+        yield client
+
+
+@pytest.fixture
+def client(empty: httpx.Client) -> httpx.Client:
+    """The service with the small network."""
+    load(empty)
+    return empty
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """One service for all tests of a module that are refused; in the end nothing may have been written."""
+    with running(settings_in(tmp_path_factory.mktemp("refusing"))) as client:
+        load(client)
+        before = contents(client)
+        yield client
+        assert contents(client) == before
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers on one database; those left running are stopped."""
+    started: list[Server] = []
+
+    def start(**environment: str) -> Server:
+        (tmp_path / "server.log").unlink(missing_ok=True)
+        server = start_server(tmp_path / "server.db", **environment)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.process.terminate()
+            server.process.wait(timeout=20)

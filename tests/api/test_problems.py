@@ -1,0 +1,139 @@
+"""Every problem type can be met: each is provoked over HTTP, and none is left out."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from api.errors import NotFound
+from api.problems import TABLE, all_types, document, type_of
+from api.settings import Settings
+from fulfillment import errors as core
+from fulfillment.errors import CapacityFull, Shortage
+from fulfillment.ids import NodeId
+from fulfillment.supply import CapacityKey
+from storage.errors import KeyTaken, StorageUnavailable
+from tests.api.support import key, load, order, running
+
+JSON = {"Content-Type": "application/json"}
+Provoke = Callable[[httpx.Client], httpx.Response]
+
+
+def _reserve(client: httpx.Client, name: str = "1", *, units: int = 1, **more: Any) -> httpx.Response:
+    return client.post("/v1/orders", json=order(name, ("K-17", units), **more), headers=key())
+
+
+def _after(*steps: Provoke) -> Provoke:
+    """The answer of the last step."""
+    return lambda client: [step(client) for step in steps][-1]
+
+
+def _post(path: str, body: Any = None, name: str | None = None) -> Provoke:
+    return lambda client: client.post(path, json=body, headers=key(name))
+
+
+def _set_clock(now: str) -> Provoke:
+    return lambda client: client.put("/v1/demo/clock", json={"now": now})
+
+
+PROVOKED: dict[str, Provoke] = {
+    "insufficient-stock": lambda client: _reserve(client, units=500, accept_partial=False),
+    "revision-conflict": _after(_reserve, _post("/v1/orders/1/confirm", {"revision": 7})),
+    "reservation-expired": _after(
+        _set_clock("2026-11-21T09:00:00Z"),
+        _reserve,
+        _set_clock("2026-11-21T10:00:00Z"),
+        _post("/v1/orders/1/confirm"),
+    ),
+    "illegal-transition": _after(_reserve, _post("/v1/orders/1/ship")),
+    "order-exists": _after(_reserve, _reserve),
+    "clock-goes-back": _after(_set_clock("2026-11-21T09:00:00Z"), _set_clock("2026-11-21T08:00:00Z")),
+    "unknown-reference": _post("/v1/orders", order("1", ("K-71", 1))),
+    "validation": _post("/v1/orders", order("1", ("K-17", 0))),
+    "idempotency-key-missing": lambda client: client.post("/v1/orders", json=order("1", ("K-17", 1))),
+    "idempotency-mismatch": _after(
+        _post("/v1/orders", order("1", ("K-17", 1)), "k"), _post("/v1/orders", order("1", ("K-17", 2)), "k")
+    ),
+    "malformed-body": lambda client: client.post("/v1/orders", content=b"{", headers={**JSON, **key()}),
+    "too-large": lambda client: client.post("/v1/orders", content=b" " * 20_000, headers={**JSON, **key()}),
+    "unsupported-media-type": lambda client: client.post("/v1/zones/import", content=b"<zones/>"),
+    "invalid-input": _after(
+        _post("/v1/zones/import", [{"id": "Z", "name": "Z", "latitude": 1, "longitude": 1}]),
+        _post("/v1/orders", order("1", ("K-17", 1), destination={"zone": "Z"})),
+    ),
+    "not-found": lambda client: client.get("/v1/orders/nobody"),
+    "method-not-allowed": lambda client: client.delete("/v1/orders"),
+}
+RAISED = {
+    "capacity-full": CapacityFull((Shortage(CapacityKey(NodeId("LON1"), date(2026, 11, 21)), 3, 1),)),
+    "idempotency-in-flight": KeyTaken("POST /v1/orders", "k"),
+    "storage-unavailable": StorageUnavailable("the database does not answer: disk is full"),
+    "internal": RuntimeError("inside"),
+}
+ELSEWHERE = {"not-in-demo-mode", "not-ready"}
+
+
+def test_no_problem_type_is_left_out() -> None:
+    assert {kind.slug for kind in all_types()} == {*PROVOKED, *RAISED, *ELSEWHERE}
+
+
+@pytest.mark.parametrize("slug", PROVOKED)
+def test_a_provoked_problem_is_complete_and_its_type_resolves(settings: Settings, slug: str) -> None:
+    with running(settings.model_copy(update={"max_body_bytes": 10_000})) as client:
+        load(client)
+        answer = PROVOKED[slug](client)
+        problem = answer.json()
+        assert problem["type"] == f"/problems/{slug}"
+        assert answer.status_code == problem["status"]
+        for member in ("title", "detail", "fix", "retry", "request_id"):
+            assert problem[member]
+        assert client.get(problem["type"]).status_code == 200
+
+
+@pytest.mark.parametrize("slug", RAISED)
+def test_a_problem_met_only_by_chance_is_shown_in_the_same_form(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, slug: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RAISED[slug]
+
+    monkeypatch.setattr("api.orders.reading.read_order", fail)
+    answer = client.get("/v1/orders/1")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"/problems/{slug}"
+    assert answer.json()["fix"]
+    assert "inside" not in answer.json()["detail"].replace("inside the", "")
+
+
+def test_outside_demo_mode_and_before_the_schema_is_current(settings: Settings, tmp_path: Path) -> None:
+    with running(settings.model_copy(update={"demo_mode": False})) as client:
+        assert client.get("/v1/demo/clock").json()["type"] == "/problems/not-in-demo-mode"
+        with sqlite3.connect(tmp_path / "test.db") as connection:
+            connection.execute("DELETE FROM alembic_version")
+        connection.close()
+        assert client.get("/ready").json()["type"] == "/problems/not-ready"
+
+
+def test_every_error_class_has_a_row_of_its_own_or_above_it() -> None:
+    def below(cls: type[Exception]) -> set[type[Exception]]:
+        return {cls} | {deeper for child in cls.__subclasses__() for deeper in below(child)}
+
+    uncovered = {
+        cls
+        for cls in below(core.NodewiseError)
+        if not any(base in TABLE for base in cls.__mro__) and not cls.__subclasses__()
+    }
+    assert uncovered == set()
+
+
+def test_an_error_is_described_by_the_nearest_class_above_it() -> None:
+    class NoSuchPage(NotFound):
+        pass
+
+    assert type_of(NoSuchPage("gone")).slug == "not-found"
+    status, problem = document(NoSuchPage("gone"), instance="/x", request_id="r")
+    assert (status, problem["detail"], problem["instance"]) == (404, "gone", "/x")

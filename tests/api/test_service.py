@@ -1,0 +1,161 @@
+"""Health, readiness, pages, the demo clock, request ids, logs and housekeeping."""
+
+import json
+import logging
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+
+from api import logs
+from api.housekeeping import Housekeeping, tidy
+from api.problems import all_types
+from api.settings import Settings
+from storage.database import open_database
+from tests.api.support import ROOT, key, load, order, running
+
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+
+
+def test_the_service_says_that_it_lives_and_is_ready(empty: httpx.Client) -> None:
+    assert empty.get("/health").json() == {"status": "alive"}
+    assert empty.get("/ready").json() == {"status": "ready"}
+
+
+def test_a_schema_of_another_version_is_not_ready(empty: httpx.Client, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "test.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'other'")
+    connection.close()
+    answer = empty.get("/ready")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
+    assert empty.get("/health").status_code == 200
+
+
+def test_the_reference_loads_nothing_from_another_host_under_a_strict_policy(empty: httpx.Client) -> None:
+    page = empty.get("/docs")
+    assert page.headers["Content-Security-Policy"] == POLICY
+    assert "http" not in page.text
+    assert "<script>" not in page.text
+    assert "style=" not in page.text
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "reference.js", "page.css", "favicon-32x32.png"):
+        answer = empty.get(f"/static/{name}")
+        assert answer.status_code == 200
+        assert len(answer.content) > 100
+    assert (ROOT / "api/static/swagger_ui/LICENSE").is_file()
+    assert empty.get("/static/NOTICE").text.startswith("swagger-ui")
+
+
+@pytest.mark.parametrize("name", ["../settings.py", "..%2fsettings.py", "swagger_ui", "nothing.js"])
+def test_no_other_file_is_given_out(empty: httpx.Client, name: str) -> None:
+    assert empty.get(f"/static/{name}").status_code == 404
+
+
+def test_the_first_page_leads_to_the_reference(empty: httpx.Client) -> None:
+    page = empty.get("/")
+    assert 'href="/docs"' in page.text
+    assert page.headers["Content-Security-Policy"] == POLICY
+
+
+def test_every_problem_type_has_a_page_on_the_running_service(empty: httpx.Client) -> None:
+    listing = empty.get("/problems").text
+    for kind in all_types():
+        assert f"/problems/{kind.slug}" in listing
+        page = empty.get(f"/problems/{kind.slug}")
+        assert page.status_code == 200
+        assert str(kind.status) in page.text
+    assert empty.get("/problems/unheard-of").status_code == 404
+
+
+def test_the_demo_clock_is_set_and_only_moves_forward(empty: httpx.Client) -> None:
+    assert empty.get("/v1/demo/clock").json()["is_set"] is False
+    set_to = empty.put("/v1/demo/clock", json={"now": "2011-05-16T09:00:00+01:00"})
+    assert set_to.json() == {"now": "2011-05-16T08:00:00Z", "is_set": True}
+    assert empty.get("/v1/demo/clock").json() == set_to.json()
+    back = empty.put("/v1/demo/clock", json={"now": "2011-05-16T07:59:59Z"})
+    assert (back.status_code, back.json()["type"]) == (409, "/problems/clock-goes-back")
+    assert empty.put("/v1/demo/clock", json={"now": "2011-05-16T08:00:00Z"}).status_code == 200
+
+
+def test_the_clock_is_refused_outside_demo_mode(settings: Settings) -> None:
+    with running(settings.model_copy(update={"demo_mode": False})) as client:
+        for answer in (
+            client.get("/v1/demo/clock"),
+            client.put("/v1/demo/clock", json={"now": "2011-05-16T08:00:00Z"}),
+        ):
+            assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not-in-demo-mode")
+            assert "NODEWISE_DEMO_MODE" in answer.json()["fix"]
+
+
+def test_a_request_id_is_taken_if_well_formed_and_made_otherwise(empty: httpx.Client) -> None:
+    assert empty.get("/health", headers={"X-Request-ID": "till-7.a"}).headers["X-Request-ID"] == "till-7.a"
+    made = empty.get("/health", headers={"X-Request-ID": "two words"}).headers["X-Request-ID"]
+    assert len(made) == 32
+
+
+def test_logs_are_json_lines_with_the_request_id_and_no_body_or_name(settings: Settings) -> None:
+    stream, root = StringIO(), logging.getLogger()
+    handlers, level = root.handlers, root.level
+    logs.configure("info", stream=stream)
+    try:
+        with running(settings) as client:
+            load(client)
+            client.post(
+                "/v1/orders?note=private",
+                json=order("ORDER-7", ("K-17", 1)),
+                headers={**key(), "X-Request-ID": "r-1"},
+            )
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    (line,) = (line for line in lines if line.get("request_id") == "r-1")
+    assert {name: line[name] for name in ("event", "method", "route", "status", "level")} == {
+        "event": "request",
+        "method": "POST",
+        "route": "/v1/orders",
+        "status": 201,
+        "level": "info",
+    }
+    for private in ("ORDER-7", "private", "K-17"):
+        assert private not in json.dumps(lines)
+
+
+def test_tidying_marks_what_expired_and_forgets_old_keys(settings: Settings) -> None:
+    with running(settings) as client:
+        load(client)
+        client.put("/v1/demo/clock", json={"now": "2026-11-21T09:00:00Z"})
+        client.post("/v1/orders", json=order("1", ("K-17", 1)), headers=key("k"))
+        client.put("/v1/demo/clock", json={"now": "2026-11-22T10:00:00Z"})
+        database = open_database(settings.database_url)
+        assert tidy(database, key_hours=24) == (1, 1)
+        assert tidy(database, key_hours=24) == (0, 0)
+        database.close()
+        assert client.get("/v1/orders/1").json()["state"] == "expired"
+        # The key is forgotten: the same request is a new one.
+        again = client.post("/v1/orders", json=order("1", ("K-17", 1)), headers=key("k"))
+        assert "Idempotent-Replayed" not in again.headers
+
+
+def test_housekeeping_tidies_by_itself(settings: Settings) -> None:
+    with running(settings) as client:
+        load(client)
+        database = open_database(settings.database_url)
+        with database.writing() as stores:
+            stores.clock.set(datetime(2026, 11, 21, 9, tzinfo=UTC))
+        client.post("/v1/orders", json=order("1", ("K-17", 1)), headers=key())
+        with database.writing() as stores:
+            stores.clock.set(stores.now + timedelta(hours=1))
+        housekeeping = Housekeeping(database, settings.model_copy(update={"tidy_seconds": 0.02}))
+        housekeeping.start()
+        deadline = datetime.now(UTC) + timedelta(seconds=20)
+        verbs: set[str] = set()
+        while "expire" not in verbs and datetime.now(UTC) < deadline:
+            with database.reading() as stores:
+                verbs = {entry.verb for entry in stores.ledger.entries()}
+        housekeeping.stop()
+        database.close()
+    assert "expire" in verbs

@@ -1,0 +1,84 @@
+"""Settings: where they come from, and how bad ones are told."""
+
+from pathlib import Path
+
+import pytest
+
+from api import server
+from api.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without a settings file."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nodewise.toml").write_text('port = 8001\ncurrency = "EUR"\nthreads = 4\n')
+    monkeypatch.setenv("NODEWISE_PORT", "8002")
+    settings = load_settings(threads=8)
+    assert (settings.port, settings.currency, settings.threads) == (8002, "EUR", 8)
+    assert settings.host == "127.0.0.1"
+
+
+def test_a_named_file_is_read_and_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.toml").write_text("port = 9000")
+    monkeypatch.setenv("NODEWISE_CONFIG", str(tmp_path / "other.toml"))
+    assert load_settings().port == 9000
+    monkeypatch.setenv("NODEWISE_CONFIG", str(tmp_path / "missing.toml"))
+    with pytest.raises(SettingsError, match="is not there"):
+        load_settings()
+
+
+def test_every_bad_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nodewise.toml").write_text('port = 99999\ncurrency = "pounds"\n')
+    monkeypatch.setenv("NODEWISE_THREADS", "none")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    lines = caught.value.detail.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["port", "currency", "threads"]
+    assert "less than or equal to 65535" in lines[0]
+
+
+def test_an_unknown_setting_is_named_with_the_nearest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nodewise.toml").write_text("prot = 1\n")
+    monkeypatch.setenv("NODEWISE_DEMO_MOD", "true")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.detail.splitlines() == [
+        "prot: no such setting; did you mean port?",
+        "NODEWISE_DEMO_MOD: no such setting; did you mean NODEWISE_DEMO_MODE?",
+    ]
+
+
+def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
+    (tmp_path / "nodewise.toml").write_text("port = \n")
+    with pytest.raises(SettingsError, match="line 1"):
+        load_settings()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
+def test_another_host_than_loopback_needs_to_be_allowed(host: str) -> None:
+    with pytest.raises(SettingsError, match="not authenticated"):
+        load_settings(host=host)
+    assert load_settings(host=host, allow_remote=True).host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_loopback_is_allowed(host: str) -> None:
+    assert Settings(host=host).host == host
+
+
+def test_a_server_with_bad_settings_says_which_and_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NODEWISE_HOST", "0.0.0.0")
+    assert server.main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: host is 0.0.0.0")
+    assert "fix:" in said

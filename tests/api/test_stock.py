@@ -1,0 +1,173 @@
+"""Availability, and the facts about stock that change it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.support import key, order
+
+
+def record(client: httpx.Client, *events: dict[str, Any]) -> httpx.Response:
+    return client.post("/v1/stock-events", json={"events": list(events)}, headers=key())
+
+
+def event(kind: str, sku: str, node: str, quantity: int, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "sku": sku, "node": node, "quantity": quantity, **more}
+
+
+def figures(client: httpx.Client, sku: str, node: str, **query: Any) -> dict[str, Any]:
+    answer = client.get("/v1/availability", params={"sku": sku, "node": node, **query})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["items"][0]
+    return found
+
+
+def test_availability_counts_reservations_safety_stock_and_inbound(client: httpx.Client) -> None:
+    client.patch("/v1/nodes/DC1", json={"is_on": False, "reason": "Stock-taking"})
+    client.post("/v1/orders", json=order("1", ("K-17", 4)), headers=key())
+    client.patch("/v1/nodes/DC1", json={"is_on": True})
+    answer = client.get("/v1/availability?sku=K-17").json()
+    assert answer["items"] == [
+        {
+            "sku": "K-17",
+            "node": "DC1",
+            "node_is_on": True,
+            "on_hand": 40,
+            "reserved": 0,
+            "safety_stock": 0,
+            "available": 40,
+            "inbound": [
+                {
+                    "source": "PO-881",
+                    "earliest": "2026-12-01",
+                    "pool": "common",
+                    "quantity": 48,
+                    "reserved": 0,
+                }
+            ],
+        },
+        {
+            "sku": "K-17",
+            "node": "LON1",
+            "node_is_on": True,
+            "on_hand": 12,
+            "reserved": 4,
+            "safety_stock": 1,
+            "available": 7,
+            "inbound": [],
+        },
+    ]
+
+
+def test_a_channel_is_told_only_what_it_may_draw_on(client: httpx.Client) -> None:
+    assert figures(client, "M-01", "LON1")["available"] == 3
+    assert figures(client, "M-01", "LON1", channel="app")["available"] == 3
+    assert figures(client, "M-01", "LON1", channel="web")["available"] == 0
+
+
+def test_nothing_is_available_at_a_node_that_is_off(client: httpx.Client) -> None:
+    client.patch("/v1/nodes/LON1", json={"is_on": False, "reason": "Flood"})
+    found = figures(client, "K-17", "LON1")
+    assert (found["node_is_on"], found["on_hand"], found["available"]) == (False, 12, 0)
+
+
+def test_unknown_skus_and_nodes_are_all_named(refusing: httpx.Client) -> None:
+    answer = refusing.get("/v1/availability?sku=K-71&sku=K-17&node=LON2")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unknown-reference")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["?sku", "?node"]
+    assert refusing.get("/v1/availability").json()["errors"][0]["pointer"] == "?sku"
+
+
+def test_facts_change_what_is_on_hand(client: httpx.Client) -> None:
+    answer = record(
+        client,
+        event("walk_in_sale", "K-17", "LON1", 2),
+        event("damage", "K-17", "LON1", 1, reason="Dropped"),
+        event("correction", "K-17", "LON1", -1, reason="Booked twice"),
+        event("count", "T-03", "BRS1", 5),
+    )
+    assert answer.status_code == 200
+    assert answer.json()["recorded"] == 4
+    assert figures(client, "K-17", "LON1")["on_hand"] == 8
+    assert figures(client, "T-03", "BRS1")["on_hand"] == 5
+
+
+def test_an_inbound_is_announced_and_received(client: httpx.Client) -> None:
+    answer = record(
+        client,
+        event("inbound", "M-01", "LON1", 10, source="PO-9", earliest="2026-11-25"),
+        event("receipt", "M-01", "LON1", 10, source="PO-9"),
+        event("receipt", "K-17", "DC1", 40, source="PO-881"),
+    )
+    assert answer.status_code == 200, answer.text
+    found = figures(client, "M-01", "LON1", channel="web")
+    assert (found["on_hand"], found["available"]) == (10, 10)
+    kettles = figures(client, "K-17", "DC1")
+    assert (kettles["on_hand"], kettles["inbound"][0]["quantity"]) == (80, 8)
+
+
+def test_a_fact_below_what_is_reserved_is_accepted_and_names_the_orders_left_short(
+    client: httpx.Client,
+) -> None:
+    client.post("/v1/orders", json=order("1", ("M-01", 5)), headers=key())
+    answer = record(client, event("walk_in_sale", "T-03", "DC1", 1), event("count", "M-01", "BRS1", 3))
+    assert answer.json()["results"] == [
+        {
+            "index": 0,
+            "kind": "walk_in_sale",
+            "sku": "T-03",
+            "node": "DC1",
+            "shortfall": 0,
+            "shortfall_orders": [],
+        },
+        {
+            "index": 1,
+            "kind": "count",
+            "sku": "M-01",
+            "node": "BRS1",
+            "shortfall": 2,
+            "shortfall_orders": ["1"],
+        },
+    ]
+    assert figures(client, "M-01", "BRS1")["available"] == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "pointer", "status"),
+    [
+        (event("walk_in_sale", "K-71", "LON1", 1), "/events/1/sku", 422),
+        (event("walk_in_sale", "K-17", "LON2", 1), "/events/1/node", 422),
+        (event("walk_in_sale", "K-17", "LON1", 0), "/events/1/quantity", 422),
+        (event("walk_in_sale", "K-17", "LON1", 10**12), "/events/1/quantity", 422),
+        (event("theft", "K-17", "LON1", 1), "/events/1", 422),
+        (event("correction", "K-17", "LON1", 1), "/events/1/reason", 422),
+        (event("receipt", "K-17", "DC1", 1, source="PO-818"), "/events/1/source", 422),
+        (event("inbound", "K-17", "DC1", 1, source="PO-1", earliest="soon"), "/events/1/earliest", 422),
+    ],
+)
+def test_one_bad_event_is_named_and_none_is_recorded(
+    refusing: httpx.Client, bad: dict[str, Any], pointer: str, status: int
+) -> None:
+    answer = record(refusing, event("walk_in_sale", "K-17", "LON1", 2), bad)
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["pointer"] == pointer, answer.text
+    assert figures(refusing, "K-17", "LON1")["on_hand"] == 12
+
+
+def test_an_unannounced_receipt_names_the_nearest_inbound(refusing: httpx.Client) -> None:
+    answer = record(refusing, event("receipt", "K-17", "DC1", 1, source="PO-818")).json()
+    assert "did you mean PO-881?" in answer["detail"]
+    assert answer["errors"][0]["allowed"] == "PO-881"
+
+
+def test_more_events_than_the_cap_are_refused(refusing: httpx.Client) -> None:
+    answer = record(refusing, *[event("walk_in_sale", "K-17", "LON1", 1)] * 10_001)
+    assert (answer.status_code, answer.json()["errors"][0]["allowed"]) == (422, "length at most 10000")
+
+
+def test_ten_thousand_till_sales_are_one_step(client: httpx.Client) -> None:
+    record(client, event("count", "T-03", "DC1", 20_000))
+    answer = record(client, *[event("walk_in_sale", "T-03", "DC1", 1)] * 10_000)
+    assert answer.status_code == 200
+    assert figures(client, "T-03", "DC1")["on_hand"] == 10_000
