@@ -6,7 +6,9 @@ Weights are grams, lengths millimetres, rates and unit costs micro-units (see `f
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
@@ -60,6 +62,10 @@ class Node:
     priority: int
     is_on: bool = True
     off_reason: str = ""
+
+    def local_day(self, at: datetime) -> date:
+        """The calendar day it is at the node: whose capacity an order decided at this instant uses."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)

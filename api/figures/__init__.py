@@ -1,0 +1,1 @@
+"""Figures made on the server as SVG text: for pages, notebooks and documents alike."""
