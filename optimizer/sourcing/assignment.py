@@ -130,9 +130,7 @@ def weigh(p: Problem, units: Array, grams: Array) -> None:
 
 
 @compiled
-def assign_lines(
-    p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array
-) -> int:
+def assign_lines(p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array) -> int:
     """Serve every line by itself at these slopes, into `units`; returns the sum of the lines' bounds."""
     take = np.empty(len(chosen), np.int64)
     bound = 0
@@ -219,7 +217,7 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
     none = np.zeros_like(units)
     holds = p.available[chosen]
     value, bound = INFINITE, -INFINITE
-    for turn in range(_ROUNDS):
+    for _turn in range(_ROUNDS):
         base = fixed
         for i in range(count):
             intercept, slope[i] = support(p, chosen[i], low[i], high[i], grams[i])
@@ -364,7 +362,9 @@ def polish(p: Problem, chosen: Array, units: Array) -> None:
                         continue
                     sent = units[i, out] * p.weight[out]
                     if sent < grams[i]:
-                        after = freight(p, chosen[i], grams[i] - sent) + freight(p, chosen[j], grams[j] + sent)
+                        after = freight(p, chosen[i], grams[i] - sent) + freight(
+                            p, chosen[j], grams[j] + sent
+                        )
                         if there + after - before < best:
                             best, giver, taker, line, back = there + after - before, i, j, out, -1
                     if i > j:
@@ -376,7 +376,9 @@ def polish(p: Problem, chosen: Array, units: Array) -> None:
                         if here >= INFINITE:
                             continue
                         shift = sent - units[j, into] * p.weight[into]
-                        after = freight(p, chosen[i], grams[i] - shift) + freight(p, chosen[j], grams[j] + shift)
+                        after = freight(p, chosen[i], grams[i] - shift) + freight(
+                            p, chosen[j], grams[j] + shift
+                        )
                         if there + here + after - before < best:
                             best, giver, taker, line, back = there + here + after - before, i, j, out, into
         if giver < 0:

@@ -247,7 +247,9 @@ def settle(
         low, high = lows[height].copy(), highs[height].copy()
         light, heavy = lights[height].copy(), heavies[height].copy()
         slope = slopes[height].copy()
-        bound = max(bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance))
+        bound = max(
+            bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance)
+        )
         if bound >= best - p.tolerance:
             lowest = min(lowest, bound)
             continue
