@@ -15,6 +15,7 @@ from pathlib import Path  # noqa: TID251
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+from numba.core import config
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,11 +29,12 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     folder = _folder()
     if folder is None:
         return cast("Callable[P, R]", numba.njit(function))
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)
+    before = vars(config)["CACHE_DIR"]
+    vars(config)["CACHE_DIR"] = str(folder)
     try:
         return cast("Callable[P, R]", numba.njit(cache=True)(function))
     finally:
-        numba.config.CACHE_DIR = before
+        vars(config)["CACHE_DIR"] = before
 
 
 @cache

@@ -130,9 +130,7 @@ def weigh(p: Problem, units: Array, grams: Array) -> None:
 
 
 @compiled
-def assign_lines(
-    p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array
-) -> int:
+def assign_lines(p: Problem, chosen: Array, slope: Array, low: Array, high: Array, units: Array) -> int:
     """Serve every line by itself at these slopes, into `units`; returns the sum of the lines' bounds."""
     take = np.empty(len(chosen), np.int64)
     bound = 0
@@ -147,50 +145,54 @@ def assign_lines(
 
 
 @compiled
-def served_grams(p: Problem, chosen: Array) -> int:
-    """Grams that every sensible plan on these nodes ships; -1 if some of what they hold may stay.
+def wanted_of_sku(p: Problem, line: int) -> int:
+    """Units that all lines of this line's sku want; 0 unless it is the first of them."""
+    wanted = 0
+    for other in range(len(p.demand)):
+        if p.sku[other] == p.sku[line]:
+            if other < line:
+                return 0
+            wanted += p.demand[other]
+    return wanted
 
-    Units may stay for money, for a node's capacity, or for stock that two lines of a sku share.
-    """
+
+@compiled
+def served_grams(p: Problem, chosen: Array) -> int:
+    """Grams that every sensible plan on these nodes ships; -1 if units may stay for money or capacity."""
     if not p.serves_all:
         return -1
     total = 0
     for line in range(len(p.demand)):
-        reachable, shared, wanted = 0, 0, 0
+        reachable = 0
         for i in range(len(chosen)):
-            reachable += p.available[chosen[i], line]
-            shared += p.stock[chosen[i], line]
-        if p.shares_stock:
-            for other in range(len(p.demand)):
-                if p.sku[other] == p.sku[line]:
-                    wanted += p.demand[other]
-            if wanted > shared and wanted > p.demand[line]:
-                return -1
-        total += min(p.demand[line], reachable) * p.weight[line]
+            reachable += p.stock[chosen[i], line]
+        total += min(wanted_of_sku(p, line), reachable) * p.weight[line]
     return total
 
 
 @compiled
 def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
-    """Least and most grams each chosen node ships in any plan that uses all of them."""
+    """Least and most grams each chosen node ships in any sensible plan that uses all of them."""
     count = len(chosen)
     low = np.zeros(count, np.int64)
     high = np.zeros(count, np.int64)
     lightest = np.full(count, INFINITE, np.int64)
-    all_served = served_grams(p, chosen) >= 0
     for line in range(len(p.demand)):
+        wanted = wanted_of_sku(p, line)
+        if wanted == 0:
+            continue
         reachable = 0
         for i in range(count):
-            reachable += p.available[chosen[i], line]
-        filled = min(p.demand[line], reachable)
+            reachable += min(wanted, p.stock[chosen[i], line])
+        filled = min(wanted, reachable)
         for i in range(count):
-            holds = p.available[chosen[i], line]
+            holds = min(wanted, p.stock[chosen[i], line])
             if holds == 0:
                 continue
             lightest[i] = min(lightest[i], p.weight[line])
             high[i] += holds * p.weight[line]
             only_here = filled - (reachable - holds)
-            if all_served and only_here > 0:
+            if p.serves_all and only_here > 0:
                 low[i] += only_here * p.weight[line]
     return np.maximum(low, np.minimum(lightest, high)), high
 
@@ -215,7 +217,7 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
     none = np.zeros_like(units)
     holds = p.available[chosen]
     value, bound = INFINITE, -INFINITE
-    for turn in range(_ROUNDS):
+    for _turn in range(_ROUNDS):
         base = fixed
         for i in range(count):
             intercept, slope[i] = support(p, chosen[i], low[i], high[i], grams[i])
@@ -360,7 +362,9 @@ def polish(p: Problem, chosen: Array, units: Array) -> None:
                         continue
                     sent = units[i, out] * p.weight[out]
                     if sent < grams[i]:
-                        after = freight(p, chosen[i], grams[i] - sent) + freight(p, chosen[j], grams[j] + sent)
+                        after = freight(p, chosen[i], grams[i] - sent) + freight(
+                            p, chosen[j], grams[j] + sent
+                        )
                         if there + after - before < best:
                             best, giver, taker, line, back = there + after - before, i, j, out, -1
                     if i > j:
@@ -372,7 +376,9 @@ def polish(p: Problem, chosen: Array, units: Array) -> None:
                         if here >= INFINITE:
                             continue
                         shift = sent - units[j, into] * p.weight[into]
-                        after = freight(p, chosen[i], grams[i] - shift) + freight(p, chosen[j], grams[j] + shift)
+                        after = freight(p, chosen[i], grams[i] - shift) + freight(
+                            p, chosen[j], grams[j] + shift
+                        )
                         if there + here + after - before < best:
                             best, giver, taker, line, back = there + here + after - before, i, j, out, into
         if giver < 0:

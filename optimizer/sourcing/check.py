@@ -35,7 +35,11 @@ def _every_unit_is_accounted_for(instance: SourcingInstance, plan: Plan) -> list
     for missing in plan.unfilled:
         got[missing.line] += missing.quantity
     wanted = {line.id: line.quantity for line in instance.order.lines}
-    found += [f"line {line}: {got[line]} of {wanted[line]} accounted for" for line in wanted if got[line] != wanted[line]]
+    found += [
+        f"line {line}: {got[line]} of {wanted[line]} accounted for"
+        for line in wanted
+        if got[line] != wanted[line]
+    ]
     found += [f"line {line} is not in the order" for line in got if line not in wanted]
     return found
 
@@ -111,7 +115,8 @@ def _available_units_are_not_given_up(instance: SourcingInstance, plan: Plan) ->
     taken, stock = _taken(plan), _stock(instance)
     shipped = {s.node: sum(part.quantity for part in s.units) for s in plan.shipments}
     room = {
-        node: int(limit) - shipped.get(node, 0) for node, limit in zip(instance.nodes, instance.capacity, strict=True)
+        node: int(limit) - shipped.get(node, 0)
+        for node, limit in zip(instance.nodes, instance.capacity, strict=True)
     }
     by_sku: defaultdict[SkuId, Counter[UnfilledReason]] = defaultdict(Counter)
     for missing in plan.unfilled:
@@ -146,7 +151,9 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
     for missing in plan.unfilled:
         expected[CostKind.LOST_MARGIN, None] += skus[missing.line].lost_sale_value * missing.quantity
     expected[CostKind.EXTRA_SHIPMENT, None] += policy.extra_shipment_penalty * max(0, len(plan.shipments) - 1)
-    expected[CostKind.SPLIT_LINE, None] += policy.split_line_penalty * sum(n - 1 for n in nodes_of_line.values())
+    expected[CostKind.SPLIT_LINE, None] += policy.split_line_penalty * sum(
+        n - 1 for n in nodes_of_line.values()
+    )
     told: Counter[tuple[CostKind, NodeId | None]] = Counter()
     for line in plan.cost_lines:
         told[line.kind, line.node] += line.amount

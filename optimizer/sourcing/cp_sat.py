@@ -212,9 +212,7 @@ def cp_sat(
     return Finding(units, value, min(bound, value), start.unsettled, start.branches)
 
 
-def _variables(
-    model: cp_model.CpModel, instance: SourcingInstance, nodes: list[int]
-) -> SourcingVariables:
+def _variables(model: cp_model.CpModel, instance: SourcingInstance, nodes: list[int]) -> SourcingVariables:
     variables = SourcingVariables(model, instance, nodes)
     for constrain in CONSTRAINTS:
         constrain(model, instance, variables)
@@ -227,7 +225,7 @@ def _fewest_unfilled(
     """Unfilled units that no plan on these nodes can avoid; None if the limit came first."""
     first = np.unique(instance.sku_index, return_index=True)[1]
     wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
-    stock = np.minimum(instance.stock[np.ix_(nodes, first)], wanted)
+    stock = np.minimum(instance.stock[nodes][:, first], wanted)
     if (stock.sum(axis=1) <= instance.capacity[nodes]).all():
         return int(np.maximum(wanted - stock.sum(axis=0), 0).sum())
     model = cp_model.CpModel()

@@ -98,7 +98,7 @@ def reduced_cost(p: Problem, node: int, spread: Array, price: Array) -> int:
     if count == 0:
         return p.fixed[node] + freight(p, node, 1)
     order = np.argsort(rate[:count])
-    best, gained, grams = INFINITE, 0, 0
+    best, gained, grams = freight(p, node, 1), 0, 0
     for j in order:
         before = grams
         grams += weight[j]

@@ -13,12 +13,12 @@ from optimizer.sourcing.facility_bounds import (
     packages_bound,
 )
 from optimizer.sourcing.leaf import settle
-from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible, value_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, is_feasible
 
 _LEAVES = 256  # unsettled leaves kept apart; more share the last place
 _TUNINGS = 3
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
-_LEAF_BRANCHES = 60  # a leaf's bound hardly rises after these, and the tree has other leaves
+_LEAF_BRANCHES = 100  # a leaf's bound hardly rises after these, and the tree has other leaves
 
 
 @compiled
@@ -27,17 +27,20 @@ def evaluate(p: Problem, chosen: Array, units: Array, best: int) -> tuple[int, i
 
     Packages are saved only where that could lead below `best`.
     """
-    value, bound = assign(p, chosen, units)
-    if value > bound and bound < best and len(chosen) <= _REPAIRED:
+    low, bound = assign(p, chosen, units)
+    value = feasible_value(p, chosen, units)
+    if low > bound and bound < best and len(chosen) <= _REPAIRED:
+        trial = units.copy()
         for _ in range(4 * len(chosen)):
-            if not save_packages(p, chosen, units):
+            if not save_packages(p, chosen, trial):
                 break
-        value = value_of(p, chosen, units)
-        if best == INFINITE or value < best + p.package.max():
-            polish(p, chosen, units)
-            value = value_of(p, chosen, units)
-    if not is_feasible(p, chosen, units):
-        value = INFINITE
+        found = feasible_value(p, chosen, trial)
+        if best == INFINITE or found < best + p.package.max():
+            polish(p, chosen, trial)
+            found = feasible_value(p, chosen, trial)
+        if found < value:
+            value = found
+            units[:, :] = trial
     return value, bound
 
 

@@ -20,7 +20,7 @@ from optimizer.sourcing.assignment import (
     weight_ranges,
 )
 from optimizer.sourcing.envelope import corners, support
-from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, value_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
 
 _BISECTIONS = 14
 _SWEEPS = 2
@@ -247,7 +247,9 @@ def settle(
         low, high = lows[height].copy(), highs[height].copy()
         light, heavy = lights[height].copy(), heavies[height].copy()
         slope = slopes[height].copy()
-        bound = max(bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance))
+        bound = max(
+            bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance)
+        )
         if bound >= best - p.tolerance:
             lowest = min(lowest, bound)
             continue
@@ -255,19 +257,22 @@ def settle(
         plan[:, :] = trial
         if p.shares_stock and not is_feasible(p, chosen, plan):
             fit(p, chosen, slope, low, high, plan)
-        if used <= _POLISHED or value_of(p, chosen, plan) < best + _NEAR * p.tolerance:
+        found = feasible_value(p, chosen, plan)
+        if found < best:
+            best = value = found
+            units[:, :] = plan
+        if used <= _POLISHED or found < best + _NEAR * p.tolerance:
             for _ in range(2 * count):
                 if not save_packages(p, chosen, plan):
                     break
             polish(p, chosen, plan)
-        if is_feasible(p, chosen, plan):
-            found = value_of(p, chosen, plan)
+            found = feasible_value(p, chosen, plan)
             if found < best:
                 best = value = found
                 units[:, :] = plan
-                if bound >= best - p.tolerance:
-                    lowest = min(lowest, bound)
-                    continue
+        if bound >= best - p.tolerance:
+            lowest = min(lowest, bound)
+            continue
         weigh(p, trial, grams)
 
         # Where two lines of a sku take more than a node has, one of them takes less or the others do.

@@ -30,8 +30,8 @@ class Limits:
     measure of work (about a second on a slow core), split over the orders' components it solves.
     """
 
-    branches: int = 4_000
-    deterministic_seconds: float = 0.4
+    branches: int = 300
+    deterministic_seconds: float = 0.1
 
 
 class Deadline(Protocol):

@@ -118,3 +118,9 @@ def is_feasible(p: Problem, chosen: Array, units: Array) -> bool:
                 if used > p.stock[chosen[i], line]:
                     return False
     return True
+
+
+@compiled
+def feasible_value(p: Problem, chosen: Array, units: Array) -> int:
+    """Value of an assignment, INFINITE if it breaks a rule that the relaxations leave out."""
+    return value_of(p, chosen, units) if is_feasible(p, chosen, units) else INFINITE

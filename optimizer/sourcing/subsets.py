@@ -75,9 +75,7 @@ def _solve(p: Problem) -> tuple[int, int, Array, Array]:
             whole[subset] = whole[rest] and p.available[k, low] == p.demand[low]
             if not some[subset]:
                 continue
-            handling[subset] = (
-                handling[rest] + p.cell[k] - p.split_rebate + p.unit[k, low] * p.demand[low]
-            )
+            handling[subset] = handling[rest] + p.cell[k] - p.split_rebate + p.unit[k, low] * p.demand[low]
             low_value = p.fixed[k] + handling[subset] + intercept + slope * grams[subset]
             floor[subset] = min(floor[subset], low_value)
             if whole[subset] and units[subset] <= p.capacity[k]:
