@@ -9,7 +9,9 @@ from tests.docs.pages import DECISIONS, PAGES, README, ROOT, anchors, prose, tex
 
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
-FILE = re.compile(r"`((?:fulfillment|optimizer|forecasting|scenarios|storage|api|notebooks|tests|docs)/[\w./-]*)`")
+FILE = re.compile(
+    r"`((?:fulfillment|optimizer|forecasting|scenarios|storage|api|notebooks|tests|docs)/[\w./-]*)`"
+)
 UNTRACKED = {"var", "dist", "build", "node_modules"}
 
 
