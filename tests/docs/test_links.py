@@ -34,6 +34,11 @@ def test_every_make_target_named_is_one(page: Path) -> None:
     assert named <= targets
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_code_in_prose_is_broken_by_the_end_of_a_line(page: Path) -> None:
+    assert [line for line in prose(text_of(page)).splitlines() if line.count("`") % 2] == []
+
+
 def test_contributing_names_every_make_target() -> None:
     targets = set(re.findall(r"^([a-z]+): .*##", text_of(ROOT / "Makefile"), re.MULTILINE))
     told = set(re.findall(r"^\| `make ([a-z]+)` \|", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE))
