@@ -88,6 +88,7 @@ def test_a_put_that_was_undone_is_never_seen(database: Database) -> None:
 def test_a_new_database_has_a_policy_and_the_last_one_put_is_active(database: Database) -> None:
     with database.reading() as stores:
         first = stores.catalog.policy()
+        assert first == DEFAULT_POLICY
     assert (first.may_give_up, first.reservation_minutes) == (False, 30)
     generous = replace(first, version=PolicyVersion("generous"), may_give_up=True)
     with database.writing() as stores:
