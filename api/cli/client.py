@@ -1,0 +1,147 @@
+"""The service over HTTP, as the commands see it: an answer's text, or an error with an exit code."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from api.cli.errors import CommandError, ExitCode
+
+MOST_FIELDS = 50
+_CODES = {409: ExitCode.REFUSED, 403: ExitCode.REFUSED, 503: ExitCode.UNREACHABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service answered: its body byte for byte, and the same read as JSON."""
+
+    status: int
+    text: str
+    seconds: float
+    headers: Mapping[str, str]
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+class ProblemAnswered(CommandError):
+    """The service answered with a problem document; `body` is it byte for byte."""
+
+    def __init__(self, status: int, text: str) -> None:
+        problem = _read(text)
+        errors = problem.get("errors", [])
+        if len(errors) == 1 and errors[0]["detail"] in problem["detail"]:
+            errors = []  # said already
+        super().__init__(
+            problem.get("detail", f"the service answered {status}: {text[:200]}"),
+            fix=problem.get("fix", "Check that --url is the address of a Nodewise service"),
+            code=_CODES.get(status, ExitCode.INPUT if status < 500 else ExitCode.FAULT),
+            lines=field_lines(errors),
+            body=text,
+        )
+
+
+class Service:
+    """One connection to a service, kept open. Close it, or use it in a `with`."""
+
+    def __init__(self, url: str, *, timeout: float = 120.0) -> None:
+        self.url = url.rstrip("/")
+        try:
+            self._client = httpx.Client(base_url=self.url, timeout=timeout)
+        except httpx.InvalidURL as error:
+            raise CommandError(
+                f'"{url}" is no address: {error}', fix="Give --url http://host:port"
+            ) from error
+
+    def __enter__(self) -> "Service":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def get(self, path: str, **query: str) -> Answer:
+        return self._ask("GET", path, params=query)
+
+    def put(self, path: str, body: object) -> Answer:
+        return self._ask("PUT", path, json=body)
+
+    def post(self, path: str, body: object = None, *, key: str | None = None) -> Answer:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._ask("POST", path, json=body, headers=headers)
+
+    def upload(self, path: str, content: bytes, *, content_type: str, query: Sequence[str] = ()) -> Answer:
+        """Send a file; `query` are switches to turn on."""
+        return self._ask(
+            "POST",
+            path,
+            content=content,
+            headers={"Content-Type": content_type},
+            params=dict.fromkeys(query, "true"),
+        )
+
+    def _ask(self, method: str, path: str, **request: Any) -> Answer:
+        try:
+            answer = self._client.request(method, path, **request)
+        except httpx.UnsupportedProtocol as error:
+            raise CommandError(
+                f'"{self.url}" is no address: {error}', fix="Give --url http://host:port"
+            ) from error
+        except httpx.TransportError as error:
+            raise CommandError(
+                f"no service answers at {self.url} ({_why(error)})",
+                fix="Start one with nodewise serve, or name its address with --url",
+                code=ExitCode.UNREACHABLE,
+            ) from error
+        if answer.is_error:
+            raise ProblemAnswered(answer.status_code, answer.text)
+        return Answer(answer.status_code, answer.text, answer.elapsed.total_seconds(), answer.headers)
+
+
+def address(url: str | None) -> str:
+    """The address named, or that of the settings."""
+    if url is not None:
+        return url
+    from api.settings import load_settings
+
+    settings = load_settings()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def field_lines(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Bad fields as the service names them, one on a line; of very many the first."""
+    more = [f"and {len(errors) - MOST_FIELDS:,} more"] if len(errors) > MOST_FIELDS else []
+    return [*map(_field, errors[:MOST_FIELDS]), *more]
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        problem = json.loads(text)
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """One bad field on one line; in a file by line and column, else by pointer."""
+    if error.get("line") is not None:
+        where = f"line {error['line']}"
+        where += f"  column {error['column']}" if error.get("column") else ""
+    else:
+        where = str(error.get("pointer", ""))
+    value = (
+        f'"{error["value"]}": ' if error.get("value") and str(error["value"]) not in error["detail"] else ""
+    )
+    return f"{where}  {value}{error['detail']}".strip()
+
+
+def _why(error: httpx.TransportError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return "connection refused" if isinstance(error, httpx.ConnectError) else type(error).__name__

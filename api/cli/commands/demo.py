@@ -1,0 +1,136 @@
+"""`nodewise demo`: from nothing to two weeks of real orders, sourced over HTTP beside three rules."""
+
+import signal
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.errors import CommandError, ExitCode
+from api.cli.table import Report
+from api.cli.words import count
+
+if TYPE_CHECKING:
+    from api.cli.output import Output
+    from api.demo.run import DemoResult
+    from scenarios.record import ReplayRecord
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def demo(
+    exit_when_done: Annotated[
+        bool, typer.Option("--exit", help="Stop the server and end when the result is there.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(help="Port of the service; 0 takes a free one.", min=0, max=65535)
+    ] = 8000,
+    database: Annotated[
+        Path, typer.Option(help="SQLite file of the demo; made anew, with its log beside it.")
+    ] = Path("var/demo/demo.db"),
+    seed: Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.")] = None,
+    orders: Annotated[
+        int | None, typer.Option(help="Only the first so many orders of the two weeks.", min=1)
+    ] = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Lay a network under two weeks of real orders, start the service, replay the orders over HTTP, and
+    show what came out beside three rules. The service stays until Ctrl-C, or stops with --exit."""
+    from api.cli.ports import LOOPBACK, free_port, refuse_taken
+
+    refuse_taken(LOOPBACK, port)
+    if database.is_dir():
+        raise CommandError(f"--database {database} is a folder", fix="Name a file in it")
+    output = options.output(json, no_color)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill stops the server as well
+    with ExitStack() as running:
+        with output.progress("reading the sales of an online retailer") as progress:
+            from api.demo.assemble import SEED
+            from api.demo.run import DemoOptions, demonstrate
+
+            chosen = DemoOptions(
+                database, LOOPBACK, port or free_port(LOOPBACK), SEED if seed is None else seed, orders
+            )
+            result = running.enter_context(demonstrate(chosen, tell=progress.update))
+        output.report(_report(result, exit_when_done=exit_when_done))
+        if not result.is_sound:
+            raise typer.Exit(ExitCode.NO)
+        if not exit_when_done:
+            _stay(output, result)
+
+
+def _report(result: "DemoResult", *, exit_when_done: bool) -> Report:
+    from api.cli import comparison
+
+    nodewise, seconds = result.nodewise, [one.seconds or 0.0 for one in result.nodewise.orders]
+    nobody = [None] * len(result.rules)
+    timings = [
+        comparison.timing(key, title, result.records, [comparison.percentile(values, percents), *nobody])
+        for key, title, values, percents in (
+            ("round_trip_p50_seconds", "Reserve over HTTP, p50", result.http.round_trips, 50),
+            ("round_trip_p99_seconds", "Reserve over HTTP, p99", result.http.round_trips, 99),
+            ("decision_p50_seconds", "  of it deciding, p50", seconds, 50),
+            ("decision_p99_seconds", "  of it deciding, p99", seconds, 99),
+        )
+    ]
+    return Report(
+        tables=[comparison.comparison(result.records, timings)],
+        sentence=comparison.verdict(nodewise, result.rules),
+        notes=[*comparison.where_a_rule_wins(nodewise, result.rules), *_proofs(result)],
+        following=(
+            f"NODEWISE_CONFIG={result.server.settings_file} nodewise serve"
+            if exit_when_done
+            else f"nodewise explain {_to_explain(nodewise)} --url {result.server.url}"
+        ),
+    )
+
+
+def _proofs(result: "DemoResult") -> list[str]:
+    """What was asserted, a line each, whether it held or not; and who was left out."""
+    from api.cli.comparison import proof_line
+
+    record, complaints = result.nodewise, result.nodewise.complaints
+    reconciled = (
+        "The ledger reconciles, and no unit was oversold: yes."
+        if not complaints and not record.oversold_units
+        else f"The ledger reconciles, and no unit was oversold: NO, {count(record.oversold_units, 'unit')} "
+        f"oversold, {count(len(complaints), 'complaint')}{': ' + complaints[0] if complaints else ''}."
+    )
+    abroad = result.world.abroad
+    left_out = (
+        f"{count(abroad.orders, 'order')} from abroad ({count(abroad.units, 'unit')}) in these weeks: "
+        "left out, as export rates and duties are not modeled."
+    )
+    return [proof_line(result.dearer, len(record.orders)), reconciled, left_out]
+
+
+def _to_explain(record: "ReplayRecord") -> str:
+    """The last order that was split: it has most to explain; else the last one."""
+    split = [one.order for one in record.orders if one.plan.is_split]
+    return split[-1] if split else record.orders[-1].order
+
+
+def _stay(output: "Output", result: "DemoResult") -> None:
+    """Leave the server running until it is interrupted: that is its proper end here."""
+    output.say(f"The service runs at {result.server.url} until you press Ctrl-C. Try:")
+    for command in curl_commands(result):
+        output.say(command)
+    with suppress(KeyboardInterrupt):
+        result.server.wait()
+        raise CommandError(
+            "the server ended by itself", fix=f"See {result.server.log}", code=ExitCode.UNREACHABLE
+        )
+
+
+def curl_commands(result: "DemoResult") -> list[str]:
+    """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
+    url, last = result.server.url, result.world.orders[-1]
+    return [
+        f"curl -s {url}/v1/orders/{last.id}/decision",
+        f"curl -s '{url}/v1/availability?sku={last.lines[0].sku}'",
+        f"curl -s {url}/v1/orders -H 'Content-Type: application/json' \\\n  -d @{result.quote_file}",
+    ]

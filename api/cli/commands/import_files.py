@@ -1,0 +1,119 @@
+"""`nodewise import`: a file of nodes, zones, skus, rates or supply into the service, whole or not at all."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.errors import CommandError, ExitCode
+from api.cli.table import Column, Report, Table
+from api.cli.words import count
+
+if TYPE_CHECKING:
+    from api.cli.client import Answer
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+class Kind(StrEnum):
+    """What the rows of a file are."""
+
+    NODES = "nodes"
+    ZONES = "zones"
+    SKUS = "skus"
+    RATES = "rates"
+    SUPPLY = "supply"
+
+
+@app.command(name="import")
+def import_file(
+    kind: Annotated[Kind, typer.Argument(help="What the rows are.")],
+    file: Annotated[str, typer.Argument(help="CSV in UTF-8 with a header, or a JSON array; - is stdin.")],
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Write the good rows and name the bad ones.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check every row and write nothing.")] = False,
+    url: options.Url = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Import a file: all rows, or none if one is bad. Rows replace those with the same id."""
+    content = _read(file)
+
+    from api.cli.client import ProblemAnswered, Service, address
+
+    output = options.output(json, no_color)
+    switches = [name for name, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on]
+    is_json = file.endswith(".json") or content.lstrip()[:1] in (b"[", b"{")
+    content_type = "application/json" if is_json else "text/csv"
+    with Service(address(url), timeout=600) as service, output.progress(f"importing {file}"):
+        try:
+            answer = service.upload(
+                f"/v1/{kind.value}/import", content, content_type=content_type, query=switches
+            )
+        except ProblemAnswered as error:
+            raise _in_our_words(error, file) from error
+    output.report(_report(answer, kind, file))
+    if answer.body["bad_rows"] and not answer.body["written"]:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise CommandError(
+            f"{file} cannot be read: {error.strerror}", fix="Name a CSV or JSON file"
+        ) from error
+
+
+def _in_our_words(error: Any, file: str) -> CommandError:
+    """The service's refusal, with the file's name and the option instead of the query."""
+    skippable = "skip_bad_rows" in error.fix
+    return CommandError(
+        f"{file}: {error.detail}",
+        fix="Correct the rows above, or give --skip-bad-rows to write the others" if skippable else error.fix,
+        code=error.code,
+        lines=error.lines,
+        body=error.body,
+    )
+
+
+def _report(answer: "Answer", kind: Kind, file: str) -> Report:
+    from api.cli.client import field_lines
+
+    body = answer.body
+    rows, written, bad = body["rows"], body["written"], body["bad_rows"]
+    if body["checked_only"]:
+        good = count(rows - bad, f"good row of {kind.value}", f"good rows of {kind.value}")
+        sentence = f"{file} has {good}; nothing was written."
+    else:
+        sentence = f"{count(written, f'row of {kind.value}', f'rows of {kind.value}')} written from {file}."
+    if bad:
+        sentence += f" {count(bad, 'bad row was', 'bad rows were')} left out."
+    return Report(
+        tables=[_summary(body)],
+        sentence=sentence,
+        notes=field_lines(body["errors"]),
+        following=_following(kind, written),
+        body=answer.text,
+    )
+
+
+def _summary(body: dict[str, Any]) -> Table:
+    columns = [Column(key, key.replace("_", " "), right=True) for key in ("rows", "written", "bad_rows")]
+    return Table(columns, [body])
+
+
+def _following(kind: Kind, written: int) -> str:
+    """The file that is usually imported next."""
+    if not written:
+        return ""
+    kinds = list(Kind)
+    later = kinds[kinds.index(kind) + 1 :]
+    return (
+        f"nodewise import {later[0].value} FILE" if later else "nodewise quote --line SKU=UNITS --zone ZONE"
+    )

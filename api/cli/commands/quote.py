@@ -1,0 +1,84 @@
+"""`nodewise quote`: where an order would ship from now. Writes nothing, holds nothing."""
+
+import json as json_module
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli import options
+from api.cli.errors import CommandError, ExitCode
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def quote(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="An order as JSON; - reads it from standard input.", show_default=False),
+    ] = None,
+    line: Annotated[
+        list[str] | None, typer.Option("--line", metavar="SKU=UNITS", help="A line of the order; repeat it.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Destination zone of the lines given by --line.")] = None,
+    channel: Annotated[str | None, typer.Option(help="Whose ring-fenced stock it may use.")] = None,
+    url: options.Url = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Where an order would ship from, and what it would cost. Writes nothing.
+
+    Ends with 1 if reserving it would be refused."""
+    order = _order(file, line or [], zone) | ({"channel": channel} if channel else {})
+
+    from api.cli.client import Service, address
+    from api.cli.decisions import quoted
+    from api.cli.naming import node_names
+
+    output = options.output(json, no_color)
+    with Service(address(url)) as service, output.progress("deciding"):
+        answer = service.post("/v1/orders", order | {"mode": "quote"})
+        names = {} if json else node_names(service)
+    output.report(quoted(answer.body, names, body=answer.text))
+    if not answer.body["reservable"]:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, Any]:
+    if file is not None and lines:
+        raise CommandError("a file and --line were given", fix="Give the order one way")
+    if file is not None:
+        return _read(file)
+    if not lines or zone is None:
+        raise CommandError(
+            "no order was given", fix="Name a JSON file, or give --line SKU=UNITS and --zone ZONE"
+        )
+    return {
+        "id": "quote",
+        "lines": [_line(number, text) for number, text in enumerate(lines, start=1)],
+        "destination": {"zone": zone},
+    }
+
+
+def _line(number: int, text: str) -> dict[str, Any]:
+    sku, _, units = text.rpartition("=")
+    if not sku or not units.isascii() or not units.isdigit():
+        raise CommandError(f'--line "{text}" is not of the form SKU=UNITS', fix="Write for example K-17=2")
+    return {"id": str(number), "sku": sku, "quantity": int(units)}
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise CommandError(f"{file} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
+    try:
+        order = json_module.loads(text)
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON: {error}", fix="Correct the file") from error
+    if not isinstance(order, dict):
+        raise CommandError(f"{file} holds no JSON object", fix="Write one order: {{id, lines, destination}}")
+    return {"id": "quote"} | order

@@ -1,0 +1,56 @@
+"""`nodewise serve`: the service on this machine, until it is stopped."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import options
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    database: Annotated[
+        Path | None, typer.Option(help="SQLite file that keeps the state; made if it is not there.")
+    ] = None,
+    demo_mode: Annotated[
+        bool, typer.Option("--demo-mode", help="Let the clock be set through /v1/demo/clock.")
+    ] = False,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote", help="Listen beyond this machine, although requests are not authenticated."
+        ),
+    ] = False,
+) -> None:
+    """Run the service until it is stopped, which Ctrl-C does.
+
+    Options win over settings (docs/settings.md)."""
+    from api.cli.errors import CommandError
+    from api.cli.ports import refuse_taken
+    from api.settings import load_settings
+
+    given = options.given(
+        host=host,
+        port=port,
+        database_url=f"sqlite:///{database}" if database is not None else None,
+        demo_mode=demo_mode or None,
+        allow_remote=allow_remote or None,
+    )
+    settings = load_settings(None, **given)
+    if database is not None and database.is_dir():
+        raise CommandError(f"--database {database} is a folder", fix="Name a file in it")
+    refuse_taken(settings.host, settings.port)
+
+    from api.server import serve as run
+
+    if settings.port:
+        where = f"http://{settings.host}:{settings.port}"
+        options.output().say(f"Nodewise serves at {where}, its reference at {where}/docs. Ctrl-C stops it.")
+    with suppress(KeyboardInterrupt):  # its proper end
+        run(settings)

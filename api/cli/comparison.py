@@ -1,0 +1,139 @@
+"""Nodewise beside the rules on the same orders: one table and one sentence, as the figures fall. Pure.
+
+The measures and the words of their values are those of `scenarios`; here they are laid out.
+"""
+
+from collections.abc import Sequence
+
+from api.cli.table import Column, Figure, Row, Table
+from api.cli.words import count, joined, milliseconds, percent
+from scenarios.measures import CASH, LOST_MARGIN, MEASURES, UNFILLED, Measure, Unit
+from scenarios.record import ReplayRecord
+from scenarios.wording import say
+
+CURRENCY = "£"  # of the demo's sales
+SHOWN = (
+    "cash_per_order",
+    "lost_margin_per_order",
+    "packages_per_order",
+    "split_rate",
+    "unfilled_no_stock",
+    "unfilled_given_up",
+)
+
+
+def comparison(records: Sequence[ReplayRecord], timings: Sequence[Row] = ()) -> Table:
+    """A row per measure, a column per record, the first one being Nodewise; `timings` are added below."""
+    columns = [Column("measure", "measure", show=str)]
+    columns += [
+        Column(record.decider, two_lines(record.title), show=str, right=True, style="" if number else "bold")
+        for number, record in enumerate(records)
+    ]
+    rows: list[Row] = [
+        {
+            "measure": Figure(machine_name(measure), measure.name),
+            **{one.decider: figure(measure, measure.of(one)) for one in records},
+        }
+        for measure in MEASURES
+        if measure.id in SHOWN
+    ]
+    return Table(columns, [*rows, *timings])
+
+
+def timing(key: str, title: str, records: Sequence[ReplayRecord], seconds: Sequence[float | None]) -> Row:
+    """A row of seconds; None where nothing was measured."""
+    cells = zip(records, seconds, strict=True)
+    return {
+        "measure": Figure(key, title),
+        **{one.decider: Figure(s, "–" if s is None else milliseconds(s)) for one, s in cells},
+    }
+
+
+def verdict(nodewise: ReplayRecord, rules: Sequence[ReplayRecord]) -> str:
+    """What came out, whatever it is."""
+    ours = CASH.of(nodewise) or 0.0
+    said = [f"{_against(ours, CASH.of(rule) or 0.0)} than {_name(rule)}" for rule in rules]
+    missing = _unfilled(nodewise)
+    by_rules = sorted({_unfilled(rule) for rule in rules})
+    same = by_rules == [missing]
+    rest = "as every rule does" if same else joined([f"{_name(rule)} {_unfilled(rule):,}" for rule in rules])
+    return (
+        f"Nodewise spends {say(CASH, ours, currency=CURRENCY)} cash per order: {joined(said)}. "
+        f"It leaves {count(missing, 'unit')} unfilled, {rest}."
+    )
+
+
+def proof_line(dearer: Sequence[str], orders: int) -> str:
+    """Whether any rule would have been better for any order in the same state."""
+    if not dearer:
+        return f"No dearer than any rule on the same stock, in all {count(orders, 'order')}: yes."
+    return f"No dearer than any rule on the same stock: NO, {len(dearer)} times; first: {dearer[0]}."
+
+
+def where_a_rule_wins(nodewise: ReplayRecord, rules: Sequence[ReplayRecord]) -> list[str]:
+    """A line for each total on which a rule did better, with why; none if there is none."""
+    return [line for rule in rules for line in _wins(nodewise, rule)]
+
+
+def percentile(values: Sequence[float], percents: int) -> float:
+    """The smallest value that at least this many per cent of the values do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    return ranked[max(0, -(-percents * len(ranked) // 100) - 1)]
+
+
+def figure(measure: Measure, value: float | None) -> Figure:
+    return Figure(value, say(measure, value, currency=CURRENCY))
+
+
+def machine_name(measure: Measure) -> str:
+    """The measure's id, with the unit where a bare number would not tell."""
+    return measure.id.replace("_per_order", "_micros_per_order") if measure.unit is Unit.MONEY else measure.id
+
+
+_LATER = "order by order Nodewise was no dearer, but what it took for one was missing for a later one"
+
+
+def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
+    more_unfilled = _unfilled(rule) - _unfilled(nodewise)
+    lines = []
+    for measure in (CASH, LOST_MARGIN):
+        ours, theirs = measure.of(nodewise) or 0.0, measure.of(rule) or 0.0
+        if theirs < ours:
+            sends_less = measure is CASH and more_unfilled > 0
+            why = (
+                f"it leaves {more_unfilled:,} more units unfilled, and what is not sent costs nothing"
+                if sends_less
+                else _LATER
+            )
+            figures = [say(measure, value, currency=CURRENCY) for value in (theirs, ours)]
+            lines.append(f"{rule.title} wins on {_lower(measure.name)}, {' against '.join(figures)}: {why}.")
+    if more_unfilled < 0:
+        fewer = count(-more_unfilled, "fewer unit")
+        lines.append(f"{rule.title} leaves {fewer} unfilled: {_LATER}.")
+    return lines
+
+
+def _unfilled(record: ReplayRecord) -> int:
+    return int(UNFILLED.of(record) or 0)
+
+
+def _against(ours: float, theirs: float) -> str:
+    change = 1 - ours / theirs if theirs else 0.0
+    return f"{percent(abs(change))} {'less' if change >= 0 else 'more'}"
+
+
+def _name(record: ReplayRecord) -> str:
+    return _lower(record.title)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def two_lines(title: str) -> str:
+    """Broken at the space nearest to the middle, so that four columns fit beside each other."""
+    spaces = [i for i, letter in enumerate(title) if letter == " "]
+    if not spaces:
+        return title
+    middle = min(spaces, key=lambda i: abs(2 * i - len(title)))
+    return f"{title[:middle]}\n{title[middle + 1 :]}"

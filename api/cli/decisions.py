@@ -1,0 +1,202 @@
+"""A decision of the service in words and tables: for a quote, and for explaining one that was made. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.cli.table import Column, Figure, Report, Row, Table
+from api.cli.words import count, joined, kilograms, milliseconds, money_of_minor, percent
+
+Decision = Mapping[str, Any]
+Names = Mapping[str, str]
+
+_KINDS = {
+    "packages": "Packages",
+    "weight": "Weight",
+    "labor": "Picking and packing",
+    "lost_margin": "Lost margin of unfilled units",
+    "extra_shipment": "Extra shipments (steers, not billed)",
+    "split_line": "Split lines (steers, not billed)",
+}
+_REASONS = {"no_stock": "no stock", "given_up": "given up for money"}
+_ENGINES = {
+    "subsets": "line-subset enumeration",
+    "facility": "branch and bound",
+    "cp_sat": "CP-SAT",
+    "rule": "a rule",
+}
+
+
+def quoted(decision: Decision, names: Names, *, body: str) -> Report:
+    """Where an order would ship from; piped, a row per planned line."""
+    return Report(
+        tables=[_planned(decision), *_unfilled(decision)],
+        sentence=f"{_ships(decision, names, 'would ship')} {_costs(decision)}",
+        notes=[_proof(decision)],
+        following="POST /v1/orders with mode reserve holds the units (docs/api_guide.md)",
+        body=body,
+    )
+
+
+def explained(decision: Decision, names: Names, *, body: str) -> Report:
+    """Why an order ships from where it does; piped, a row per cost line."""
+    return Report(
+        tables=[_cost_lines(decision), _shipments(decision, names), *_unfilled(decision)],
+        sentence=f"{_ships(decision, names, 'ships')} {_costs(decision)}",
+        notes=[_proof(decision), *_seen(decision, names)],
+        body=body,
+    )
+
+
+def _ships(decision: Decision, names: Names, verb: str) -> str:
+    nodes = [names.get(shipment["node"], shipment["node"]) for shipment in decision["shipments"]]
+    order = f"Order {decision['id']}"
+    missing = decision["unfilled_units"]
+    if not nodes:
+        return f"{order} cannot be served: none of its {count(missing, 'unit')} is available."
+    packages = count(sum(shipment["packages"] for shipment in decision["shipments"]), "package")
+    rest = f"; {count(missing, 'unit')} unfilled" if missing else ""
+    return f"{order} {verb} from {joined(nodes)} in {packages}{rest}."
+
+
+def _costs(decision: Decision) -> str:
+    currency = decision["currency"]
+    cash = money_of_minor(decision["cash"]["minor"], currency)
+    lost = decision["lost_margin"]["minor"]
+    return f"Freight and labor cost {cash}" + (
+        f", and {money_of_minor(lost, currency)} of margin is lost." if lost else "."
+    )
+
+
+def _proof(decision: Decision) -> str:
+    currency, gap = decision["currency"], decision["gap"]
+    total = money_of_minor(decision["total"]["minor"], currency)
+    how = f"by {_ENGINES.get(decision['engine'], decision['engine'])} in {milliseconds(decision['seconds'])}"
+    if decision["degraded"]:
+        return f"Rule-based: the solver failed. Total {total}, without a bound."
+    if decision["unfilled_units"] > decision["unfilled_bound"]:
+        missing = count(decision["unfilled_units"], "unit")
+        least = decision["unfilled_bound"]
+        return f"Total {total}, found {how}. {missing} unfilled; no plan leaves fewer than {least}."
+    if decision["status"] == "optimal":
+        return f"Total {total}, proven: no plan that fills as much costs less. Found {how}."
+    bound = money_of_minor(decision["bound"]["minor"], currency)
+    cut = ", cut by its deadline" if decision["cut_by_deadline"] else ""
+    return (
+        f"Total {total}; no plan that fills as much costs less than {bound}, so at most "
+        f"{money_of_minor(gap['minor'], currency)} ({percent(gap['relative'])}) is lost. Found {how}{cut}."
+    )
+
+
+def _planned(decision: Decision) -> Table:
+    rows = [
+        {"node": s["node"], "service": s["service"], **part}
+        for s in decision["shipments"]
+        for part in s["lines"]
+    ]
+    return Table(
+        [
+            Column("node", "from", gives_way=True),
+            Column("service", "service"),
+            Column("line", "line", show=str, right=True),
+            Column("sku", "sku", show=str),
+            Column("quantity", "units", right=True),
+        ],
+        rows,
+    )
+
+
+def _shipments(decision: Decision, names: Names) -> Table:
+    rows = [
+        {
+            "from": names.get(shipment["node"], shipment["node"]),
+            "service": shipment["service"],
+            "packages": shipment["packages"],
+            "weight": Figure(shipment["weight_grams"], kilograms(shipment["weight_grams"])),
+            "lines": len(shipment["lines"]),
+            "units": sum(part["quantity"] for part in shipment["lines"]),
+        }
+        for shipment in decision["shipments"]
+    ]
+    return Table(
+        [
+            Column("from", "from", gives_way=True),
+            Column("service", "service"),
+            *(
+                Column(key, key, right=True, show=_figure if key == "weight" else _count)
+                for key in ("packages", "weight", "lines", "units")
+            ),
+        ],
+        rows,
+        title="Shipments",
+    )
+
+
+def _cost_lines(decision: Decision) -> Table:
+    """Lines as they were answered; on a terminal they end with the total they add up to."""
+    currency = decision["currency"]
+    rows: list[Row] = [
+        {
+            "kind": Figure(line["kind"], _KINDS.get(line["kind"], line["kind"])),
+            "node": line["node"],
+            "amount_micros": Figure(line["micros"], money_of_minor(line["minor"], currency)),
+            "is_cash": line["is_cash"],
+        }
+        for line in decision["cost_lines"]
+    ]
+    total = decision["total"]
+    rows.append(
+        {
+            "kind": Figure("total", "Total"),
+            "amount_micros": Figure(total["micros"], money_of_minor(total["minor"], currency)),
+        }
+    )
+    return Table(
+        [
+            Column("kind", "what it costs", show=_figure),
+            Column("node", "at", gives_way=True),
+            Column("amount_micros", "amount", show=_figure, right=True),
+            Column("is_cash", "", show=lambda cash: {False: "steers"}.get(cash, ""), style="dim"),
+        ],
+        rows,
+    )
+
+
+def _unfilled(decision: Decision) -> list[Table]:
+    if not decision["unfilled"]:
+        return []
+    rows = [
+        {**one, "reason": Figure(one["reason"], _REASONS.get(one["reason"], one["reason"]))}
+        for one in decision["unfilled"]
+    ]
+    return [
+        Table(
+            [
+                Column("line", "line", show=str, right=True),
+                Column("sku", "sku", show=str),
+                Column("quantity", "units", right=True),
+                Column("reason", "why", show=_figure, style="yellow"),
+            ],
+            rows,
+            title="Unfilled",
+        )
+    ]
+
+
+def _seen(decision: Decision, names: Names) -> list[str]:
+    """Candidates that were not chosen."""
+    seen = decision.get("seen")
+    if not seen:
+        return []
+    chosen = {shipment["node"] for shipment in decision["shipments"]}
+    others = [names.get(node, node) for node in seen["nodes"] if node not in chosen]
+    if not others:
+        return [f"Every node with stock of it ({len(chosen)}) ships a part."]
+    return [f"{count(len(seen['nodes']), 'node')} had stock of it; not chosen: {joined(others, most=4)}."]
+
+
+def _figure(value: Figure) -> str:
+    return value.shown
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"

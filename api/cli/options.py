@@ -1,0 +1,25 @@
+"""Options that commands share, so that one name means one thing everywhere."""
+
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.output import Output
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Write JSON: the service's answer as it came, or the rows.")
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No color; so does NO_COLOR.")]
+Url = Annotated[
+    str | None,
+    typer.Option("--url", help="Address of the service; by default host and port of the settings."),
+]
+
+
+def output(json: bool = False, no_color: bool = False) -> Output:
+    return Output(as_json=json, color=not no_color)
+
+
+def given(**values: object) -> dict[str, Any]:
+    """What was given, without the options that were left out: those are for the settings to say."""
+    return {name: value for name, value in values.items() if value is not None}

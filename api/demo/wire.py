@@ -1,0 +1,80 @@
+"""Orders and facts as the service takes them over HTTP, and its decisions back as plans. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
+from fulfillment.money import Micros
+from fulfillment.orders import Order
+from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
+from scenarios.world import Receipt, WalkInSale
+
+WALK_IN = "walk_in_sale"
+Fact = Receipt | WalkInSale
+
+
+def order_body(order: Order) -> dict[str, Any]:
+    """The order as `POST /v1/orders` takes it, to be reserved."""
+    place = order.destination.place
+    where: dict[str, Any] = {"zone": order.destination.zone}
+    if place is not None:
+        where |= {"latitude": place.latitude, "longitude": place.longitude}
+    return {
+        "mode": "reserve",
+        "id": order.id,
+        "lines": [{"id": line.id, "sku": line.sku, "quantity": line.quantity} for line in order.lines],
+        "destination": where,
+        "channel": order.channel,
+        "placed_at": order.placed_at.isoformat(),
+        "accept_partial": order.accept_partial,
+    }
+
+
+def fact_bodies(event: Fact) -> Iterator[dict[str, Any]]:
+    """A receipt or an hour's till sales as `POST /v1/stock-events` takes them."""
+    match event:
+        case Receipt():
+            key = event.inbound
+            yield {
+                "kind": "receipt",
+                "sku": key.sku,
+                "node": key.node,
+                "pool": key.pool,
+                "source": key.source,
+                "earliest": key.earliest.isoformat(),
+                "quantity": event.quantity,
+            }
+        case WalkInSale():
+            for sku, units in event.units:
+                yield {"kind": WALK_IN, "sku": sku, "node": event.node, "quantity": units}
+
+
+def plan_from(decision: dict[str, Any]) -> Plan:
+    """The plan of a decision as answered."""
+    return Plan(
+        shipments=tuple(
+            PlannedShipment(
+                node=NodeId(shipment["node"]),
+                service=ServiceId(shipment["service"]),
+                packages=shipment["packages"],
+                weight_grams=shipment["weight_grams"],
+                units=tuple(
+                    PlannedUnits(LineId(part["line"]), SkuId(part["sku"]), part["quantity"])
+                    for part in shipment["lines"]
+                ),
+            )
+            for shipment in decision["shipments"]
+        ),
+        unfilled=tuple(
+            Unfilled(LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"]))
+            for one in decision["unfilled"]
+        ),
+        cost_lines=tuple(
+            CostLine(
+                CostKind(line["kind"]),
+                Micros(line["micros"]),
+                NodeId(line["node"]) if line["node"] is not None else None,
+            )
+            for line in decision["cost_lines"]
+        ),
+    )

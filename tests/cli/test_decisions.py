@@ -1,0 +1,92 @@
+"""A decision in words: where it ships from, what is proven, what is unfilled and why."""
+
+from typing import Any
+
+import pytest
+
+from api.cli.decisions import explained, quoted
+
+
+def money(minor: int) -> dict[str, int]:
+    return {"minor": minor, "micros": minor * 10_000}
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    shipment = {
+        "node": "DC1",
+        "service": "ground",
+        "packages": 2,
+        "weight_grams": 31_000,
+        "lines": [{"line": "1", "sku": "K-17", "quantity": 2}],
+    }
+    return {
+        "id": "10482",
+        "shipments": [shipment],
+        "unfilled": [],
+        "currency": "GBP",
+        "cost_lines": [{"kind": "packages", "node": "DC1", "is_cash": True, **money(472)}],
+        "total": money(472),
+        "cash": money(472),
+        "lost_margin": money(0),
+        "bound": money(472),
+        "gap": money(0) | {"relative": 0.0},
+        "unfilled_units": 0,
+        "unfilled_bound": 0,
+        "status": "optimal",
+        "engine": "subsets",
+        "degraded": False,
+        "cut_by_deadline": False,
+        "seconds": 0.0021,
+    } | changes
+
+
+def test_a_decision_is_told_with_the_names_of_nodes() -> None:
+    report = quoted(decision(), {"DC1": "Daventry"}, body="")
+    assert (
+        report.sentence == "Order 10482 would ship from Daventry in 2 packages. Freight and labor cost £4.72."
+    )
+    assert report.notes == [
+        "Total £4.72, proven: no plan that fills as much costs less. "
+        "Found by line-subset enumeration in 2.1 ms."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"status": "feasible", "bound": money(400), "gap": money(72) | {"relative": 0.1525}},
+            "costs less than £4.00, so at most £0.72 (15.2 %) is lost.",
+        ),
+        ({"status": "feasible", "cut_by_deadline": True}, "2.1 ms, cut by its deadline."),
+        ({"degraded": True}, "Rule-based: the solver failed. Total £4.72, without a bound."),
+        ({"unfilled_units": 3, "unfilled_bound": 1}, "3 units unfilled; no plan leaves fewer than 1."),
+    ],
+)
+def test_what_is_not_proven_is_said(changes: dict[str, Any], said: str) -> None:
+    assert said in quoted(decision(**changes), {}, body="").notes[0]
+
+
+def test_unfilled_lines_have_their_reason_in_words() -> None:
+    unfilled = [{"line": "2", "sku": "T-03", "quantity": 4, "reason": "no_stock"}]
+    told = decision(unfilled=unfilled, unfilled_units=4, unfilled_bound=4, lost_margin=money(1760))
+    report = explained(told, {}, body="")
+    assert report.tables[-1].title == "Unfilled"
+    assert str(report.tables[-1].rows[0]["reason"]) == "no stock"
+    assert report.sentence.endswith(
+        "in 2 packages; 4 units unfilled. Freight and labor cost £4.72, and £17.60 of margin is lost."
+    )
+
+
+def test_an_order_that_cannot_be_served_is_said_so() -> None:
+    told = decision(shipments=[], unfilled_units=1, unfilled_bound=1)
+    assert quoted(told, {}, body="").sentence.startswith(
+        "Order 10482 cannot be served: none of its 1 unit is available."
+    )
+
+
+def test_nodes_that_were_not_chosen_are_named() -> None:
+    told = decision(seen={"nodes": ["DC1", "LON1"], "stock": {}, "capacity": []})
+    assert explained(told, {"LON1": "London"}, body="").notes[-1] == (
+        "2 nodes had stock of it; not chosen: London."
+    )

@@ -1,0 +1,178 @@
+"""The demo as a newcomer runs it, on a short slice; the whole two weeks under soak."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.cli.ports import free_port, why_taken
+from tests.cli.terminal import NODEWISE, Ran, environment, nodewise
+
+HOST = "127.0.0.1"
+SLICE = "12"
+
+
+def demo(folder: Path, *more: str) -> Ran:
+    done = nodewise("demo", "--exit", "--port", "0", *more, cwd=folder)
+    assert done.code == 0, done.err
+    return done
+
+
+def table(tsv: str) -> dict[str, dict[str, float | None]]:
+    """Measure to column to value."""
+    header, *rows = [line.split("\t") for line in tsv.splitlines()]
+    return {
+        row[0]: {
+            name: float(value) if value else None for name, value in zip(header[1:], row[1:], strict=True)
+        }
+        for row in rows
+    }
+
+
+def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    first, second = (demo(tmp_path / name, "--orders", SLICE) for name in "ab")
+    one, two = (tmp_path / name / "var" / "demo" / "decisions.jsonl" for name in "ab")
+    assert one.read_bytes() == two.read_bytes()
+    assert len(one.read_text().splitlines()) == int(SLICE)
+    for told in (first.err, second.err):
+        assert f"No dearer than any rule on the same stock, in all {SLICE} orders: yes." in told
+        assert "The ledger reconciles, and no unit was oversold: yes." in told
+        assert "58 orders from abroad" in told
+    figures, again = table(first.out), table(second.out)
+    assert list(figures["cash_micros_per_order"]) == [
+        "nodewise",
+        "nearest_first",
+        "one_node_first",
+        "static_priority",
+    ]
+    for measure, of_first in figures.items():
+        if not measure.endswith("_seconds"):
+            assert of_first == again[measure]
+    assert figures["round_trip_p99_seconds"]["nodewise"] is not None
+
+
+def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: Path) -> None:
+    over_http = table(demo(tmp_path, "--orders", SLICE).out)
+    in_process = nodewise("replay", "--orders", SLICE, cwd=tmp_path)
+    assert in_process.code == 0, in_process.err
+    for measure, values in table(in_process.out).items():
+        if not measure.endswith("_seconds"):
+            assert values == over_http[measure]
+
+
+def test_the_service_stays_its_curl_commands_work_and_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
+    port = free_port(HOST)
+    with started(tmp_path, port) as running:
+        told = read_until(running, "order.json")
+        commands = told[told.index("curl") :].replace("\ncurl", "; echo\ncurl")
+        answers = subprocess.run(
+            ["bash", "-ec", commands], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        ).stdout.splitlines()
+        decision, availability, quote = map(json.loads, answers)
+        assert decision["state"] == "reserved"
+        assert availability["items"]
+        assert (quote["state"], quote["reservable"]) == ("quoted", True)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 0
+        assert rest(running) == ""
+    assert not why_taken(HOST, port)
+
+
+def test_the_service_dies_with_a_demo_that_was_killed(tmp_path: Path) -> None:
+    port = free_port(HOST)
+    with started(tmp_path, port) as running:
+        read_until(running, "order.json")
+        assert httpx.get(f"http://{HOST}:{port}/health").is_success
+        running.kill()
+        running.wait()
+    began = time.monotonic()
+    while why_taken(HOST, port):
+        assert time.monotonic() - began < 30, "the service outlived the demo"
+        time.sleep(0.1)
+
+
+def test_an_interrupted_demo_ends_with_130_and_leaves_no_server(tmp_path: Path) -> None:
+    port = free_port(HOST)
+    with started(tmp_path, port) as running:
+        log = tmp_path / "var" / "demo" / "server.log"
+        while not log.exists():
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == 130
+        assert "Traceback" not in rest(running)
+    assert not why_taken(HOST, port)
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        done = nodewise("demo", "--exit", "--port", str(port), cwd=tmp_path)
+    assert done.code == 3
+    assert done.err == (
+        f"error: port {port} of {HOST} cannot be listened on: address already in use\n"
+        "  fix: Stop what uses it, or give another with --port; --port 0 takes a free one\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.soak
+def test_the_whole_two_weeks_are_sourced(tmp_path: Path) -> None:
+    done = demo(tmp_path)
+    assert "in all 570 orders: yes." in done.err
+    assert "no unit was oversold: yes." in done.err
+
+
+@contextmanager
+def started(folder: Path, port: int, *, orders: int = 3) -> Iterator[subprocess.Popen[bytes]]:
+    """A demo of so many orders that stays; killed at the end if it still runs."""
+    command = [*NODEWISE, "demo", "--orders", str(orders), "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def read_until(running: subprocess.Popen[bytes], words: str) -> str:
+    """What was said on stderr, up to the line that holds the words."""
+    assert running.stderr is not None
+    told = ""
+    while words not in told:
+        line = running.stderr.readline().decode()
+        assert line, f"ended early: {told}"
+        told += line
+    return told
+
+
+def rest(running: subprocess.Popen[bytes]) -> str:
+    assert running.stderr is not None
+    return running.stderr.read().decode()
+
+
+def test_a_server_that_dies_in_the_middle_is_told_and_nothing_is_claimed(tmp_path: Path) -> None:
+    port = free_port(HOST)
+    with started(tmp_path, port, orders=570) as running:
+        read_until(running, "over HTTP")
+        server = subprocess.run(
+            ["pgrep", "-P", str(running.pid)], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.split()
+        for process in server:
+            os.kill(int(process), signal.SIGKILL)
+        said = rest(running)
+        assert running.wait(timeout=60) == 4
+    assert "error: " in said
+    assert "was not answered" in said
+    assert "Traceback" not in said

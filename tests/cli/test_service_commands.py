@@ -1,0 +1,211 @@
+"""Commands that ask the service: import, quote, explain; what they write, and how they end."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.api.support import FILES, key, order
+from tests.cli.conftest import Shop
+from tests.cli.terminal import Ran
+
+Run = Callable[..., Ran]
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    return tmp_path
+
+
+# --- import --------------------------------------------------------------------------------------------
+def test_a_network_is_imported_file_by_file(empty: Shop, files: Path, run_here: Run) -> None:
+    for name in FILES:
+        done = run_here("import", name, str(files / f"{name}.csv"), "--url", empty.url)
+        rows = FILES[name].count("\n") - 1
+        assert (done.code, done.out) == (0, f"rows\twritten\tbad_rows\n{rows}\t{rows}\t0\n"), done.err
+    quoted = run_here("quote", "--line", "K-17=2", "--zone", "UK-SE", "--url", empty.url)
+    assert quoted.code == 0
+
+
+def test_a_json_file_is_imported_as_json(shop: Shop, tmp_path: Path, run_here: Run) -> None:
+    file = tmp_path / "zones.json"
+    file.write_text(json.dumps([{"id": "N", "name": "North", "latitude": 55.0, "longitude": -3.0}]))
+    assert run_here("import", "zones", str(file), "--url", shop.url).code == 0
+    assert "N" in [zone["id"] for zone in shop.client.get("/v1/zones").json()["items"]]
+
+
+def test_all_bad_rows_are_named_at_once_and_nothing_is_written(
+    shop: Shop, tmp_path: Path, run_here: Run
+) -> None:
+    file = tmp_path / "supply.csv"
+    file.write_text("sku,node,quantity,safety_stock\nK-17,DC1,-3,0\nK-17,DC9,5,0\nM-01,DC1,7,0\n")
+    done = run_here("import", "supply", str(file), "--url", shop.url)
+    assert (done.code, done.out) == (2, "")
+    lines = done.err.splitlines()
+    assert lines[0].startswith(f"error: {file}: 2 of 3 rows are bad")
+    assert "nothing was written" in lines[0]
+    assert lines[1].startswith("  line 2  column quantity  is -3")
+    assert lines[2] == '  line 3  column node  no node named "DC9"; did you mean DC1?'
+    assert lines[3] == "  fix: Correct the rows above, or give --skip-bad-rows to write the others"
+    held = shop.client.get("/v1/supply", params={"sku": "M-01", "node": "DC1"}).json()["items"]
+    assert held == []
+
+
+def test_good_rows_are_written_when_bad_ones_may_be_skipped(
+    shop: Shop, tmp_path: Path, run_here: Run
+) -> None:
+    file = tmp_path / "skus.csv"
+    file.write_text("id,name,weight_grams,price,unit_cost\nN-1,New,100,2.00,1.00\nN-2,Bad,0,2.00,1.00\n")
+    done = run_here("import", "skus", str(file), "--skip-bad-rows", "--url", shop.url)
+    assert (done.code, done.out.splitlines()[1]) == (0, "2\t1\t1")
+    assert done.err.startswith("line 3  column weight_grams  is 0;")
+    known = {sku["id"] for sku in shop.client.get("/v1/skus").json()["items"]}
+    assert "N-1" in known
+    assert "N-2" not in known
+
+
+def test_a_check_writes_nothing(shop: Shop, tmp_path: Path, run_here: Run) -> None:
+    file = tmp_path / "zones.csv"
+    file.write_text("id,name,latitude,longitude\nCHECKED,Nowhere,50,0\n")
+    done = run_here("import", "zones", str(file), "--check", "--url", shop.url)
+    assert (done.code, done.out.splitlines()[1]) == (0, "1\t0\t0")
+    assert "CHECKED" not in shop.client.get("/v1/zones").text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"sku;node;quantity\nK-17;DC1;3\n", "header of the CSV is wrong"),
+        ("sku,node\nK–17,DC1\n".encode("latin-1", "replace") + b"\xe9", "is not UTF-8"),
+        (b"[1, 2", "is not JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_your_input(
+    shop: Shop, tmp_path: Path, run_here: Run, content: bytes, said: str
+) -> None:
+    file = tmp_path / "supply.csv"
+    file.write_bytes(content)
+    done = run_here("import", "supply", str(file), "--url", shop.url)
+    assert done.code == 2
+    assert said in done.err
+    assert "\n  fix: " in done.err
+
+
+def test_a_file_that_is_not_there_and_a_kind_that_is_none(run_here: Run) -> None:
+    assert run_here("import", "nodes", "nowhere.csv").code == 2
+    done = run_here("import", "warehouses", "nowhere.csv")
+    assert done.code == 2
+    assert "'nodes'" in done.err
+
+
+# --- quote ---------------------------------------------------------------------------------------------
+def test_a_quote_is_a_row_per_planned_line(shop: Shop, run_here: Run) -> None:
+    done = run_here("quote", "--line", "K-17=2", "--line", "M-01=1", "--zone", "UK-SE", "--url", shop.url)
+    header, *rows = done.out.splitlines()
+    assert header == "node\tservice\tline\tsku\tquantity"
+    assert sorted(row.split("\t")[2:] for row in rows) == [["1", "K-17", "2"], ["2", "M-01", "1"]]
+    assert "no plan that fills as much costs less" in done.err
+    assert shop.client.get("/v1/orders/quote").status_code == 404
+
+
+def test_a_quote_reads_a_file_or_standard_input_and_never_reserves(
+    shop: Shop, tmp_path: Path, run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps(order("never", ("K-17", 1), mode="commit"))
+    (tmp_path / "order.json").write_text(text)
+    from_file = run_here("quote", str(tmp_path / "order.json"), "--url", shop.url)
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    piped = run_here("quote", "-", "--url", shop.url)
+    assert (from_file.code, from_file.out) == (0, piped.out)
+    assert shop.client.get("/v1/orders/never").status_code == 404
+
+
+def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Path, run_here: Run) -> None:
+    (tmp_path / "order.json").write_text(json.dumps(order("all", ("M-01", 900), accept_partial=False)))
+    assert run_here("quote", str(tmp_path / "order.json"), "--url", shop.url).code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "no order was given"),
+        (["--line", "K-17=2"], "no order was given"),
+        (["--line", "K-17", "--zone", "UK-SE"], "is not of the form SKU=UNITS"),
+        (["--line", "K-17=-2", "--zone", "UK-SE"], "is not of the form SKU=UNITS"),
+        (["nowhere.json"], "cannot be read"),
+        (["nowhere.json", "--line", "K-17=2"], "a file and --line were given"),
+        (["--line", "K-71=2", "--zone", "UK-SE"], "did you mean K-17?"),
+        (["--line", "K-17=0", "--zone", "UK-SE"], "/lines/0/quantity"),
+        (["--line", "K-17=1", "--zone", "UK-SX"], "did you mean"),
+    ],
+)
+def test_a_quote_says_what_is_wrong_with_the_order(
+    shop: Shop, run_here: Run, arguments: list[str], said: str
+) -> None:
+    done = run_here("quote", *arguments, "--url", shop.url)
+    assert done.code == 2
+    assert said in done.err
+
+
+# --- explain -------------------------------------------------------------------------------------------
+def test_an_explanation_has_cost_lines_that_add_up(shop: Shop, run_here: Run) -> None:
+    shop.client.post("/v1/orders", json=order("told", ("K-17", 2), ("M-01", 2)), headers=key())
+    done = run_here("explain", "told", "--url", shop.url)
+    assert done.code == 0
+    lines = [row.split("\t") for row in done.out.splitlines()[1:]]
+    *parts, total = [int(line[2]) for line in lines]
+    assert lines[-1][0] == "total"
+    assert sum(parts) == total
+    assert "Total £" in done.err
+
+
+def test_json_is_the_answer_byte_for_byte_also_of_a_refusal(shop: Shop, run_here: Run) -> None:
+    shop.client.post("/v1/orders", json=order("bytes", ("K-17", 1)), headers=key())
+    answer = shop.client.get("/v1/orders/bytes/decision").text
+    assert run_here("explain", "bytes", "--json", "--url", shop.url).out == answer + "\n"
+    refused = run_here("explain", "nobody", "--json", "--url", shop.url)
+    assert refused.code == 2
+    assert json.loads(refused.out)["type"] == "/problems/not-found"
+    assert refused.err.startswith("error: order nobody was never decided\n  fix: ")
+
+
+# --- ends ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "arguments",
+    [["explain", "1"], ["quote", "--line", "K-17=1", "--zone", "UK-SE"]],
+    ids=["explain", "quote"],
+)
+def test_a_service_that_does_not_answer_ends_with_4(run_here: Run, arguments: list[str]) -> None:
+    done = run_here(*arguments, "--url", NOBODY)
+    assert done.code == 4
+    assert done.err == (
+        f"error: no service answers at {NOBODY} (connection refused)\n"
+        "  fix: Start one with nodewise serve, or name its address with --url\n"
+    )
+
+
+@pytest.mark.parametrize("url", ["nowhere", "ftp://127.0.0.1", "http://[::1"])
+def test_an_address_that_is_none_is_your_input(run_here: Run, url: str) -> None:
+    assert run_here("explain", "1", "--url", url).code == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, 2), (403, 3), (404, 2), (409, 3), (422, 2), (500, 70), (503, 4)]
+)
+def test_every_answer_of_the_service_has_its_exit_code(status: int, code: int) -> None:
+    from api.cli.client import ProblemAnswered
+
+    assert ProblemAnswered(status, "{}").code == code
+
+
+def test_a_service_that_is_something_else_is_said_so(run_here: Run) -> None:
+    from api.cli.client import ProblemAnswered
+
+    error = ProblemAnswered(404, "<html>nothing here</html>")
+    assert error.detail == "the service answered 404: <html>nothing here</html>"
+    assert error.fix == "Check that --url is the address of a Nodewise service"
