@@ -8,6 +8,7 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.policy import DEFAULT_POLICY
 from storage.database import Database
 
 LEEDS = Node(
