@@ -99,7 +99,7 @@ def test_asking_changes_nothing() -> None:
         (
             two_parcels_or_one(),
             "Order two_parcels_or_one ships from far for £5.29, as by the rule one node if possible; "
-            "proven cheapest, the lower bound equals the cost",
+            "proven cheapest, to the penny",
         ),
         (nothing_left(), "Nothing of order nothing_left can be shipped: 3 units have no stock"),
     ],

@@ -120,6 +120,6 @@ def test_a_rate_from_or_to_nowhere_is_named_and_none_is_written(
     put_all(database)
     with database.writing() as stores:
         with pytest.raises(UnknownReference) as refused:
-            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1)), bad])
+            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1_000)), bad])
         assert (refused.value.pointer, refused.value.detail) == (pointer, said)
         assert dict(stores.catalog.network().rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
