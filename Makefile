@@ -7,7 +7,7 @@ PORT   ?= 8000
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench soak format notebooks constraints clean
+.PHONY: help demo serve test check bench soak setup-browser format constraints clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,11 @@ bench: $(VENV)/.development  ## timings, never part of the tests
 
 soak: $(VENV)/.development  ## the long versions of races, kills and replays
 	$(BIN)/python -m pytest -m soak --timeout=3600
+
+setup-browser:   ## a Chromium for the page tests, from the system's packages if none is on the PATH
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  { root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 
 # --- keeping ------------------------------------------------------------------------------------------
 format: $(VENV)/.development  ## rewrite the code in house style

@@ -21,3 +21,8 @@ class Policy:
     split_line_penalty: Micros
     may_give_up: bool = False
     reservation_minutes: int = 30
+
+
+DEFAULT_POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
+"""What a new database starts with: half a major unit against a second parcel on the doorstep, a quarter
+against a line that arrives in parts; both well under what either costs in freight and labor."""

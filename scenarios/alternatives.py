@@ -129,7 +129,7 @@ def in_one_sentence(
         saved = to_minor(best.plan.objective) - to_minor(plan.objective)  # as the two amounts are shown
         said += f", {money(saved * MICROS_PER_MINOR, currency)} less than the best rule"
     if outcome.status is SolveStatus.OPTIMAL:
-        return f"{said}; proven cheapest, the lower bound equals the cost"
+        return f"{said}; proven cheapest, to the penny"
     return f"{said}; no plan can be more than {money(outcome.gap, currency)} cheaper"
 
 

@@ -137,8 +137,8 @@ def _engines() -> Finding:
 
 def _solve_known_order() -> tuple[list[str], list[str]]:
     """The nodes it ships from, and what is wrong with the plan."""
-    from api.demo.windows import DEFAULT_POLICY
     from api.orders.warming import warm_up
+    from fulfillment.policy import DEFAULT_POLICY
     from optimizer.sourcing import build_instance, check, source
     from scenarios.instances import two_parcels_or_one
 

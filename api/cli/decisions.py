@@ -78,7 +78,7 @@ def _proof(decision: Decision) -> str:
         least = decision["unfilled_bound"]
         return f"Total {total}, found {how}. {missing} unfilled; no plan leaves fewer than {least}."
     if decision["status"] == "optimal":
-        return f"Total {total}, proven: no plan that fills as much costs less. Found {how}."
+        return f"Total {total}, proven: no plan that fills as much costs a penny less. Found {how}."
     bound = money_of_minor(decision["bound"]["minor"], currency)
     cut = ", cut by its deadline" if decision["cut_by_deadline"] else ""
     return (

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from api.cli.output import Progress
-from api.demo.windows import DEFAULT_POLICY
 from fulfillment.ids import PolicyVersion
 from fulfillment.money import MICROS_PER_MAJOR, Micros
-from fulfillment.policy import Policy
+from fulfillment.policy import DEFAULT_POLICY, Policy
 from scenarios.deciding import Decide
 from scenarios.record import OrderRecord, ReplayRecord
 from scenarios.replay import replay

@@ -1,20 +1,14 @@
-"""Other weeks of the demo's sales than those of the demo, and the policy they are decided by."""
+"""Other weeks of the demo's sales than those of the demo."""
 
 from datetime import date
 
 from api.demo.assemble import REPORTING_WINDOW, SEED, demo_world
 from fulfillment.errors import InvalidInput
-from fulfillment.ids import PolicyVersion
-from fulfillment.money import Micros
-from fulfillment.policy import Policy
 from scenarios.replay import first_orders
 from scenarios.world import Window, World
 
 FIRST_DAY = date(2010, 2, 23)  # twelve weeks of sales lie before it, which stock is reckoned from
 LAST_DAY = date(2011, 5, 31)  # the last day of the sales file
-
-# The one that every new database has in force (storage/migrations).
-DEFAULT_POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
 
 
 def window_world(

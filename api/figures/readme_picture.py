@@ -10,9 +10,8 @@ from pathlib import Path
 from api.demo import demo_world
 from api.figures.cost_ladder import cost_ladder_svg
 from api.figures.rendering import Theme
-from fulfillment.ids import OrderId, PolicyVersion
-from fulfillment.money import Micros
-from fulfillment.policy import Policy
+from fulfillment.ids import OrderId
+from fulfillment.policy import DEFAULT_POLICY
 from scenarios.alternatives import Question, alternatives
 from scenarios.replay import fresh_ledger
 from scenarios.world import World
@@ -20,15 +19,12 @@ from scenarios.world import World
 ORDER = OrderId("546103")
 """Five lines into the south-east. Its weight needs two packages from any node, so a split costs no more."""
 
-POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
-"""The policy a new service starts with."""
-
 
 def question_of(world: World, order: OrderId = ORDER) -> Question:
     """An order of the demo as if it were the first: in the opening stock, on its own day."""
     one = next(one for one in world.orders if one.id == order)
     ledger = fresh_ledger(world)
-    return Question(one, world.network, POLICY, ledger, one.placed_at)
+    return Question(one, world.network, DEFAULT_POLICY, ledger, one.placed_at)
 
 
 def pictures(question: Question) -> dict[Theme, str]:

@@ -1,10 +1,8 @@
 """Decides one order on a snapshot. Holds no lock, writes nothing; the ledger checks again when writing."""
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from api.logs import log
 from api.orders.schemas import LimitsIn
@@ -66,7 +64,7 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
     """Read what the order may be decided from: its skus' rows, and the day's capacity of their nodes."""
     rows = tuple(stores.ledger.supply({line.sku for line in order.lines}, now=stores.now))
     nodes = {row.key.node for row in rows if row.key.node in network.nodes}
-    days = shipping_days(network, nodes, now=stores.now)
+    days = {node: network.nodes[node].local_day(stores.now) for node in sorted(nodes)}
     found = {row.key.node: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
     declared = {node: CapacityRow(CapacityKey(node, days[node]), _limit(network, node)) for node in days}
     stale = tuple(
@@ -76,11 +74,6 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
         node: max(0, row.limit - (found[node].used if node in found else 0)) for node, row in declared.items()
     }
     return Snapshot(order, network, stores.catalog.policy(), rows, days, capacity, stale, stores.now)
-
-
-def shipping_days(network: Network, nodes: Collection[NodeId], *, now: datetime) -> dict[NodeId, date]:
-    """The local date of each node: the day whose capacity an order placed now uses."""
-    return {node: now.astimezone(ZoneInfo(network.nodes[node].time_zone)).date() for node in sorted(nodes)}
 
 
 def decide(snapshot: Snapshot, *, limits: LimitsIn, seconds: float, fast: bool) -> Decided:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.cli.ports import free_port
-from api.demo.windows import DEFAULT_POLICY
+from fulfillment.policy import DEFAULT_POLICY
 from storage.database import open_database
 from tests.cli.terminal import NODEWISE, ROOT, Ran, environment
 

@@ -46,7 +46,7 @@ def test_a_decision_is_told_with_the_names_of_nodes() -> None:
         report.sentence == "Order 10482 would ship from Daventry in 2 packages. Freight and labor cost £4.72."
     )
     assert report.notes == [
-        "Total £4.72, proven: no plan that fills as much costs less. "
+        "Total £4.72, proven: no plan that fills as much costs a penny less. "
         "Found by line-subset enumeration in 2.1 ms."
     ]
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from fulfillment.ids import NodeId, PolicyVersion
+from fulfillment.ids import NodeId
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.money import Micros
 from fulfillment.network import NodeKind
 from fulfillment.plan import CostKind
-from fulfillment.policy import Policy
+from fulfillment.policy import DEFAULT_POLICY, Policy
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
 from optimizer.sourcing import check
 from scenarios.alternatives import Question, alternatives, in_one_sentence, main_node
@@ -23,7 +23,7 @@ from scenarios.instances import (
     two_parcels_or_one,
 )
 
-POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
+POLICY = DEFAULT_POLICY
 CASES = [
     two_parcels_or_one(),
     split_or_consolidate(),
@@ -99,7 +99,7 @@ def test_asking_changes_nothing() -> None:
         (
             two_parcels_or_one(),
             "Order two_parcels_or_one ships from far for £5.29, as by the rule one node if possible; "
-            "proven cheapest, the lower bound equals the cost",
+            "proven cheapest, to the penny",
         ),
         (nothing_left(), "Nothing of order nothing_left can be shipped: 3 units have no stock"),
     ],

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from fulfillment.errors import InvalidInput, UnknownReference
-from fulfillment.ids import NodeId, OrderId, PolicyVersion, SkuId
+from fulfillment.ids import NodeId, OrderId, SkuId
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.memory import InMemoryLedger
-from fulfillment.money import Micros
 from fulfillment.orders import Order
 from fulfillment.plan import Plan, UnfilledReason
-from fulfillment.policy import Policy
+from fulfillment.policy import DEFAULT_POLICY
 from fulfillment.supply import SupplyKey, SupplyRow
 from optimizer.sourcing import Outcome, SourcingInstance
 from scenarios.deciding import Decide, nodewise, rule
@@ -24,7 +23,7 @@ from scenarios.situation import situation
 from scenarios.world import Receipt, WalkInSale, Window, World
 from scenarios.world.orders import LeftOut
 
-POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
+POLICY = DEFAULT_POLICY
 ORDERS = 60
 
 

@@ -13,7 +13,7 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.orders import Order
-from fulfillment.policy import Policy
+from fulfillment.policy import DEFAULT_POLICY
 from scenarios.deciding import rule
 from scenarios.record import ReplayRecord
 from scenarios.replay import first_orders, replay
@@ -21,7 +21,7 @@ from scenarios.whatif import DemandChange, NodeSwitch, PolicyChange, RateChange,
 from scenarios.whatif_parsing import parse_whatif
 from scenarios.world import World
 
-POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))
+POLICY = DEFAULT_POLICY
 EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples" / "scenarios").glob("*.toml"))
 LIVINGSTON = NodeId("dc-livingston")
 

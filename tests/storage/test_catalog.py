@@ -8,6 +8,7 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.policy import DEFAULT_POLICY
 from storage.database import Database
 
 LEEDS = Node(
@@ -88,6 +89,7 @@ def test_a_put_that_was_undone_is_never_seen(database: Database) -> None:
 def test_a_new_database_has_a_policy_and_the_last_one_put_is_active(database: Database) -> None:
     with database.reading() as stores:
         first = stores.catalog.policy()
+        assert first == DEFAULT_POLICY
     assert (first.may_give_up, first.reservation_minutes) == (False, 30)
     generous = replace(first, version=PolicyVersion("generous"), may_give_up=True)
     with database.writing() as stores:
@@ -118,6 +120,6 @@ def test_a_rate_from_or_to_nowhere_is_named_and_none_is_written(
     put_all(database)
     with database.writing() as stores:
         with pytest.raises(UnknownReference) as refused:
-            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1)), bad])
+            stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1_000)), bad])
         assert (refused.value.pointer, refused.value.detail) == (pointer, said)
         assert dict(stores.catalog.network().rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}

@@ -69,8 +69,9 @@ def _compare(
     with output.progress("reading the what-ifs") as progress:
         from api.cli.comparison import CURRENCY
         from api.cli.replaying import replay_with_progress
-        from api.demo.windows import DEFAULT_POLICY, window_world
+        from api.demo.windows import window_world
         from api.scenario_files import read_whatif
+        from fulfillment.policy import DEFAULT_POLICY
         from scenarios import comparison
         from scenarios.deciding import nodewise
         from scenarios.whatif import WhatIf, apply
