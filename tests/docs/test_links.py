@@ -8,7 +8,7 @@ import pytest
 from tests.docs.pages import DECISIONS, PAGES, README, ROOT, anchors, prose, text_of
 
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"")
-MAKE = re.compile(r"\bmake ([a-z]+)\b")
+MAKE = re.compile(r"\bmake ([a-z-]+)\b")
 FILE = re.compile(
     r"`((?:fulfillment|optimizer|forecasting|scenarios|storage|api|notebooks|tests|docs)/[\w./-]*)`"
 )
@@ -28,7 +28,7 @@ def test_every_file_that_prose_names_is_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_named_is_one(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     code = re.findall(r"`[^`\n]*`|^ *(?:make .*)$", text_of(page), re.MULTILINE)
     named = {target for part in code for target in MAKE.findall(part)}
     assert named <= targets
@@ -40,8 +40,8 @@ def test_no_code_in_prose_is_broken_by_the_end_of_a_line(page: Path) -> None:
 
 
 def test_contributing_names_every_make_target() -> None:
-    targets = set(re.findall(r"^([a-z]+): .*##", text_of(ROOT / "Makefile"), re.MULTILINE))
-    told = set(re.findall(r"^\| `make ([a-z]+)` \|", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+): .*##", text_of(ROOT / "Makefile"), re.MULTILINE))
+    told = set(re.findall(r"^\| `make ([a-z-]+)` \|", text_of(ROOT / "CONTRIBUTING.md"), re.MULTILINE))
     assert told == targets - {"help"}
 
 
