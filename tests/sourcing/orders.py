@@ -59,8 +59,8 @@ def larger_instances(draw: st.DrawFn) -> SourcingInstance:
     """More plans than can be tried: what must hold of any outcome, optimal or not."""
     case = random_order_case(
         draw(st.integers(0, 2**20)),
-        nodes=draw(st.integers(4, 12)),
-        lines=draw(st.integers(1, 14)),
+        nodes=draw(st.integers(4, 9)),
+        lines=draw(st.integers(1, 9)),
         repeat_share=draw(st.sampled_from((0.0, 0.16, 0.5))),
         held_share=draw(st.sampled_from((0.2, 0.5))),
         depth=draw(st.sampled_from((0.3, 1.0, 3.0))),

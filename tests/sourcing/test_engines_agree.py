@@ -131,7 +131,7 @@ def test_every_engine_takes_part() -> None:
     assert {Engine.SUBSETS, Engine.FACILITY, Engine.CP_SAT} <= seen
 
 
-@often
+@seldom
 @given(larger_instances())
 def test_an_outcome_is_valid_bounded_and_no_dearer_than_any_rule(instance: SourcingInstance) -> None:
     outcome = source(instance)
@@ -144,7 +144,7 @@ def test_an_outcome_is_valid_bounded_and_no_dearer_than_any_rule(instance: Sourc
         assert cost_of(plan, instance) <= cost_of(rule(instance), instance)
 
 
-@seldom
+@settings(max_examples=25, derandomize=True)
 @given(larger_instances())
 def test_the_same_order_is_decided_the_same_twice(instance: SourcingInstance) -> None:
     assert source(instance) == source(instance)
