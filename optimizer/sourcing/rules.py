@@ -1,7 +1,8 @@
 """The rules that today's platforms use, as named baselines and as the last resort of the service.
 
 Each is greedy and walks nodes in some order, taking whole lines where it can: a line leaves from the
-first node that holds all of it, and is split only if no node does.
+first node that can ship all of it, and is split only if no node can. No rule gives up a unit that a node
+could still ship; with full nodes, another walk might have served more.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,20 +31,20 @@ def static_priority(instance: SourcingInstance) -> Plan:
 
 
 def one_node_first(instance: SourcingInstance) -> Plan:
-    """The nearest node that can ship everything; else the node covering most lines, and repeat."""
+    """The nearest node that can ship everything; else the node covering most lines, and repeat.
+
+    What no node covers whole is taken in parts, from the nearest node on.
+    """
     shelf = _Shelf(instance)
     order = _by(instance.distance)
-    while shelf.missing.any():
-        lines = {k: shelf.whole_lines(k) for k in order}
+    lines = {k: shelf.whole_lines(k) for k in order}
+    while any(lines.values()):
         # max keeps the first of equals: the nearest
-        best = max(order, key=lambda k: (len(lines[k]), shelf.units_of_any_line(k)), default=None)
-        if best is None or shelf.units_of_any_line(best) == 0:
-            break
-        if lines[best]:
-            shelf.take_whole(best, lines[best])
-        else:
-            shelf.take_all(best)
-        order = [k for k in order if k != best]
+        best = max(order, key=lambda k: (len(lines[k]), shelf.units_of_any_line(k)))
+        shelf.take_whole(best, lines[best])
+        lines = {k: shelf.whole_lines(k) for k in order}
+    for k in order:
+        shelf.take_all(k)
     return plan_of(instance, shelf.units)
 
 

@@ -11,11 +11,26 @@ from optimizer.sourcing.costing import plan_of
 
 
 def best_plan(instance: SourcingInstance) -> Plan:
-    """The first of the best: fewest unfilled units (unless the policy lets them go), then objective."""
+    """The first of all plans in the order that every engine shares."""
     plans = (plan_of(instance, units) for units in every_assignment(instance))
-    if instance.policy.may_give_up:
-        return min(plans, key=lambda plan: (plan.objective, plan.packages))
-    return min(plans, key=lambda plan: (plan.unfilled_units, plan.objective, plan.packages))
+    return min(plans, key=lambda plan: _order_of(instance, plan))
+
+
+def best_whole_line_plan(instance: SourcingInstance) -> Plan | None:
+    """The best plan that serves every line, each from one node; None if no node can, or none together."""
+    plans = [
+        plan_of(instance, units)
+        for units in every_assignment(instance)
+        if (units.sum(axis=0) == instance.demand).all() and ((units > 0).sum(axis=0) == 1).all()
+    ]
+    return min(plans, key=lambda plan: _order_of(instance, plan), default=None)
+
+
+def _order_of(instance: SourcingInstance, plan: Plan) -> tuple[int, int, int, int]:
+    """Unfilled units (unless the policy lets them go), objective, packages, positions of the nodes."""
+    unfilled = 0 if instance.policy.may_give_up else plan.unfilled_units
+    nodes = sum(instance.nodes.index(shipment.node) + 1 for shipment in plan.shipments)
+    return (unfilled, plan.objective, plan.packages, nodes)
 
 
 def every_assignment(instance: SourcingInstance) -> Iterator[np.ndarray]:

@@ -1,0 +1,237 @@
+"""Every rule of the CP-SAT model alone, on two nodes: what it forbids, and what it leaves open.
+
+A rule is put into a model by itself; then variables are pinned and the solver is asked whether that
+can be. The order is four mugs and two plates, the mug being named by two lines where it matters.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ortools.sat.python import cp_model
+
+from fulfillment.ids import LineId, ServiceId, SkuId
+from fulfillment.orders import OrderLine
+from optimizer.sourcing import SourcingInstance, build_instance
+from optimizer.sourcing.cp_sat import (
+    CONSTRAINTS,
+    SourcingVariables,
+    a_line_counts_as_served_only_with_units,
+    cost,
+    lines_of_one_sku_share_stock,
+    no_line_gets_more_than_it_wants,
+    nodes_ship_within_their_capacity,
+    one_service_carries_a_shipment,
+    packages_hold_the_weight,
+    the_first_shipment_needs_a_shipment,
+    unfilled,
+    units_only_where_the_line_is_touched,
+)
+from optimizer.sourcing.ranking import rank
+from scenarios.instances import OrderCase, two_parcels_or_one
+from tests.sourcing.brute_force import best_plan
+from tests.sourcing.orders import SERVE_ALL
+
+Rule = Callable[[cp_model.CpModel, SourcingInstance, SourcingVariables], None]
+Pin = Callable[[SourcingVariables], tuple[cp_model.IntVar, int]]
+FAR, NEAR = 0, 1  # nodes in order of id
+MUG, PLATE, MUG_TOO = 0, 1, 2  # lines
+
+
+def case(*, stock: int = 4, room: int = 100) -> OrderCase:
+    """Four mugs, two plates and four mugs again; each node has `stock` of each, room for `room` units."""
+    base = two_parcels_or_one()
+    lines = tuple(
+        OrderLine(LineId(str(i)), SkuId(sku), units)
+        for i, (sku, units) in enumerate([("mug", 4), ("plate", 2), ("mug", 4)])
+    )
+    rates = {
+        key: (replace(rate, service=ServiceId("big")), replace(rate, package_limit_grams=1_000))
+        for key, (rate,) in base.network.rates.items()
+    }
+    return replace(
+        base,
+        order=replace(base.order, lines=lines),
+        network=replace(base.network, rates=rates),
+        stock={(node, sku): stock for node in base.network.nodes for sku in base.network.skus},
+        capacity=dict.fromkeys(base.network.nodes, room),
+    )
+
+
+def instance_with(*, stock: int = 4, room: int = 100) -> SourcingInstance:
+    made = case(stock=stock, room=room)
+    return build_instance(
+        made.order, network=made.network, policy=SERVE_ALL, stock=made.stock, capacity=made.capacity
+    )
+
+
+def can_be(rule: Rule, *pins: Pin, instance: SourcingInstance | None = None) -> bool:
+    """Whether the rule alone allows the pinned values."""
+    seen = instance_with() if instance is None else instance
+    model = cp_model.CpModel()
+    variables = SourcingVariables(model, seen, [FAR, NEAR])
+    rule(model, seen, variables)
+    for pin in pins:
+        variable, value = pin(variables)
+        model.add(variable == value)
+    status = cp_model.CpSolver().solve(model)
+    assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+    return bool(status == cp_model.OPTIMAL)
+
+
+def units(node: int, line: int, value: int) -> Pin:
+    return lambda v: (dict(v.units())[node, line], value)
+
+
+def touches(node: int, line: int, value: int) -> Pin:
+    return lambda v: (v.touches[node, line], value)
+
+
+def ships(node: int, value: int) -> Pin:
+    return lambda v: (v.ships[node], value)
+
+
+def served(line: int, value: int) -> Pin:
+    return lambda v: (v.served[line], value)
+
+
+def any_shipment(value: int) -> Pin:
+    return lambda v: (v.any, value)
+
+
+def by(node: int, service: int, value: int) -> Pin:
+    return lambda v: (v.by[node, service], value)
+
+
+def grams(node: int, service: int, value: int) -> Pin:
+    return lambda v: (v.grams[node, service], value)
+
+
+def packages(node: int, service: int, value: int) -> Pin:
+    return lambda v: (v.packages[node, service], value)
+
+
+def no_units_but(*wanted: tuple[int, int, int]) -> list[Pin]:
+    """Pins for all units: those given (node, line, units), zero elsewhere."""
+    given = {(node, line): value for node, line, value in wanted}
+    return [units(k, j, given.get((k, j), 0)) for k in (FAR, NEAR) for j in (MUG, PLATE, MUG_TOO)]
+
+
+def test_no_line_gets_more_than_it_wants() -> None:
+    rule = no_line_gets_more_than_it_wants
+    assert can_be(rule, units(FAR, MUG, 1), units(NEAR, MUG, 3))
+    assert not can_be(rule, units(FAR, MUG, 2), units(NEAR, MUG, 3))
+    assert can_be(rule, units(FAR, MUG, 4), units(NEAR, MUG_TOO, 4))  # each line for itself
+
+
+def test_units_only_where_the_line_is_touched_and_the_node_ships() -> None:
+    rule = units_only_where_the_line_is_touched
+    assert can_be(rule, units(NEAR, PLATE, 2), touches(NEAR, PLATE, 1), ships(NEAR, 1))
+    assert not can_be(rule, units(NEAR, PLATE, 1), touches(NEAR, PLATE, 0))
+    assert not can_be(rule, touches(NEAR, PLATE, 1), ships(NEAR, 0))
+    assert can_be(rule, units(NEAR, PLATE, 1), ships(FAR, 0))
+
+
+def test_a_line_counts_as_served_only_with_units() -> None:
+    rule = a_line_counts_as_served_only_with_units
+    assert not can_be(rule, served(PLATE, 1), *no_units_but((FAR, MUG, 1)))
+    assert can_be(rule, served(PLATE, 1), any_shipment(1), *no_units_but((FAR, PLATE, 1)))
+    assert not can_be(rule, served(PLATE, 1), any_shipment(0), *no_units_but((FAR, PLATE, 1)))
+    assert can_be(rule, served(PLATE, 0), *no_units_but((FAR, PLATE, 1)))  # a rebate not taken
+
+
+def test_the_first_shipment_needs_a_shipment() -> None:
+    rule = the_first_shipment_needs_a_shipment
+    assert not can_be(rule, any_shipment(1), ships(FAR, 0), ships(NEAR, 0))
+    assert can_be(rule, any_shipment(1), ships(FAR, 0), ships(NEAR, 1))
+
+
+def test_one_service_carries_a_shipment_and_all_of_its_weight() -> None:
+    rule = one_service_carries_a_shipment
+    assert not can_be(rule, ships(FAR, 1), by(FAR, 0, 1), by(FAR, 1, 1))
+    assert not can_be(rule, ships(FAR, 1), by(FAR, 0, 0), by(FAR, 1, 0))
+    assert not can_be(rule, ships(FAR, 0), by(FAR, 0, 1))
+    two_mugs_a_plate = no_units_but((FAR, MUG, 2), (FAR, PLATE, 1))
+    assert can_be(rule, *two_mugs_a_plate, grams(FAR, 0, 1_200), grams(FAR, 1, 0))
+    assert not can_be(rule, *two_mugs_a_plate, grams(FAR, 0, 1_100), grams(FAR, 1, 0))
+
+
+def test_packages_hold_the_weight_of_the_service_that_is_used() -> None:
+    rule = packages_hold_the_weight
+    small = 1  # its packages hold a kilogram
+    assert can_be(rule, by(FAR, small, 1), grams(FAR, small, 1_000), packages(FAR, small, 1))
+    assert not can_be(rule, by(FAR, small, 1), grams(FAR, small, 1_001), packages(FAR, small, 1))
+    assert not can_be(rule, by(FAR, small, 1), grams(FAR, small, 0), packages(FAR, small, 0))
+    assert not can_be(rule, by(FAR, small, 0), grams(FAR, small, 1))
+    assert not can_be(rule, by(FAR, small, 0), packages(FAR, small, 1))
+
+
+def test_lines_of_one_sku_share_stock() -> None:
+    rule = lines_of_one_sku_share_stock
+    assert can_be(rule, units(FAR, MUG, 1), units(FAR, MUG_TOO, 3))
+    assert not can_be(rule, units(FAR, MUG, 2), units(FAR, MUG_TOO, 3))
+    assert can_be(rule, units(FAR, MUG, 4), units(NEAR, MUG_TOO, 4), units(FAR, PLATE, 2))
+
+
+def test_nodes_ship_within_their_capacity() -> None:
+    rule, full = nodes_ship_within_their_capacity, instance_with(room=5)
+    assert can_be(rule, units(FAR, MUG, 4), units(FAR, PLATE, 1), instance=full)
+    assert not can_be(rule, units(FAR, MUG, 4), units(FAR, PLATE, 2), instance=full)
+    assert can_be(rule, units(FAR, MUG, 4), units(NEAR, PLATE, 2), instance=full)
+
+
+def test_no_node_ships_more_of_a_line_than_it_has_even_without_a_rule() -> None:
+    few = instance_with(stock=3)
+    model = cp_model.CpModel()
+    variables = SourcingVariables(model, few, [FAR, NEAR])
+    most = {key: list(variable.proto.domain)[-1] for key, variable in variables.units()}
+    assert most[FAR, MUG] == 3  # stock
+    assert most[FAR, PLATE] == 2  # demand
+
+
+def test_every_rule_of_the_model_is_tested_here() -> None:
+    tested = {value for value in globals().values() if callable(value)}
+    assert set(CONSTRAINTS) <= tested
+    assert len(CONSTRAINTS) == 8
+
+
+@pytest.mark.parametrize("node", [FAR, NEAR])
+def test_unfilled_counts_what_no_node_ships(node: int) -> None:
+    instance = instance_with()
+    assert least(instance, unfilled, no_units_but((node, MUG, 3))) == 10 - 3
+
+
+def test_the_cost_of_a_pinned_plan_is_its_value_without_the_unfilled_part() -> None:
+    instance = instance_with(stock=20)
+    ranking = rank(instance)
+    plan = best_plan(replace(instance, stock=np.minimum(instance.stock, instance.demand)))
+    pins = no_units_but(
+        *(
+            (instance.nodes.index(shipment.node), int(part.line), part.quantity)
+            for shipment in plan.shipments
+            for part in shipment.units
+        )
+    )
+    found = least(instance, lambda i, v: cost(i, ranking, v), pins)
+    dominated = ranking.dominating * ranking.scale * plan.unfilled_units
+    assert found == ranking.value(plan, instance.nodes) - dominated
+
+
+def least(
+    instance: SourcingInstance,
+    expression: Callable[[SourcingInstance, SourcingVariables], cp_model.LinearExprT],
+    pins: Iterable[Pin],
+) -> int:
+    """The least value of an expression in the whole model, with variables pinned."""
+    model = cp_model.CpModel()
+    variables = SourcingVariables(model, instance, [FAR, NEAR])
+    for constrain in CONSTRAINTS:
+        constrain(model, instance, variables)
+    for pin in pins:
+        variable, value = pin(variables)
+        model.add(variable == value)
+    model.minimize(expression(instance, variables))
+    solver = cp_model.CpSolver()
+    assert solver.solve(model) == cp_model.OPTIMAL
+    return round(solver.objective_value)

@@ -1,0 +1,97 @@
+"""Supporting lines of freight: never above it, and touching it where that is possible."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fulfillment.ids import ServiceId
+from fulfillment.network import Rate
+from optimizer.sourcing import SourcingInstance
+from optimizer.sourcing.envelope import corners, support
+from optimizer.sourcing.problem import Problem, freight, problem_of
+from optimizer.sourcing.ranking import rank
+from scenarios.instances import package_limit, random_order_case
+from tests.sourcing.orders import instance_of
+
+
+def problem(instance: SourcingInstance) -> Problem:
+    return problem_of(instance, rank(instance))
+
+
+@st.composite
+def nodes_of_problems(draw: st.DrawFn) -> tuple[Problem, int]:
+    instance = instance_of(random_order_case(draw(st.integers(0, 2**20)), nodes=3, lines=2, held_share=1.0))
+    return problem(instance), draw(st.integers(0, len(instance.nodes) - 1))
+
+
+@settings(max_examples=100, derandomize=True)
+@given(nodes_of_problems(), st.integers(1, 40_000), st.integers(0, 90_000), st.data())
+def test_a_support_line_is_never_above_freight(
+    at_node: tuple[Problem, int], low: int, width: int, data: st.DataObject
+) -> None:
+    p, node = at_node
+    at = data.draw(st.integers(low, low + width))
+    intercept, slope = support(p, node, low, low + width, at)
+    for grams in {low, low + width, at, *np.linspace(low, low + width, 60).astype(int).tolist()}:
+        assert intercept + slope * grams <= freight(p, node, grams)
+
+
+@settings(max_examples=100, derandomize=True)
+@given(nodes_of_problems(), st.integers(1, 40_000), st.integers(1, 90_000))
+def test_a_support_line_touches_freight_at_the_corner_it_is_made_for(
+    at_node: tuple[Problem, int], low: int, width: int
+) -> None:
+    p, node = at_node
+    # The slope is a whole number of values per gram: rounding it may cost less than one per gram.
+    for at in (low, low + width):
+        intercept, slope = support(p, node, low, low + width, at)
+        assert freight(p, node, at) - (intercept + slope * at) <= width
+
+
+def test_freight_is_that_of_the_cheapest_service() -> None:
+    instance = instance_of(random_order_case(8, nodes=6, lines=2, held_share=1.0))
+    ranking = rank(instance)
+    p = problem_of(instance, ranking)
+    assert any(len(rates) > 1 for rates in instance.rates)
+    for node, rates in enumerate(instance.rates):
+        for grams in (1, 1_999, 2_000, 2_001, 30_000, 30_001, 75_000):
+            cheapest = min(
+                rate.cost(grams) * ranking.scale + rate.packages(grams) * ranking.package_tie
+                for rate in rates
+            )
+            assert freight(p, node, grams) == cheapest
+
+
+def test_a_range_of_one_weight_has_a_flat_line_at_its_freight() -> None:
+    p = problem(instance_of(package_limit()))
+    assert support(p, 0, 5_000, 5_000, 5_000) == (freight(p, 0, 5_000), 0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bends"),
+    [
+        (5_000, 20_000, {5_000, 20_000}),  # inside one package
+        (5_000, 40_000, {5_000, 30_000, 40_000}),  # one full package
+        (5_000, 95_000, {5_000, 30_000, 90_000, 95_000}),  # the first and the last full package
+    ],
+)
+def test_the_hull_can_bend_at_the_ends_and_at_the_first_and_last_full_package(
+    low: int, high: int, bends: set[int]
+) -> None:
+    instance = instance_of(package_limit())
+    assert {rate.package_limit_grams for rates in instance.rates for rate in rates} == {30_000}
+    assert set(corners(problem(instance), 0, low, high).tolist()) == bends
+
+
+def test_a_second_service_bends_the_hull_at_its_own_packages() -> None:
+    instance = instance_of(package_limit())
+    small = tuple(
+        (*rates, Rate(ServiceId("small"), r.origin, r.zone, r.per_package, r.per_kg, 8_000))
+        for rates in instance.rates
+        for r in rates[:1]
+    )
+    bends = corners(problem(replace(instance, rates=small)), 0, 5_000, 40_000)
+    assert set(bends.tolist()) == {5_000, 8_000, 30_000, 40_000}
