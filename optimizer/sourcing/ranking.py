@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId
 from fulfillment.money import MICROS_PER_MINOR, Micros
 from fulfillment.plan import Plan
@@ -85,8 +86,19 @@ class Ranking:
         return self.dominating > 0
 
 
+def exact_dot(left: Ints, right: Ints) -> int:
+    """Sum of products in whole numbers of any size: here nothing has been checked for 64 bits yet."""
+    return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))
+
+
 def rank(instance: SourcingInstance) -> Ranking:
-    """Choose scale and dominating value for an instance, and express its costs in them."""
+    """Choose scale and dominating value for an instance, and express its costs in them.
+
+    Raises
+    ------
+    InvalidInput
+        Quantities times values are beyond 64 bits even without ties: many millions in one order.
+    """
     policy, count = instance.policy, len(instance.nodes)
     rates = [rate for offered in instance.rates for rate in offered]
     package = np.array([rate.per_package for rate in rates], dtype=np.int64)
@@ -95,9 +107,9 @@ def rank(instance: SourcingInstance) -> Ranking:
     fixed = instance.labor_per_order + policy.extra_shipment_penalty
     cell = instance.labor_per_line + policy.split_line_penalty
 
-    grams = int(instance.weight @ instance.demand)
+    grams = exact_dot(instance.weight, instance.demand)
     most_packages = count + (grams // int(limit.min()) if count else 0)
-    worst = int(instance.demand @ instance.lost_value)
+    worst = exact_dot(instance.demand, instance.lost_value)
     if count:  # every node ships, every line from everywhere, each unit at its dearest
         worst += count * int(fixed.max()) + most_packages * int(package.max()) + grams * int(gram.max())
         worst += int(np.minimum(instance.demand, count).sum()) * int(cell.max())
@@ -110,6 +122,13 @@ def rank(instance: SourcingInstance) -> Ranking:
         scale, package_tie, node_tie = most_packages + 1, 1, 0
     if largest >= _ROOM // scale:
         scale, package_tie, node_tie = 1, 0, 0
+    if largest >= _ROOM:
+        raise InvalidInput(
+            f"order {instance.order.id}: {instance.order.units} units at these values and weights are too much "
+            "to compare plans to the micro",
+            pointer="/lines",
+            fix="Send the order in parts",
+        )
     return Ranking(
         scale=scale,
         dominating=dominating,
