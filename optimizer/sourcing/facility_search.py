@@ -3,8 +3,9 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import assign, polish, save_packages, weigh
+from optimizer.sourcing.assignment import assign, weigh
 from optimizer.sourcing.envelope import support
+from optimizer.sourcing.exchange import redivide
 from optimizer.sourcing.facility_bounds import (
     CLOSED,
     OPEN,
@@ -17,6 +18,7 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value,
 
 _LEAVES = 256  # unsettled leaves kept apart; more share the last place
 _TUNINGS = 3
+_STATES = 128  # of two nodes' divisions, kept when a set is improved
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
 _LEAF_BRANCHES = 100  # a leaf's bound hardly rises after these, and the tree has other leaves
 
@@ -31,13 +33,8 @@ def evaluate(p: Problem, chosen: Array, units: Array, best: int) -> tuple[int, i
     value = feasible_value(p, chosen, units)
     if low > bound and bound < best and len(chosen) <= _REPAIRED:
         trial = units.copy()
-        for _ in range(4 * len(chosen)):
-            if not save_packages(p, chosen, trial):
-                break
+        redivide(p, chosen, trial, _STATES)
         found = feasible_value(p, chosen, trial)
-        if best == INFINITE or found < best + p.package.max():
-            polish(p, chosen, trial)
-            found = feasible_value(p, chosen, trial)
         if found < value:
             value = found
             units[:, :] = trial

@@ -13,13 +13,12 @@ from optimizer.sourcing.assignment import (
     assign_lines,
     fit,
     line_value,
-    polish,
-    save_packages,
     served_grams,
     weigh,
     weight_ranges,
 )
 from optimizer.sourcing.envelope import corners, support
+from optimizer.sourcing.exchange import redivide, settle_pair
 from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
 
 _BISECTIONS = 14
@@ -28,6 +27,7 @@ _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
 _NEAR = 50  # tolerances: a plan this near to the best is worth polishing
 _POLISHED = 10  # the first states of a leaf are polished in any case
+_FEW_STATES, _MANY_STATES = 256, 2_048  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
@@ -219,6 +219,15 @@ def settle(
     """
     count, lines = len(chosen), len(p.demand)
     best, value = incumbent, INFINITE
+    if count == 2:
+        trial = units.copy()
+        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES))
+        found = feasible_value(p, chosen, trial)
+        if found < best:
+            best = value = found
+            units[:, :] = trial
+        if known >= best - p.tolerance:
+            return value, known, 1
     lows = np.zeros((_DEPTH, count, lines), np.int64)
     highs = np.zeros((_DEPTH, count, lines), np.int64)
     lights = np.zeros((_DEPTH, count), np.int64)
@@ -262,10 +271,7 @@ def settle(
             best = value = found
             units[:, :] = plan
         if used <= _POLISHED or found < best + _NEAR * p.tolerance:
-            for _ in range(2 * count):
-                if not save_packages(p, chosen, plan):
-                    break
-            polish(p, chosen, plan)
+            redivide(p, chosen, plan, _FEW_STATES)
             found = feasible_value(p, chosen, plan)
             if found < best:
                 best = value = found
