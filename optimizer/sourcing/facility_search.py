@@ -168,8 +168,10 @@ def search(
             continue
         used += 1
         bound = max(bound, packages_bound(p, status, thrifty, thrifty_order))
+        dual = -INFINITE
         if bound < best - p.tolerance:
-            bound = max(bound, dual_ascent(p, status, opening, linear, spread, slack, price))
+            dual = dual_ascent(p, status, opening, linear, spread, slack, price)
+            bound = max(bound, dual)
         if bound >= best - p.tolerance:
             pruned = min(pruned, bound)
             continue
@@ -181,9 +183,9 @@ def search(
             if value < best:
                 best, best_set, best_units = value, chosen, units
         for k in range(nodes):  # a node whose shipment alone would cost too much stays closed
-            if status[k] == UNDECIDED and slack[k] > 0 and bound + slack[k] >= best - p.tolerance:
+            if status[k] == UNDECIDED and slack[k] > 0 and dual + slack[k] >= best - p.tolerance:
                 status[k] = CLOSED
-                pruned = min(pruned, bound + slack[k])
+                pruned = min(pruned, dual + slack[k])
         pick = -1
         for k in range(nodes):
             if status[k] == UNDECIDED and (pick < 0 or slack[k] < slack[pick]):
