@@ -184,7 +184,9 @@ def cp_sat(
         if least is None:
             return start
         if start.units is not None and least > int(instance.demand.sum() - start.units.sum()):
-            return replace(start, bound=start.value)  # a better plan would have to leave more units
+            return replace(
+                start, bound=min(start.value, start.settled)
+            )  # a better plan would have to leave more units
         most_unfilled = least
     model = cp_model.CpModel()
     variables = _variables(model, instance, nodes)
@@ -200,7 +202,8 @@ def cp_sat(
     offset = ranking.dominating * ranking.scale * (most_unfilled or 0)
     if status == cp_model.INFEASIBLE:  # cannot be: leaving every unit unfilled is a plan
         raise AssertionError("the sourcing model has no plan")
-    bound = max(start.bound, min(start.value, round(solver.best_objective_bound) + offset))
+    reached = round(solver.best_objective_bound) + offset
+    bound = max(start.bound, min(start.value, start.settled, reached))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return replace(start, bound=bound)
     value = round(solver.objective_value) + offset
@@ -209,7 +212,7 @@ def cp_sat(
     units = np.zeros_like(instance.stock)
     for (k, line), var in variables.units():
         units[k, line] = solver.value(var)
-    return Finding(units, value, min(bound, value), start.unsettled, start.branches)
+    return replace(start, units=units, value=value, bound=min(bound, value))
 
 
 def _variables(model: cp_model.CpModel, instance: SourcingInstance, nodes: list[int]) -> SourcingVariables:

@@ -24,7 +24,8 @@ from optimizer.sourcing.ranking import Ranking
 class Finding:
     """What an engine found: `units` (N, L) of the best plan or None, its value, a bound on every plan's.
 
-    `unsettled` (N,) marks the nodes that a plan better than this one may still use.
+    `unsettled` (N,) marks the nodes that a plan better than this one may still use; `settled` bounds
+    the plans that use others too.
     """
 
     units: Ints | None
@@ -32,6 +33,7 @@ class Finding:
     bound: int
     unsettled: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     branches: int = 0
+    settled: int = INFINITE
 
     def is_proven(self, ranking: Ranking) -> bool:
         """Whether no plan can be better by more than the tolerance."""
@@ -48,7 +50,7 @@ def facility(
     spread = ranking.unit + ranking.cell[:, None] // np.maximum(problem.available, 1)
     cheapest_gram = np.minimum.reduceat(ranking.gram, ranking.service_start[:-1])
     thrifty = spread + cheapest_gram[:, None] * instance.weight
-    value, bound, chosen, taken, unsettled, used = search(
+    value, bound, settled, chosen, taken, unsettled, used = search(
         problem,
         spread,
         thrifty,
@@ -60,4 +62,4 @@ def facility(
     if len(chosen):
         units = np.zeros_like(instance.stock)
         units[chosen] = taken
-    return Finding(units, int(value), int(min(bound, value)), unsettled, int(used))
+    return Finding(units, int(value), int(min(bound, value)), unsettled, int(used), int(settled))

@@ -103,13 +103,13 @@ def profitable(p: Problem, status: Array, slack: Array) -> Array:
 @compiled
 def search(
     p: Problem, spread: Array, thrifty: Array, thrifty_order: Array, incumbent: int, branches: int
-) -> tuple[int, int, Array, Array, Array, int]:
+) -> tuple[int, int, int, Array, Array, Array, int]:
     """Depth-first branch and bound.
 
     `spread` (N, L) is the cost of a unit with its line charge spread over the units the node holds.
 
-    Returns (value, bound, chosen nodes, units of each, nodes of unsettled leaves, branches used).
-    `value` is `incumbent` and `chosen` empty if nothing better was found.
+    Returns (value, bound, bound on all that was settled, chosen nodes, units of each, nodes of what
+    was not, branches used). `value` is `incumbent` and `chosen` empty if nothing better was found.
     """
     nodes, lines = p.unit.shape
     best, best_set = incumbent, np.empty(0, np.int64)
@@ -204,8 +204,9 @@ def search(
                 used += effort
                 if value < best:
                     best, best_set, best_units = value, opened, units
-            pruned = min(pruned, low)
-            if low < best - p.tolerance:
+            if low >= best - p.tolerance:
+                pruned = min(pruned, low)
+            else:
                 slot = min(leaf_count, _LEAVES - 1)
                 leaves[slot] |= status == OPEN
                 leaf_bound[slot] = min(leaf_bound[slot], low)
@@ -222,8 +223,13 @@ def search(
     for slot in range(min(leaf_count, _LEAVES)):
         if leaf_bound[slot] < best - p.tolerance:
             unsettled |= leaves[slot]
+        else:
+            pruned = min(pruned, leaf_bound[slot])
+        lowest = min(lowest, leaf_bound[slot])
     for level in range(height):
         if stack_bound[level] < best - p.tolerance:
             unsettled |= stack[level] != CLOSED
+        else:
+            pruned = min(pruned, stack_bound[level])
         lowest = min(lowest, stack_bound[level])
-    return best, lowest, best_set, best_units, unsettled, used
+    return best, lowest, pruned, best_set, best_units, unsettled, used

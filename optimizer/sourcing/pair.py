@@ -102,7 +102,9 @@ def pair_freight(p: Problem, nodes: Array, total: int, grams: int) -> int:
 
 
 @compiled
-def best_divisions(p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, at: Array) -> int:
+def best_divisions(
+    p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, at: Array
+) -> int:
     """Each line's cheapest division, a gram from the first node costing `slope`, into `at`; their cost.
 
     The cost is linear between the ends, where a node is no longer touched.
@@ -207,9 +209,7 @@ def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) 
     reach, value, proven = _WIDTH * p.tolerance, INFINITE, bound
     while value == INFINITE:  # first what is nearly as good as the bound: a small core
         cutoff = min(bound + reach, now - p.tolerance)
-        value, lost = search_core(
-            p, nodes, totals, low, high, points, cost, slope, bound, cutoff, at, states
-        )
+        value, lost = search_core(p, nodes, totals, low, high, points, cost, slope, bound, cutoff, at, states)
         proven = max(proven, min(cutoff, value - p.tolerance, bound + lost))
         if cutoff == now - p.tolerance:
             break
@@ -248,7 +248,9 @@ def core_of(
                 first = low[line] + span * part // parts
                 if first == at[line]:
                     continue
-                loss = division_cost(p, nodes, line, totals[line], first) + slope * p.weight[line] * first - here
+                loss = (
+                    division_cost(p, nodes, line, totals[line], first) + slope * p.weight[line] * first - here
+                )
                 if loss < gap:
                     shift[count] = (first - at[line]) * p.weight[line]
                     regret[count] = loss
@@ -280,9 +282,7 @@ def search_core(
     given up when what is left to lose on the way to any weight, at the least regret per gram to come,
     passes the best value; of states of one weight only the cheapest is kept.
     """
-    order, rate, begin, shift, regret, whole = core_of(
-        p, nodes, totals, low, high, slope, cutoff - bound, at
-    )
+    order, rate, begin, shift, regret, whole = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at)
     lost = INFINITE if whole else 0
     total, start = 0, 0
     for line in range(len(totals)):
@@ -352,14 +352,21 @@ def search_core(
                     if height >= ahead or here + height >= best:
                         break  # and so are all that follow
                     ahead = min(ahead, height + int(next_rate * abs(points[j] - reach)))
-                if here + ahead < best or at_state == kept and at_layer == layer + 1:
+                if here + ahead < best or (at_state == kept and at_layer == layer + 1):
                     kept += 1
             elif at_state == kept and at_layer == layer + 1:
                 kept += 1
         if kept > states:
             kept, lost, at_state = thin(
-                new_grams, new_paid, new_parent, new_choice, kept, states, lost,
-                at_state if at_layer == layer + 1 else -1, at_state,
+                new_grams,
+                new_paid,
+                new_parent,
+                new_choice,
+                kept,
+                states,
+                lost,
+                at_state if at_layer == layer + 1 else -1,
+                at_state,
             )
         grams[:kept], paid[:kept] = new_grams[:kept], new_paid[:kept]
         parent[layer + 1, :kept], choice[layer + 1, :kept] = new_parent[:kept], new_choice[:kept]
@@ -389,7 +396,7 @@ def thin(
     keep: int,
     otherwise: int,
 ) -> tuple[int, int, int]:
-    """Keep the cheapest state of each stretch of weights: (states kept, least regret dropped, `keep`'s place)."""
+    """Keep the cheapest state of each stretch: (states kept, least regret dropped, `keep`'s place)."""
     lightest, heaviest = grams[:count].min(), grams[:count].max()
     width = (heaviest - lightest) // (states - 1) + 1
     best = np.full(states, -1, np.int64)

@@ -124,8 +124,8 @@ def rank(instance: SourcingInstance) -> Ranking:
         scale, package_tie, node_tie = 1, 0, 0
     if largest >= _ROOM:
         raise InvalidInput(
-            f"order {instance.order.id}: {instance.order.units} units at these values and weights are too much "
-            "to compare plans to the micro",
+            f"order {instance.order.id}: {instance.order.units} units at these values and weights are too "
+            "much to compare plans to the micro",
             pointer="/lines",
             fix="Send the order in parts",
         )
