@@ -101,6 +101,18 @@ def profitable(p: Problem, status: Array, slack: Array) -> Array:
 
 
 @compiled
+def least_fixed(p: Problem, status: Array) -> int:
+    """What `packages_bound` counts for a first shipment while no node is open; 0 once one is."""
+    least = INFINITE
+    for k in range(len(status)):
+        if status[k] == OPEN:
+            return 0
+        if status[k] != CLOSED:
+            least = min(least, p.fixed[k])
+    return least
+
+
+@compiled
 def search(
     p: Problem, spread: Array, thrifty: Array, thrifty_order: Array, incumbent: int, branches: int
 ) -> tuple[int, int, int, Array, Array, Array, int]:
@@ -167,7 +179,8 @@ def search(
             pruned = min(pruned, bound)
             continue
         used += 1
-        bound = max(bound, packages_bound(p, status, thrifty, thrifty_order))
+        packs = packages_bound(p, status, thrifty, thrifty_order)
+        bound = max(bound, packs)
         dual = -INFINITE
         if bound < best - p.tolerance:
             dual = dual_ascent(p, status, opening, linear, spread, slack, price)
@@ -182,10 +195,13 @@ def search(
             value, _ = evaluate(p, chosen, units, best)
             if value < best:
                 best, best_set, best_units = value, chosen, units
+        first = least_fixed(p, status)
         for k in range(nodes):  # a node whose shipment alone would cost too much stays closed
-            if status[k] == UNDECIDED and slack[k] > 0 and dual + slack[k] >= best - p.tolerance:
-                status[k] = CLOSED
-                pruned = min(pruned, dual + slack[k])
+            if status[k] == UNDECIDED:
+                with_node = max(dual + max(0, slack[k]), packs + p.fixed[k] - first)
+                if with_node >= best - p.tolerance:
+                    status[k] = CLOSED
+                    pruned = min(pruned, with_node)
         pick = -1
         for k in range(nodes):
             if status[k] == UNDECIDED and (pick < 0 or slack[k] < slack[pick]):

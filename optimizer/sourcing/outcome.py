@@ -30,8 +30,8 @@ class Limits:
     measure of work (about a second on a slow core), split over the orders' components it solves.
     """
 
-    branches: int = 300
-    deterministic_seconds: float = 0.1
+    branches: int = 100
+    deterministic_seconds: float = 0.05
 
 
 class Deadline(Protocol):

@@ -17,7 +17,7 @@ from optimizer.sourcing.rules import RULES, nearest_first
 from optimizer.sourcing.subsets import subsets, suits
 
 DEFAULT_LIMITS = Limits()
-FAST_LIMITS = Limits(branches=1_000, deterministic_seconds=0.0)
+FAST_LIMITS = Limits(branches=20, deterministic_seconds=0.0)
 """For a caller that holds locks: no CP-SAT, a small tree, the gap reported as it falls."""
 
 
