@@ -49,11 +49,9 @@ def plain_cp_sat(instance: SourcingInstance) -> Outcome:
 
 @pytest.mark.benchmark(group="sourcing")
 def test_five_lines_on_a_hundred_nodes_are_decided_in_milliseconds(benchmark: BenchmarkFixture) -> None:
-    instances = orders(1_000 if benchmark.enabled else 20)
+    instances = orders(500 if benchmark.enabled else 20)
     source(instances[0])  # compiled before the clock starts
-    decided = benchmark.pedantic(
-        decide_each, args=(instances, source), rounds=3 if benchmark.enabled else 1, warmup_rounds=0
-    )
+    decided = benchmark.pedantic(decide_each, args=(instances, source), rounds=1, warmup_rounds=0)
     assert all_valid(decided)
 
     compared = instances[: 40 if benchmark.enabled else 2]
