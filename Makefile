@@ -46,7 +46,7 @@ check: $(VENV)/.development  ## ruff, mypy strict, import-linter
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.development  ## timings, never part of the tests
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist -s
 
 soak: $(VENV)/.development  ## the long versions of races, kills and replays
 	$(BIN)/python -m pytest -m soak --timeout=3600

@@ -48,6 +48,8 @@ class PlannedUnits:
 
 @dataclass(frozen=True, slots=True)
 class PlannedShipment:
+    """What leaves one node together, by one carrier service; weight in grams."""
+
     node: NodeId
     service: ServiceId
     packages: int
@@ -57,6 +59,8 @@ class PlannedShipment:
 
 @dataclass(frozen=True, slots=True)
 class Unfilled:
+    """Units of one line that the plan does not ship, for one reason."""
+
     line: LineId
     sku: SkuId
     quantity: int
@@ -98,4 +102,5 @@ class Plan:
 
 
 def total(lines: Iterable[CostLine]) -> Micros:
+    """Sum of cost lines."""
     return Micros(sum(line.amount for line in lines))

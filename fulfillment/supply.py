@@ -70,6 +70,8 @@ class CapacityKey:
 
 @dataclass(frozen=True, slots=True)
 class CapacityRow:
+    """Units a node handles in a slot of its day, and how many of them are taken."""
+
     key: CapacityKey
     limit: int
     used: int = 0

@@ -79,6 +79,8 @@ class _Capacity:
 
 
 class Draft:
+    """Rows as they would be after a set of changes, written together at the end or not at all."""
+
     def __init__(self, store: LedgerStore, *, now: datetime) -> None:
         self.now = now
         self._store = store

@@ -21,6 +21,7 @@ MAX_UNITS = 1_000_000_000
 
 
 def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
+    """Declare rows: quantity and safety stock become these, what is reserved stays."""
     seen: set[SupplyKey] = set()
     for index, row in enumerate(rows):
         what = f"SKU {row.key.sku} at {row.key.node}"
@@ -44,6 +45,7 @@ def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
 
 
 def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
+    """Declare how much nodes handle; what is used stays."""
     draft.load(capacity=(row.key for row in rows))
     for index, row in enumerate(rows):
         _refuse_absurd(row.limit, f"limit of {row.key.node} on {row.key.day}", pointer=f"/{index}/limit")
@@ -55,6 +57,7 @@ def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
 
 
 def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "receive") -> None:
+    """Turn inbound units into stock on hand; claims pegged to them follow."""
     _refuse_absurd(quantity, "quantity", pointer="/quantity", least=1)
     if inbound.is_on_hand:
         raise InvalidInput("stock on hand cannot be received", pointer="/source", fix="Name the inbound")
@@ -77,6 +80,7 @@ def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "rec
 
 
 def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
+    """Book facts about stock; returns the shortfalls that they add."""
     for index, change in enumerate(changes):
         what = f"{change.kind} of SKU {change.key.sku} at {change.key.node}"
         least = -MAX_UNITS if change.kind is AdjustKind.CORRECTION else 0
@@ -98,6 +102,7 @@ def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
 def transfer_out(
     draft: Draft, key: SupplyKey, to: NodeId, quantity: int, *, transfer: str, arrives: date
 ) -> SupplyKey:
+    """Take units off one node and make them inbound at another; returns the inbound's key."""
     _refuse_absurd(quantity, "quantity", pointer="/quantity", least=1)
     if not key.is_on_hand:
         raise InvalidInput("only stock on hand can be sent", pointer="/key", fix="Name a row on hand")

@@ -13,6 +13,7 @@ from fulfillment.supply import COMMON_POOL, StockState, SupplyKey
 
 
 def move(draft: Draft, selection: Selection, transition: Transition, *, note: str = "") -> list[Claim]:
+    """Take the selected claims through one transition."""
     chosen = select(draft, selection, transition)
     draft.load(rows=(c.peg for c in chosen), capacity=(c.capacity for c in chosen))
     return [draft.move(claim, transition, note=note) for claim in chosen]

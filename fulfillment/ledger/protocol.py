@@ -62,6 +62,8 @@ class AdjustKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
+    """One fact about a row, in units; what `quantity` means depends on `kind`."""
+
     key: SupplyKey
     kind: AdjustKind
     quantity: int
@@ -94,6 +96,8 @@ class Entry:
 
 
 class Ledger(Protocol):
+    """Stock, capacity and claims on them: the one port between decisions and what is written down."""
+
     # Reading
     def supply(self, skus: Collection[SkuId], *, now: datetime) -> Sequence[SupplyRow]:
         """Rows of these skus in order of key; `reserved` leaves out what has expired by `now`."""

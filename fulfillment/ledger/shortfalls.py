@@ -37,6 +37,7 @@ def shortfalls_of(quantity: int, claims: Iterable[Claim]) -> list[Shortfall]:
 
 
 def latest_first(shortfalls: Iterable[Shortfall]) -> list[Shortfall]:
+    """The latest promise first: it is the first to be sourced again."""
     return sorted(shortfalls, key=lambda s: served_first(s.claim), reverse=True)
 
 

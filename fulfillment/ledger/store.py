@@ -120,6 +120,8 @@ class Balance:
 
 
 class LedgerStore(Protocol):
+    """What the ledger needs of a place to keep its rows; it decides nothing itself."""
+
     def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]: ...
     def rows_of(self, skus: Collection[SkuId]) -> Sequence[SupplyRow]:
         """In order of key."""

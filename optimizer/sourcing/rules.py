@@ -18,11 +18,7 @@ Rule = Callable[[SourcingInstance], Plan]
 
 def nearest_first(instance: SourcingInstance) -> Plan:
     """Take what the nearest node has, then the next nearest, until the order is filled."""
-    return plan_of(instance, nearest_first_units(instance))
-
-
-def nearest_first_units(instance: SourcingInstance) -> Ints:
-    return _walk(instance, _by(instance.distance))
+    return plan_of(instance, _walk(instance, _by(instance.distance)))
 
 
 def static_priority(instance: SourcingInstance) -> Plan:
@@ -81,7 +77,7 @@ class _Shelf:
         self.units = np.zeros_like(instance.stock)
 
     def whole_lines(self, k: int) -> list[int]:
-        """Untouched lines that node k can ship whole, together."""
+        """Lines of which node k can ship all that is missing, together."""
         room, stock, found = int(self._room[k]), self._stock[k].copy(), []
         for line in np.flatnonzero(self.missing):
             quantity, sku = int(self.missing[line]), self._sku[line]

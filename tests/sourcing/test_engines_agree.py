@@ -83,10 +83,12 @@ def test_an_engine_that_says_proven_has_the_best_of_all_plans(
         assert finding.bound <= best
         assert finding.units is not None
         plan = plan_of(instance, finding.units)
-        assert check(instance, plan) == []
+        # Units may be left for the next engine, but never taken from where there are none.
+        assert [said for said in check(instance, plan) if "given up" not in said] == []
         assert ranking.value(plan, instance.nodes) == finding.value
         if not finding.unsettled.any() or finding.is_proven(ranking):
             proven.append(instance)
+            assert check(instance, plan) == []
             assert finding.value <= best + ranking.tolerance
 
     holds()
