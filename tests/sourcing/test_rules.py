@@ -144,9 +144,7 @@ def test_every_rule_makes_a_valid_plan_of_every_named_case(rule: str, name: str)
 
 @pytest.mark.parametrize("instances", [small_instances(), larger_instances()], ids=["small", "larger"])
 @pytest.mark.parametrize("rule", RULES)
-def test_no_rule_gives_up_an_available_unit(
-    rule: str, instances: SearchStrategy[SourcingInstance]
-) -> None:
+def test_no_rule_gives_up_an_available_unit(rule: str, instances: SearchStrategy[SourcingInstance]) -> None:
     @settings(max_examples=60, derandomize=True)
     @given(instances)
     def holds(instance: SourcingInstance) -> None:
