@@ -208,6 +208,7 @@ def test_a_bad_value_is_named_with_its_column(
     [
         ("K-17,DC1,1,0,,,2026-12-01", "earliest belongs to an inbound"),
         ("K-17,DC1,1,0,,PO-1,", "earliest is missing"),
+        ("K-17,DC1,1,0,,PO-1,0001-01-01", "must lie between 1970-01-01 and 2200-01-01"),
     ],
 )
 def test_only_an_inbound_is_dated(refusing: httpx.Client, row: str, says: str) -> None:
