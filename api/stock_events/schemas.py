@@ -26,7 +26,10 @@ def _not_on_hand(source: str) -> str:
 
 
 class Inbound(_Event):
-    """An announcement: units are on their way. Said again, the newest counts."""
+    """An announcement: units are on their way. Said again, the newest counts, with its date.
+
+    Units promised on an earlier date stay promised on it, and count as part of the newest quantity.
+    """
 
     kind: Literal["inbound"]
     source: Annotated[Id, AfterValidator(_not_on_hand)] = Field(
