@@ -71,9 +71,10 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "capacity-full",
         409,
         "A node's day is full",
-        "The chosen nodes have no room left on the shipping day.",
+        "There is stock, but the nodes that hold it have no room left on the shipping day, or the last of it "
+        "went to another order at this instant.",
         Retry.AFTER,
-        "Ask again: another node or day may have room",
+        "Ask again on another day, or raise units_per_day of the nodes",
     ),
     core.RevisionConflict: ProblemType(
         "revision-conflict",
@@ -263,7 +264,7 @@ def document(error: Exception, *, instance: str, request_id: str) -> tuple[int, 
 
 def fields(error: Exception) -> Iterable[FieldError]:
     """The fields an error names: its own list, its shortages, or its one pointer."""
-    if isinstance(error, edge.Unprocessable | edge.NothingToServe):
+    if isinstance(error, edge.Unprocessable | edge.NothingToServe | edge.NoRoomToday):
         return error.errors
     if isinstance(error, core.InsufficientStock | core.CapacityFull):
         return [
