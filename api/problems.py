@@ -12,7 +12,7 @@ from api import errors as edge
 from api.errors import FieldError
 from fulfillment import errors as core
 from fulfillment.errors import NodewiseError
-from storage.errors import KeyTaken, StorageUnavailable
+from storage.errors import KeyTaken, StaleSnapshot, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +47,15 @@ INTERNAL = ProblemType(
     "Repeat the request with the same Idempotency-Key; if it fails again, report the request id",
 )
 
+REVISION_CONFLICT = ProblemType(
+    "revision-conflict",
+    409,
+    "The order changed meanwhile",
+    "The request named a revision of the order that is no longer the newest.",
+    Retry.AFTER,
+    "Read the order again, then repeat",
+)
+
 UNKNOWN_REFERENCE = ProblemType(
     "unknown-reference",
     422,
@@ -76,14 +85,8 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.AFTER,
         "Ask again on another day, or raise units_per_day of the nodes",
     ),
-    core.RevisionConflict: ProblemType(
-        "revision-conflict",
-        409,
-        "The order changed meanwhile",
-        "The request named a revision of the order that is no longer the newest.",
-        Retry.AFTER,
-        "Read the order again, then repeat",
-    ),
+    core.RevisionConflict: REVISION_CONFLICT,
+    StaleSnapshot: REVISION_CONFLICT,
     core.ReservationExpired: ProblemType(
         "reservation-expired",
         409,

@@ -55,6 +55,8 @@ def reserve(database: Database, settings: Settings, call: Call, sent: OrderIn) -
     def write(stores: Stores, decided: Decided) -> Answer:
         ensure_first(stores, call)
         _refuse_second(stores, decided.snapshot.order)
+        # A node may have been turned off, or its day cut, while we decided.
+        stores.catalog.expect_version(decided.snapshot.version)
         return record(stores, call, _write(stores, decided, sent, settings))
 
     return once(
