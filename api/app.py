@@ -37,7 +37,9 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _make_folder(settings.database_url)
-        database = open_database(settings.database_url, durable=settings.durable)
+        database = open_database(
+            settings.database_url, durable=settings.durable, key_hours=settings.key_hours
+        )
         housekeeping = Housekeeping(database, settings)
         try:
             database.upgrade()

@@ -15,6 +15,7 @@ NodewiseError
 └── Refused
     ├── OrderExists           this order holds a reservation already
     ├── NothingToServe        (an InsufficientStock) the order cannot be served as asked
+    ├── NoRoomToday           (a CapacityFull) there is stock, and no room to ship it today
     ├── NotInDemoMode         the clock may be set in demo mode only
     └── ClockGoesBack         the demo clock only moves forward
 """
@@ -22,7 +23,7 @@ NodewiseError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fulfillment.errors import InsufficientStock, InvalidInput, NodewiseError, Refused
+from fulfillment.errors import CapacityFull, InsufficientStock, InvalidInput, NodewiseError, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,16 @@ class NothingToServe(InsufficientStock):
 
     def __init__(self, detail: str, errors: Sequence[FieldError], *, fix: str) -> None:
         super().__init__((), detail)
+        self.errors = tuple(errors)
+        self.fix = fix
+
+
+class NoRoomToday(CapacityFull):
+    """There is stock for the order, but the days of the nodes that hold it are full."""
+
+    def __init__(self, detail: str, errors: Sequence[FieldError], *, fix: str) -> None:
+        super().__init__(())
+        self.detail = detail
         self.errors = tuple(errors)
         self.fix = fix
 

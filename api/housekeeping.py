@@ -1,7 +1,6 @@
 """Tidies in the background: marks expired reservations, forgets old keys. Nothing waits for it."""
 
 import threading
-from datetime import timedelta
 
 from api.logs import log
 from api.settings import Settings
@@ -30,16 +29,16 @@ class Housekeeping:
     def _run(self) -> None:
         while not self._stop.wait(self._settings.tidy_seconds):
             try:
-                tidy(self._database, key_hours=self._settings.key_hours)
+                tidy(self._database)
             except NodewiseError as error:
                 log.warning("tidying_failed", detail=error.detail)
 
 
-def tidy(database: Database, *, key_hours: int) -> tuple[int, int]:
+def tidy(database: Database) -> tuple[int, int]:
     """Mark what has expired and forget old keys; returns how many of each."""
     with database.writing() as stores:
         expired = stores.ledger.sweep(now=stores.now)
-        forgotten = stores.keys.purge(before=stores.now - timedelta(hours=key_hours))
+        forgotten = stores.keys.purge()
     if expired or forgotten:
         log.info("tidied", expired=expired, keys=forgotten)
     return expired, forgotten

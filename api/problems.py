@@ -12,7 +12,7 @@ from api import errors as edge
 from api.errors import FieldError
 from fulfillment import errors as core
 from fulfillment.errors import NodewiseError
-from storage.errors import KeyTaken, StorageUnavailable
+from storage.errors import KeyTaken, StaleSnapshot, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +47,15 @@ INTERNAL = ProblemType(
     "Repeat the request with the same Idempotency-Key; if it fails again, report the request id",
 )
 
+REVISION_CONFLICT = ProblemType(
+    "revision-conflict",
+    409,
+    "The order changed meanwhile",
+    "The request named a revision of the order that is no longer the newest.",
+    Retry.AFTER,
+    "Read the order again, then repeat",
+)
+
 UNKNOWN_REFERENCE = ProblemType(
     "unknown-reference",
     422,
@@ -71,18 +80,13 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "capacity-full",
         409,
         "A node's day is full",
-        "The chosen nodes have no room left on the shipping day.",
+        "There is stock, but the nodes that hold it have no room left on the shipping day, or the last of it "
+        "went to another order at this instant.",
         Retry.AFTER,
-        "Ask again: another node or day may have room",
+        "Ask again on another day, or raise units_per_day of the nodes",
     ),
-    core.RevisionConflict: ProblemType(
-        "revision-conflict",
-        409,
-        "The order changed meanwhile",
-        "The request named a revision of the order that is no longer the newest.",
-        Retry.AFTER,
-        "Read the order again, then repeat",
-    ),
+    core.RevisionConflict: REVISION_CONFLICT,
+    StaleSnapshot: REVISION_CONFLICT,
     core.ReservationExpired: ProblemType(
         "reservation-expired",
         409,
@@ -263,7 +267,7 @@ def document(error: Exception, *, instance: str, request_id: str) -> tuple[int, 
 
 def fields(error: Exception) -> Iterable[FieldError]:
     """The fields an error names: its own list, its shortages, or its one pointer."""
-    if isinstance(error, edge.Unprocessable | edge.NothingToServe):
+    if isinstance(error, edge.Unprocessable | edge.NothingToServe | edge.NoRoomToday):
         return error.errors
     if isinstance(error, core.InsufficientStock | core.CapacityFull):
         return [

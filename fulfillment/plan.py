@@ -24,6 +24,12 @@ class CostKind(StrEnum):
 
 
 class UnfilledReason(StrEnum):
+    """Why units are not in the plan.
+
+    `NO_STOCK`: there are none at a node that may ship them today; a node that is off, or whose day is
+    full, does not count. `GIVEN_UP`: to leave them out costs less by the policy.
+    """
+
     NO_STOCK = "no_stock"
     GIVEN_UP = "given_up"
 

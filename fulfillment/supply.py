@@ -22,7 +22,8 @@ class SupplyKey:
     """Names one supply row.
 
     `source` is `ON_HAND` or the id of an inbound (a purchase order, a transfer) that arrives on
-    `earliest`. `pool` is `COMMON_POOL` or the channel whose ring-fence the row is.
+    `earliest`, which is `ALWAYS` if and only if the row is on hand (the ledger declares no other).
+    `pool` is `COMMON_POOL` or the channel whose ring-fence the row is.
     """
 
     sku: SkuId

@@ -15,6 +15,7 @@ from fulfillment.network import Network, Node, Rate, Sku, Zone
 from fulfillment.policy import Policy
 from storage import catalog_rows
 from storage.dialect import upsert
+from storage.errors import StaleSnapshot
 from storage.schema import catalog as tables
 
 if TYPE_CHECKING:
@@ -41,10 +42,19 @@ class Catalog:
         self._cache = cache
         self._has_put = False
 
+    def version(self) -> int:
+        """Raised by one with every put of nodes, zones, skus or rates."""
+        return int(self._connection.execute(select(tables.catalog_version.c.version)).scalar_one())
+
+    def expect_version(self, version: int) -> None:
+        """Raise StaleSnapshot if anything was put since."""
+        if (found := self.version()) != version:
+            raise StaleSnapshot(version, found)
+
     def network(self) -> Network:
         if self._has_put:  # not committed yet: nobody else may see it
             return self._read()
-        version = self._connection.execute(select(tables.catalog_version.c.version)).scalar_one()
+        version = self.version()
         network = self._cache.get(version)
         if network is None:
             network = self._read()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from storage.dialect import current_time, upsert
+from storage.dialect import upsert
 from storage.schema.service import demo_clock
 
 
@@ -22,8 +22,3 @@ class DemoClock:
 
     def clear(self) -> None:
         self._connection.execute(delete(demo_clock))
-
-
-def read_now(connection: Connection) -> datetime:
-    """`now` of a transaction that has just begun."""
-    return DemoClock(connection).get() or current_time(connection)

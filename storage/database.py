@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -15,20 +16,23 @@ from storage.errors import StorageUnavailable
 from storage.stores import Stores, bind
 
 
-def open_database(url: str, *, durable: bool = True) -> "Database":
+def open_database(url: str, *, durable: bool = True, key_hours: float = 24) -> "Database":
     """Open an SQLite file; `durable` survives a power cut, otherwise only the end of the process.
+
+    Idempotency keys are remembered for `key_hours` of the database's clock.
 
     Raises
     ------
     InvalidInput
         Not an address of an SQLite file.
     """
-    return Database(open_engines(url, durable=durable))
+    return Database(open_engines(url, durable=durable), keep_keys=timedelta(hours=key_hours))
 
 
 class Database:
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, *, keep_keys: timedelta) -> None:
         self._engines = engines
+        self._keep_keys = keep_keys
         self._cache = NetworkCache()
         # SQLite has one writer at a time: a queue in the process is fairer and faster than its polling.
         self._writer_lock = threading.Lock()
@@ -54,7 +58,7 @@ class Database:
             The database is away, or busy for too long.
         """
         with _transaction(self._engines.readers) as connection:
-            yield bind(connection, cache=self._cache)
+            yield bind(connection, cache=self._cache, keep_keys=self._keep_keys)
 
     @contextmanager
     def writing(self) -> Iterator[Stores]:
@@ -66,7 +70,7 @@ class Database:
             The database is away, full, or busy for too long; nothing was written.
         """
         with self._write_transaction() as connection:
-            yield bind(connection, cache=self._cache)
+            yield bind(connection, cache=self._cache, keep_keys=self._keep_keys)
 
     def close(self) -> None:
         self._engines.close()

@@ -1,6 +1,6 @@
 """What can go wrong in keeping things. Nothing was written in either case."""
 
-from fulfillment.errors import NodewiseError
+from fulfillment.errors import NodewiseError, Refused
 
 
 class StorageUnavailable(NodewiseError):
@@ -16,3 +16,15 @@ class KeyTaken(NodewiseError):
         )
         self.scope = scope
         self.key = key
+
+
+class StaleSnapshot(Refused):
+    """What was decided rests on nodes or rates that changed meanwhile. `decide_and_write` decides anew.
+
+    It never gets to a caller: the last attempt reads and writes in one transaction.
+    """
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"the catalog is at version {found}, the decision was made at {expected}", fix="Decide again"
+        )

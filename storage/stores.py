@@ -1,13 +1,14 @@
 """Everything that is kept, bound to the connection of one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from storage.catalog import Catalog, NetworkCache
-from storage.clock import DemoClock, read_now
+from storage.clock import DemoClock
 from storage.decisions import Decisions
+from storage.dialect import current_time
 from storage.idempotency import IdempotencyKeys
 from storage.ledger import SqlLedger
 from storage.orders import Orders
@@ -26,14 +27,15 @@ class Stores:
     clock: DemoClock
 
 
-def bind(connection: Connection, *, cache: NetworkCache) -> Stores:
-    now = read_now(connection)
+def bind(connection: Connection, *, cache: NetworkCache, keep_keys: timedelta) -> Stores:
+    clock = DemoClock(connection)
+    real = current_time(connection)
     return Stores(
-        now=now,
+        now=clock.get() or real,
         ledger=SqlLedger(connection),
         catalog=Catalog(connection, cache=cache),
         orders=Orders(connection),
         decisions=Decisions(connection),
-        keys=IdempotencyKeys(connection, now=now),
-        clock=DemoClock(connection),
+        keys=IdempotencyKeys(connection, now=real, keep=keep_keys),
+        clock=clock,
     )

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict
 from storage.database import Database
+from storage.errors import StaleSnapshot
 from storage.stores import Stores
 
 Snapshot = TypeVar("Snapshot")
@@ -32,9 +33,9 @@ def decide_and_write(
     """Decide on what is there and write it, however many others do the same.
 
     Each attempt reads a short snapshot, closes it, decides while holding nothing, and writes in one
-    transaction. If the write is refused because stock, room or the order has changed meanwhile, it
-    starts over. The last attempt does all three inside one write transaction, so that nobody can
-    come between: it ends, and what it is refused is refused for good.
+    transaction. If the write is refused because stock, room, the order or the catalog has changed
+    meanwhile, it starts over. The last attempt does all three inside one write transaction, so that
+    nobody can come between: it ends, and what it is refused is refused for good.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def decide_and_write(
         try:
             with database.writing() as stores:
                 return write(stores, decision)
-        except (InsufficientStock, CapacityFull, RevisionConflict):
+        except (InsufficientStock, CapacityFull, RevisionConflict, StaleSnapshot):
             continue
     with database.writing() as stores:
         return write(stores, decide(read(stores), last=True))

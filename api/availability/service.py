@@ -62,7 +62,7 @@ def add_up(sku: SkuId, node: NodeId, rows: Iterable[SupplyRow], *, network: Netw
                 reserved=row.reserved,
             )
             for row in sorted(rows, key=lambda row: (row.key.earliest, row.key.source))
-            if not row.key.is_on_hand
+            if not row.key.is_on_hand and (row.quantity or row.reserved)
         ],
     )
 

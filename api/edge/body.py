@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.message import Message as HeaderParser
 from typing import Any
 
@@ -173,7 +173,13 @@ def _bounded_decimal(digits: str) -> Decimal:
             f"the body holds a number of {len(digits)} characters; at most {MAX_DIGITS} are read",
             fix="Send a number within the allowed range",
         )
-    return Decimal(digits)
+    try:
+        return Decimal(digits)
+    except InvalidOperation as error:
+        raise MalformedBody(
+            f"the body holds {digits}, whose exponent is out of range",
+            fix="Send a number within the allowed range",
+        ) from error
 
 
 def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

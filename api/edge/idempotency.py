@@ -119,7 +119,8 @@ def _fingerprint(request: Request, body: bytes) -> str:
     """Address, query and body in one canonical text; of a large body, or one not JSON, its digest."""
     content: Any = {"sha256": hashlib.sha256(body).hexdigest()}
     if len(body) <= LARGEST_KEPT_BODY:
-        with contextlib.suppress(ValueError):
+        # What is nested too deeply has its digest too; whoever reads the body refuses it in better words.
+        with contextlib.suppress(ValueError, RecursionError):
             content = json.loads(body) if body else None
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return json.dumps({"address": address, "body": content}, sort_keys=True, separators=(",", ":"))

@@ -45,9 +45,9 @@ def decode_cursor(cursor: str | None, *, parts: int) -> tuple[str, ...] | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         key = None
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or len(key) != parts or not all(map(_is_text, key)):
         detail = "is not a cursor that this list gave out"
         raise Unprocessable(
             f"cursor {detail}",
@@ -67,3 +67,8 @@ def page_of(
     shown = list(items[start : start + limit])
     more = start + limit < len(items)
     return shown, encode_cursor(key(shown[-1])) if more else None
+
+
+def _is_text(part: object) -> bool:
+    """Whole characters only: an escape can name half a one, which no database takes."""
+    return isinstance(part, str) and not any("\ud800" <= mark <= "\udfff" for mark in part)

@@ -27,10 +27,14 @@ from storage.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a decision is made from. `stale_capacity` are rows to declare before they can be used."""
+    """What a decision is made from, at one version of the catalog.
+
+    `stale_capacity` are rows to declare before they can be used.
+    """
 
     order: Order
     network: Network
+    version: int
     policy: Policy
     rows: tuple[SupplyRow, ...]
     days: dict[NodeId, date]
@@ -73,7 +77,17 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
     capacity = {
         node: max(0, row.limit - (found[node].used if node in found else 0)) for node, row in declared.items()
     }
-    return Snapshot(order, network, stores.catalog.policy(), rows, days, capacity, stale, stores.now)
+    return Snapshot(
+        order=order,
+        network=network,
+        version=stores.catalog.version(),
+        policy=stores.catalog.policy(),
+        rows=rows,
+        days=days,
+        capacity=capacity,
+        stale_capacity=stale,
+        now=stores.now,
+    )
 
 
 def decide(snapshot: Snapshot, *, limits: LimitsIn, seconds: float, fast: bool) -> Decided:

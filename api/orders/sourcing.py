@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from api.edge.answers import Answer, answer
 from api.edge.idempotency import Call, ensure_first, once, record
-from api.errors import FieldError, NothingToServe, OrderExists
+from api.errors import OrderExists
 from api.orders import translate
 from api.orders.answers import Decision, StoredDecision
 from api.orders.deciding import Decided, Snapshot, decide, take_snapshot
 from api.orders.schemas import OrderIn
 from api.orders.states import is_live, order_state
+from api.orders.unservable import refuse_unservable
 from api.settings import Settings
 from fulfillment.orders import Order
 from optimizer.sourcing.pegging import peg
@@ -34,6 +35,8 @@ def reserve(database: Database, settings: Settings, call: Call, sent: OrderIn) -
         The order holds units already.
     NothingToServe
         No unit can be served, or not all of an order that is to be filled whole.
+    NoRoomToday
+        The same, although there is stock: the nodes' day is full.
     InsufficientStock, CapacityFull
         Others were faster, to the last attempt.
     """
@@ -46,12 +49,14 @@ def reserve(database: Database, settings: Settings, call: Call, sent: OrderIn) -
 
     def decide_servable(snapshot: Snapshot, *, last: bool) -> Decided:
         decided = _decide(snapshot, sent, settings, last=last)
-        _refuse_unservable(decided)
+        refuse_unservable(decided)
         return decided
 
     def write(stores: Stores, decided: Decided) -> Answer:
         ensure_first(stores, call)
         _refuse_second(stores, decided.snapshot.order)
+        # A node may have been turned off, or its day cut, while we decided.
+        stores.catalog.expect_version(decided.snapshot.version)
         return record(stores, call, _write(stores, decided, sent, settings))
 
     return once(
@@ -110,43 +115,3 @@ def _refuse_second(stores: Stores, order: Order) -> None:
     if is_live(claims, now=stores.now):
         state = order_state(claims, now=stores.now)
         raise OrderExists(order.id, str(state).replace("_", " "))
-
-
-def _refuse_unservable(decided: Decided) -> None:
-    order, plan = decided.snapshot.order, decided.outcome.plan
-    whole = order.accept_partial
-    if plan.shipments and (whole or not plan.unfilled):
-        return
-    short = [
-        FieldError(
-            f"/lines/{index}",
-            f"SKU {line.sku}: {line.quantity} wanted, {line.quantity - missing} can be served"
-            + _left(decided, index),
-        )
-        for index, line in enumerate(order.lines)
-        if (missing := sum(one.quantity for one in plan.unfilled if one.line == line.id))
-    ]
-    if plan.shipments:
-        raise NothingToServe(
-            f"order {order.id} is to be filled whole, and {len(short)} of its lines cannot be: "
-            f"{short[0].detail}; nothing was reserved",
-            short,
-            fix="Send accept_partial true, or ask for less",
-        )
-    raise NothingToServe(
-        f"no unit of order {order.id} can be served: {short[0].detail}; nothing was reserved",
-        short,
-        fix="Ask again after the next delivery; see /v1/availability for what is inbound",
-    )
-
-
-def _left(decided: Decided, index: int) -> str:
-    """Where some are left: the nodes with most, at most three."""
-    sku = decided.snapshot.order.lines[index].sku
-    nodes = sorted(
-        ((units, node) for (node, held), units in decided.stock.items() if held == sku and units),
-        key=lambda pair: (-pair[0], pair[1]),
-    )
-    if not nodes:
-        return "; none is available anywhere"
-    return "; available: " + ", ".join(f"{units} at {node}" for units, node in nodes[:3])

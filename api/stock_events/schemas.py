@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.edge.kinds import LARGEST_COUNT, Count, Id, Positive, Reason
 from api.supply.schemas import Day
-from fulfillment.supply import COMMON_POOL
+from fulfillment.supply import COMMON_POOL, ON_HAND
 
 MAX_EVENTS = 10_000
 
@@ -19,11 +19,22 @@ class _Event(BaseModel):
     pool: Id = COMMON_POOL
 
 
+def _not_on_hand(source: str) -> str:
+    if source == ON_HAND:
+        raise ValueError(f"{ON_HAND} is stock that is there already; send a count or a correction instead")
+    return source
+
+
 class Inbound(_Event):
-    """An announcement: units are on their way. Said again, the newest counts."""
+    """An announcement: units are on their way. Said again, the newest counts, with its date.
+
+    Units promised on an earlier date stay promised on it, and count as part of the newest quantity.
+    """
 
     kind: Literal["inbound"]
-    source: Id = Field(description="Id of the purchase order or transfer", examples=["PO-881"])
+    source: Annotated[Id, AfterValidator(_not_on_hand)] = Field(
+        description="Id of the purchase order or transfer", examples=["PO-881"]
+    )
     earliest: Day
     quantity: Count = Field(examples=[48])
 

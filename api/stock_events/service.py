@@ -5,11 +5,12 @@ Runs of adjustments go to the ledger together, so that ten thousand till sales a
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from api.edge.answers import Answer, answer
 from api.edge.idempotency import Call, ensure_first, once, record
-from api.errors import FieldError, UnknownNames
+from api.errors import FieldError, UnknownNames, Unprocessable
 from api.stock_events.schemas import (
     Correction,
     Damage,
@@ -40,6 +41,8 @@ def record_events(database: Database, call: Call, events: Sequence[Event]) -> An
     ------
     UnknownNames
         Skus, nodes or inbounds that are not known; nothing was written.
+    Unprocessable
+        A receipt that does not say which date of its inbound it means; nothing was written.
     """
 
     def run() -> Answer:
@@ -57,7 +60,7 @@ def _apply(stores: Stores, events: Sequence[Event]) -> Shortfalls:
     for kind, group in groupby(enumerate(events), key=lambda step: _group(step[1])):
         steps = list(group)
         if kind is Inbound:
-            stores.ledger.set_supply(list(_announced(steps)), now=stores.now)
+            stores.ledger.set_supply(list(_announced(stores, steps)), now=stores.now)
         elif kind is Receipt:
             _receive(stores, steps)
         else:
@@ -69,53 +72,101 @@ def _group(event: Event) -> type[object]:
     return type(event) if isinstance(event, Inbound | Receipt) else Adjustment
 
 
-def _announced(steps: Sequence[Step]) -> Iterator[SupplyRow]:
-    """One row per key: said again in one request, the newest counts."""
-    rows: dict[SupplyKey, SupplyRow] = {}
+def _announced(stores: Stores, steps: Sequence[Step]) -> Iterator[SupplyRow]:
+    """The rows that say what the newest announcement of each inbound says.
+
+    Said again with another date, the newest date counts: units that nobody was promised leave the
+    rows of the other dates. Promised units stay where they are pegged, as many as are still
+    announced, and only the rest is free at the newest date, so that no unit counts twice.
+    """
+    newest: dict[tuple[str, ...], SupplyRow] = {}
     for _, event in steps:
         assert isinstance(event, Inbound)
         key = SupplyKey(SkuId(event.sku), NodeId(event.node), event.source, event.earliest, event.pool)
-        rows[key] = SupplyRow(key, event.quantity)
-    yield from rows.values()
+        newest[_name(key)] = SupplyRow(key, event.quantity)
+    earlier: dict[tuple[str, ...], list[SupplyRow]] = defaultdict(list)
+    for row in _to_come(stores, {row.key.sku for row in newest.values()}):
+        earlier[_name(row.key)].append(row)
+    for name, row in newest.items():
+        left = row.quantity
+        for other in earlier[name]:
+            if other.key != row.key:
+                promised = min(other.reserved, left)
+                left -= promised
+                yield replace(other, quantity=promised)
+        yield replace(row, quantity=left)
+
+
+def _name(key: SupplyKey) -> tuple[str, ...]:
+    """An inbound whatever its date."""
+    return (key.sku, key.node, key.source, key.pool)
+
+
+def _to_come(stores: Stores, skus: set[SkuId]) -> list[SupplyRow]:
+    return [row for row in stores.ledger.supply(skus, now=stores.now) if not row.key.is_on_hand]
 
 
 def _receive(stores: Stores, steps: Sequence[Step]) -> None:
-    skus = {SkuId(event.sku) for _, event in steps}
-    announced = [row.key for row in stores.ledger.supply(skus, now=stores.now) if not row.key.is_on_hand]
-    errors = [error for index, event in steps if (error := _unannounced(index, event, announced))]
+    announced = _to_come(stores, {SkuId(event.sku) for _, event in steps})
+    _refuse_unannounced(steps, announced)
+    _refuse_undated(steps, announced)
+    for _, event in steps:
+        stores.ledger.receive(_matching(event, announced)[0], event.quantity, now=stores.now)
+
+
+def _matching(event: Event, announced: Sequence[SupplyRow]) -> list[SupplyKey]:
+    """The inbounds a receipt can mean; of several dates, those that something is still to come on."""
+    assert isinstance(event, Receipt)
+    found = [
+        row
+        for row in announced
+        if _name(row.key) == (event.sku, event.node, event.source, event.pool)
+        and event.earliest in (None, row.key.earliest)
+    ]
+    open_ones = [row for row in found if row.quantity or row.reserved]
+    return [row.key for row in open_ones or found]
+
+
+def _refuse_unannounced(steps: Sequence[Step], announced: Sequence[SupplyRow]) -> None:
+    errors = [
+        _unannounced(index, event, announced) for index, event in steps if not _matching(event, announced)
+    ]
     if errors:
         raise UnknownNames(
             f"{errors[0].detail}; nothing was written",
             errors,
             fix="Announce it with an event of kind inbound",
         )
-    for _, event in steps:
-        stores.ledger.receive(_matching(event, announced)[0], event.quantity, now=stores.now)
 
 
-def _matching(event: Event, announced: Sequence[SupplyKey]) -> list[SupplyKey]:
-    assert isinstance(event, Receipt)
-    return [
-        key
-        for key in announced
-        if (key.sku, key.node, key.source, key.pool) == (event.sku, event.node, event.source, event.pool)
-        and event.earliest in (None, key.earliest)
+def _refuse_undated(steps: Sequence[Step], announced: Sequence[SupplyRow]) -> None:
+    errors = [
+        _undated(index, event, found)
+        for index, event in steps
+        if len(found := _matching(event, announced)) > 1
     ]
-
-
-def _unannounced(index: int, event: Event, announced: Sequence[SupplyKey]) -> FieldError | None:
-    assert isinstance(event, Receipt)
-    found = _matching(event, announced)
-    if len(found) == 1:
-        return None
-    if found:
-        dates = ", ".join(key.earliest.isoformat() for key in found)
-        return FieldError(
-            f"/events/{index}/earliest",
-            f"inbound {event.source} has several dates",
-            allowed=f"one of {dates}",
+    if errors:
+        raise Unprocessable(
+            f"{errors[0].detail}; nothing was written",
+            errors,
+            fix="Send earliest, one of the inbound's dates",
         )
-    here = sorted({key.source for key in announced if (key.sku, key.node) == (event.sku, event.node)})
+
+
+def _undated(index: int, event: Event, found: Sequence[SupplyKey]) -> FieldError:
+    assert isinstance(event, Receipt)
+    dates = ", ".join(key.earliest.isoformat() for key in found)
+    return FieldError(
+        f"/events/{index}/earliest",
+        f"inbound {event.source} has several dates",
+        allowed=f"one of {dates}",
+    )
+
+
+def _unannounced(index: int, event: Event, announced: Sequence[SupplyRow]) -> FieldError:
+    assert isinstance(event, Receipt)
+    keys = [row.key for row in announced]
+    here = sorted({key.source for key in keys if (key.sku, key.node) == (event.sku, event.node)})
     where = f" for sku {event.sku} at {event.node}"
     return FieldError(
         f"/events/{index}/source",

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from api.edge.kinds import Count, Id
+from api.edge.kinds import EARLIEST, LATEST, Count, Id
 from fulfillment.supply import COMMON_POOL, ON_HAND
 
 
@@ -19,7 +19,13 @@ def _from_iso(value: Any) -> Any:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_from_iso), Field(examples=["2026-11-27"])]
+def _plausible(value: date) -> date:
+    if not EARLIEST.date() <= value <= LATEST.date():
+        raise ValueError(f"must lie between {EARLIEST.date()} and {LATEST.date()}")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_from_iso), AfterValidator(_plausible), Field(examples=["2026-11-27"])]
 
 
 class SupplyRowIn(BaseModel):

@@ -27,6 +27,7 @@ def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
         what = f"SKU {row.key.sku} at {row.key.node}"
         _refuse_absurd(row.quantity, f"quantity of {what}", pointer=f"/{index}/quantity")
         _refuse_absurd(row.safety_stock, f"safety stock of {what}", pointer=f"/{index}/safety_stock")
+        _refuse_misdated(row.key, pointer=f"/{index}/earliest")
         if row.key in seen:
             raise InvalidInput(
                 f"{what} is named twice",
@@ -111,6 +112,7 @@ def transfer_out(
     if transfer in ("", ON_HAND):
         raise InvalidInput(f'"{transfer}" cannot name a transfer', pointer="/transfer", fix="Give it an id")
     inbound = replace(key, node=to, source=transfer, earliest=arrives)
+    _refuse_misdated(inbound, pointer="/arrives")
     draft.load(rows=[key, inbound])
     draft.post("transfer_out", key, quantity=-quantity, asked=quantity, note=f"{transfer} to {to}")
     draft.post("transfer_out", inbound, quantity=quantity, note=f"{transfer} from {key.node}")
@@ -145,3 +147,19 @@ def _quantity(draft: Draft, key: SupplyKey) -> int:
 def _refuse_absurd(units: int, what: str, *, pointer: str, least: int = 0) -> None:
     if not least <= units <= MAX_UNITS:
         raise InvalidInput(f"{what} is {units}", pointer=pointer, fix=f"Give {least} to {MAX_UNITS} units")
+
+
+def _refuse_misdated(key: SupplyKey, *, pointer: str) -> None:
+    """What is on hand has no date, all else has one: otherwise stock to come could be promised today."""
+    if key.is_on_hand and key.earliest != ALWAYS:
+        raise InvalidInput(
+            f"SKU {key.sku} at {key.node} is on hand, and dated {key.earliest}",
+            pointer=pointer,
+            fix="Leave the date out, or give the inbound's id as source",
+        )
+    if not key.is_on_hand and key.earliest == ALWAYS:
+        raise InvalidInput(
+            f"inbound {key.source} of SKU {key.sku} at {key.node} has no date of arrival",
+            pointer=pointer,
+            fix="Give the date it arrives on",
+        )

@@ -110,6 +110,8 @@ def test_repeated_line_ids_are_all_named(refusing: httpx.Client) -> None:
         (b'{"lines": [{"quantity": -Infinity}]}', "-Infinity"),
         (b'{"lines": [{"quantity": ' + b"9" * 5000 + b"}]}", "5000 digits"),
         (b'{"lines": [{"quantity": 1e' + b"9" * 50 + b"}]}", "characters"),
+        (b'{"lines": [{"quantity": 1e99999999999999999999}]}', "exponent is out of range"),
+        (b'{"lines": [{"quantity": 1e-99999999999999999999}]}', "exponent is out of range"),
         (b'{"id": "1", "id": "2"}', '"id" stands twice'),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "nested too deeply"),

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.edge.pages import encode_cursor
 from api.network import service as network_service
-from tests.api.support import FILES, NODES, RATES, SKUS, SUPPLY
+from tests.api.support import FILES, NODES, RATES, SKUS, SUPPLY, key
 
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
 
@@ -207,6 +208,7 @@ def test_a_bad_value_is_named_with_its_column(
     [
         ("K-17,DC1,1,0,,,2026-12-01", "earliest belongs to an inbound"),
         ("K-17,DC1,1,0,,PO-1,", "earliest is missing"),
+        ("K-17,DC1,1,0,,PO-1,0001-01-01", "must lie between 1970-01-01 and 2200-01-01"),
     ],
 )
 def test_only_an_inbound_is_dated(refusing: httpx.Client, row: str, says: str) -> None:
@@ -288,7 +290,10 @@ def test_lists_come_in_pages_that_join_up(refusing: httpx.Client) -> None:
         assert found == listed(refusing, kind)
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzFd", "é"])
+HALF_CHARACTERS = [encode_cursor(["\ud800"] * parts) for parts in (1, 6)]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "WzFd", "é", *HALF_CHARACTERS])
 def test_a_cursor_that_no_list_gave_out_is_refused(refusing: httpx.Client, cursor: str) -> None:
     for kind in ("nodes", "supply", "orders"):
         answer = refusing.get(f"/v1/{kind}", params={"cursor": cursor})
@@ -301,3 +306,15 @@ def test_supply_is_listed_by_sku_and_node(client: httpx.Client) -> None:
         ("PO-881", "2026-12-01"),
         ("on_hand", None),
     ]
+
+
+@pytest.mark.parametrize("headers", [{}, key("deep")])
+@pytest.mark.parametrize("body", [b"[" * 30_000, b'[{"id":' * 5_000 + b"1" + b"}]" * 5_000])
+def test_rows_nested_too_deeply_are_refused_with_a_key_and_without(
+    refusing: httpx.Client, headers: dict[str, str], body: bytes
+) -> None:
+    answer = refusing.post(
+        "/v1/skus/import", content=body, headers={"Content-Type": "application/json", **headers}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
+    assert "nested too deeply" in answer.json()["detail"]

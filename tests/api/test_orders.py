@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.orders import deciding
+from api.orders import deciding, sourcing
 from tests.api.support import key, order
 
 
@@ -133,6 +133,69 @@ def test_a_node_ships_no_more_in_a_day_than_it_can(client: httpx.Client) -> None
 def test_a_node_that_is_off_sources_nothing(client: httpx.Client) -> None:
     assert client.patch("/v1/nodes/DC1", json={"is_on": False, "reason": "Flood"}).status_code == 200
     assert reserve(client, order("1", ("K-17", 2))).json()["shipments"][0]["node"] == "LON1"
+
+
+def test_stock_at_a_node_that_is_off_is_not_called_available(client: httpx.Client) -> None:
+    for node in ("DC1", "LON1"):
+        client.patch(f"/v1/nodes/{node}", json={"is_on": False, "reason": "Flood"})
+    answer = reserve(client, order("1", ("K-17", 2)))
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/insufficient-stock")
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/lines/0",
+            "detail": "SKU K-17: 2 wanted, 0 can be served; held back: 40 at DC1 (off), 11 at LON1 (off)",
+        }
+    ]
+    assert answer.json()["fix"].startswith("Turn DC1, LON1 on again")
+
+
+@pytest.mark.parametrize("units_per_day", [0, 3])
+def test_stock_without_room_to_ship_it_today_is_a_full_day(client: httpx.Client, units_per_day: int) -> None:
+    node = client.get("/v1/nodes?limit=1").json()["items"][0]
+    sent = client.post("/v1/nodes/import", json=[{**node, "units_per_day": units_per_day}])
+    assert sent.status_code == 200
+    answer = reserve(client, order("1", ("M-01", 5), accept_partial=False))
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/capacity-full")
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/lines/0",
+            "detail": f"SKU M-01: 5 wanted, {units_per_day} can be served; "
+            "held back: 5 at BRS1 (no room left today)",
+        }
+    ]
+    assert answer.json()["fix"] == "Ask again on another day, or raise units_per_day of BRS1"
+    too_many = reserve(client, order("1", ("M-01", 6), accept_partial=False))
+    assert too_many.json()["type"] == "/problems/insufficient-stock"
+
+
+@pytest.mark.parametrize("change", [{"is_on": False}, {"units_per_day": 1}])
+def test_a_node_turned_off_or_cut_while_deciding_is_not_used(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    dc = next(node for node in client.get("/v1/nodes").json()["items"] if node["id"] == "DC1")
+    decide = sourcing.decide
+    lasts: list[bool] = []
+
+    def decide_slowly(snapshot: deciding.Snapshot, *, fast: bool, **more: Any) -> deciding.Decided:
+        decided = decide(snapshot, fast=fast, **more)
+        if not lasts:
+            assert [shipment.node for shipment in decided.outcome.plan.shipments] == ["DC1"]
+            if "is_on" in change:
+                sent = client.patch("/v1/nodes/DC1", json={**change, "reason": "Flood"})
+            else:
+                sent = client.post("/v1/nodes/import", json=[{**dc, **change}])
+            assert sent.status_code == 200, sent.text
+        lasts.append(fast)
+        return decided
+
+    monkeypatch.setattr(sourcing, "decide", decide_slowly)
+    with httpx.Client(base_url=client.base_url, timeout=60) as other:
+        answer = reserve(other, order("1", ("K-17", 2)))
+    assert answer.status_code == 201, answer.text
+    held = {s["node"]: sum(line["quantity"] for line in s["lines"]) for s in answer.json()["shipments"]}
+    assert "DC1" not in held or held["DC1"] <= change.get("units_per_day", 0)
+    assert sum(held.values()) == 2
+    assert lasts == [False, False]
 
 
 def test_one_order_id_is_reserved_once_and_again_after_it_was_canceled(client: httpx.Client) -> None:

@@ -1,10 +1,16 @@
 """Availability, and the facts about stock that change it."""
 
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
+from api.settings import Settings
+from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
+from fulfillment.ledger.protocol import Wanted
+from fulfillment.supply import SupplyKey
+from storage.database import open_database
 from tests.api.support import key, order
 
 
@@ -107,6 +113,55 @@ def test_an_inbound_is_announced_and_received(client: httpx.Client) -> None:
     assert (kettles["on_hand"], kettles["inbound"][0]["quantity"]) == (80, 8)
 
 
+def inbounds(client: httpx.Client, sku: str, node: str) -> dict[str, int]:
+    return {each["earliest"]: each["quantity"] for each in figures(client, sku, node)["inbound"]}
+
+
+def test_of_an_inbound_announced_again_the_newest_date_counts(client: httpx.Client) -> None:
+    later = event("inbound", "K-17", "DC1", 48, source="PO-881", earliest="2026-12-08")
+    assert record(client, later).status_code == 200
+    assert inbounds(client, "K-17", "DC1") == {"2026-12-08": 48}
+    assert record(client, later, {**later, "earliest": "2026-12-03", "quantity": 40}).status_code == 200
+    assert inbounds(client, "K-17", "DC1") == {"2026-12-03": 40}
+    receipt = event("receipt", "K-17", "DC1", 40, source="PO-881")
+    assert record(client, receipt).status_code == 200
+    assert figures(client, "K-17", "DC1")["on_hand"] == 80
+    assert inbounds(client, "K-17", "DC1") == {}
+
+
+def test_what_is_promised_of_an_inbound_keeps_its_date_and_counts_once(
+    client: httpx.Client, settings: Settings
+) -> None:
+    database = open_database(settings.database_url, durable=False)
+    first = SupplyKey(SkuId("K-17"), NodeId("DC1"), "PO-881", date(2026, 12, 1))
+    with database.writing() as stores:
+        wanted = Wanted(LineId("1"), first, 30, ServiceId("ground"))
+        stores.ledger.reserve(OrderId("1"), [wanted], expires_at=None, now=stores.now)
+    later = event("inbound", "K-17", "DC1", 48, source="PO-881", earliest="2026-12-08")
+    for _ in range(2):
+        assert record(client, later).status_code == 200
+        assert inbounds(client, "K-17", "DC1") == {"2026-12-01": 30, "2026-12-08": 18}
+    assert record(client, {**later, "quantity": 20}).status_code == 200
+    with database.reading() as stores:
+        (short,) = stores.ledger.shortfalls(now=stores.now)
+        assert (short.claim.peg, short.quantity) == (first, 10)
+        assert list(stores.ledger.reconcile()) == []
+    database.close()
+
+
+def test_a_receipt_of_an_inbound_with_several_dates_asks_for_the_date(client: httpx.Client) -> None:
+    again = "sku,node,quantity,safety_stock,source,earliest\nK-17,DC1,5,0,PO-881,2026-12-08\n"
+    sent = client.post("/v1/supply/import", content=again, headers={"Content-Type": "text/csv"})
+    assert sent.status_code == 200
+    receipt = event("receipt", "K-17", "DC1", 5, source="PO-881")
+    answer = record(client, receipt)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/validation")
+    assert answer.json()["fix"] == "Send earliest, one of the inbound's dates"
+    assert answer.json()["errors"][0]["allowed"] == "one of 2026-12-01, 2026-12-08"
+    assert record(client, {**receipt, "earliest": "2026-12-08"}).status_code == 200
+    assert inbounds(client, "K-17", "DC1") == {"2026-12-01": 48}
+
+
 def test_a_fact_below_what_is_reserved_is_accepted_and_names_the_orders_left_short(
     client: httpx.Client,
 ) -> None:
@@ -144,6 +199,12 @@ def test_a_fact_below_what_is_reserved_is_accepted_and_names_the_orders_left_sho
         (event("correction", "K-17", "LON1", 1), "/events/1/reason", 422),
         (event("receipt", "K-17", "DC1", 1, source="PO-818"), "/events/1/source", 422),
         (event("inbound", "K-17", "DC1", 1, source="PO-1", earliest="soon"), "/events/1/earliest", 422),
+        (event("inbound", "K-17", "DC1", 1, source="PO-1", earliest="0001-01-01"), "/events/1/earliest", 422),
+        (
+            event("inbound", "K-17", "DC1", 1, source="on_hand", earliest="2026-12-01"),
+            "/events/1/source",
+            422,
+        ),
     ],
 )
 def test_one_bad_event_is_named_and_none_is_recorded(

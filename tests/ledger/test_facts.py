@@ -1,5 +1,7 @@
 """Facts are always accepted; what they leave without stock is said per claim, latest promise first."""
 
+from dataclasses import replace
+
 import pytest
 
 from fulfillment.errors import InvalidInput
@@ -8,10 +10,12 @@ from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selectio
 from fulfillment.supply import StockState, SupplyKey, SupplyRow
 from tests.ledger.scene import (
     NOON,
+    TODAY,
     A,
     B,
     allocate,
     available,
+    everything,
     inbound,
     minutes,
     on_hand,
@@ -209,7 +213,7 @@ def test_on_hand_is_the_sum_of_all_that_came_and_went(ledger: Ledger) -> None:
     stock(ledger, CUP, 10)
     stock(ledger, coming, 4)
     ledger.receive(coming, 4, now=NOON)
-    sent = ledger.transfer_out(CUP, CUP_YORK.node, 2, transfer="T-1", arrives=CUP.earliest, now=NOON)
+    sent = ledger.transfer_out(CUP, CUP_YORK.node, 2, transfer="T-1", arrives=TODAY, now=NOON)
     allocate(ledger, A, want("1", CUP, 3))
     ledger.ship(Selection(A), now=NOON)
     allocate(ledger, B, want("1", CUP, 2))
@@ -226,3 +230,16 @@ def test_on_hand_is_the_sum_of_all_that_came_and_went(ledger: Ledger) -> None:
 
 
 CUP_YORK = on_hand("cup", "york")
+
+
+@pytest.mark.parametrize(
+    "misdated",
+    [replace(CUP, earliest=TODAY), replace(CUP, source="PO-1")],
+    ids=["dated stock on hand", "undated inbound"],
+)
+def test_only_what_is_to_come_has_a_date(ledger: Ledger, misdated: SupplyKey) -> None:
+    before = everything(ledger)
+    with pytest.raises(InvalidInput) as refused:
+        ledger.set_supply([SupplyRow(CUP, 5), SupplyRow(misdated, 5)], now=NOON)
+    assert refused.value.pointer == "/1/earliest"
+    assert everything(ledger) == before
