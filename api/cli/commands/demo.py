@@ -91,7 +91,7 @@ def _report(result: "DemoResult", *, exit_when_done: bool) -> Report:
 
 def _proofs(result: "DemoResult") -> list[str]:
     """What was asserted, a line each, whether it held or not; and who was left out."""
-    from api.cli.comparison import proof_line
+    from api.cli.comparison import limit_line, proof_line
 
     record, complaints = result.nodewise, result.nodewise.complaints
     reconciled = (
@@ -105,7 +105,7 @@ def _proofs(result: "DemoResult") -> list[str]:
         f"{count(abroad.orders, 'order')} from abroad ({count(abroad.units, 'unit')}) in these weeks: "
         "left out, as export rates and duties are not modeled."
     )
-    return [proof_line(result.dearer, len(record.orders)), reconciled, left_out]
+    return [proof_line(result.dearer, len(record.orders)), limit_line(record), reconciled, left_out]
 
 
 def _to_explain(record: "ReplayRecord") -> str:
