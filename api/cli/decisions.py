@@ -140,6 +140,7 @@ def _cost_lines(decision: Decision) -> Table:
             "node": line["node"],
             "amount_micros": Figure(line["micros"], money_of_minor(line["minor"], currency)),
             "is_cash": line["is_cash"],
+            "is_steering": line["is_steering"],
         }
         for line in decision["cost_lines"]
     ]
@@ -155,7 +156,8 @@ def _cost_lines(decision: Decision) -> Table:
             Column("kind", "what it costs", show=_figure),
             Column("node", "at", gives_way=True),
             Column("amount_micros", "amount", show=_figure, right=True),
-            Column("is_cash", "", show=lambda cash: {False: "steers"}.get(cash, ""), style="dim"),
+            Column("is_steering", "", show=lambda steers: "steers" if steers else "", style="dim"),
+            Column("is_cash", "", show=lambda _: ""),  # for the pipe
         ],
         rows,
     )

@@ -4,9 +4,12 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
+import httpx
 import pytest
 
+from api.cli.client import path
 from tests.api.support import FILES, key, order
 from tests.cli.conftest import Shop
 from tests.cli.terminal import Ran
@@ -172,6 +175,19 @@ def test_json_is_the_answer_byte_for_byte_also_of_a_refusal(shop: Shop, run_here
     assert refused.code == 2
     assert json.loads(refused.out)["type"] == "/problems/not-found"
     assert refused.err.startswith("error: order nobody was never decided\n  fix: ")
+
+
+@pytest.mark.parametrize("given", ["../nodes", "a/b", "..", "a?b#c", "%2E"])
+def test_an_id_stays_one_part_of_the_path(given: str) -> None:
+    asked = httpx.URL("http://127.0.0.1:9").join(path("orders", given, "decision"))
+    _, version, kind, sent, verb = asked.raw_path.decode().split("/")
+    assert (version, kind, unquote(sent), verb) == ("v1", "orders", given, "decision")
+
+
+@pytest.mark.parametrize("given", ["../nodes", "a/b", ".."])
+def test_an_id_that_looks_like_a_path_names_no_other_thing(shop: Shop, run_here: Run, given: str) -> None:
+    done = run_here("explain", given, "--url", shop.url)
+    assert (done.code, done.out) == (2, "")
 
 
 # --- ends ----------------------------------------------------------------------------------------------

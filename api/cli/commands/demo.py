@@ -128,9 +128,13 @@ def _stay(output: "Output", result: "DemoResult") -> None:
 
 def curl_commands(result: "DemoResult") -> list[str]:
     """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
+    from urllib.parse import quote
+
+    from api.cli.client import path
+
     url, last = result.server.url, result.world.orders[-1]
     return [
-        f"curl -s {url}/v1/orders/{last.id}/decision",
-        f"curl -s '{url}/v1/availability?sku={last.lines[0].sku}'",
+        f"curl -s {url}{path('orders', last.id, 'decision')}",
+        f"curl -s '{url}/v1/availability?sku={quote(last.lines[0].sku)}'",
         f"curl -s {url}/v1/orders -H 'Content-Type: application/json' \\\n  -d @{result.quote_file}",
     ]

@@ -43,7 +43,7 @@ def import_file(
     """Import a file: all rows, or none if one is bad. Rows replace those with the same id."""
     content = _read(file)
 
-    from api.cli.client import ProblemAnswered, Service, address
+    from api.cli.client import ProblemAnswered, Service, address, path
 
     output = options.output(json, no_color)
     switches = [name for name, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on]
@@ -52,7 +52,7 @@ def import_file(
     with Service(address(url), timeout=600) as service, output.progress(f"importing {file}"):
         try:
             answer = service.upload(
-                f"/v1/{kind.value}/import", content, content_type=content_type, query=switches
+                path(kind.value, "import"), content, content_type=content_type, query=switches
             )
         except ProblemAnswered as error:
             raise _in_our_words(error, file) from error
