@@ -26,13 +26,13 @@ _ENGINES = {
 }
 
 
-def quoted(decision: Decision, names: Names, *, body: str) -> Report:
-    """Where an order would ship from; piped, a row per planned line."""
+def quoted(decision: Decision, names: Names, *, body: str, following: str = "") -> Report:
+    """Where an order would ship from; piped, a row per planned line. `following` is a command to go on."""
     return Report(
         tables=[_planned(decision), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'would ship')} {_costs(decision)}",
         notes=[_proof(decision)],
-        following="POST /v1/orders with mode reserve holds the units (docs/api_guide.md)",
+        following=following,
         body=body,
     )
 

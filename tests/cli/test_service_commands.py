@@ -103,7 +103,8 @@ def test_a_file_that_is_not_there_and_a_kind_that_is_none(run_here: Run) -> None
     assert run_here("import", "nodes", "nowhere.csv").code == 2
     done = run_here("import", "warehouses", "nowhere.csv")
     assert done.code == 2
-    assert "'nodes'" in done.err
+    assert "error: KIND: 'warehouses' is not one of 'nodes'" in done.err
+    assert "did you mean nodes?" in run_here("import", "nodez", "nowhere.csv").err
 
 
 # --- quote ---------------------------------------------------------------------------------------------
@@ -126,6 +127,27 @@ def test_a_quote_reads_a_file_or_standard_input_and_never_reserves(
     piped = run_here("quote", "-", "--url", shop.url)
     assert (from_file.code, from_file.out) == (0, piped.out)
     assert shop.client.get("/v1/orders/never").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--line", "K-17=1"], "--zone is missing"),
+        (["--zone", "UK-SE"], "--line is missing"),
+        (["order.json", "--zone", "UK-SE"], "an order as JSON and --zone were given"),
+        (["order.json", "--line", "K-17=1", "--zone", "x"], "an order as JSON and --line and --zone were"),
+        (["--line", "K-17=-3", "--zone", "UK-SE"], '--line "K-17=-3": units are 1 or more'),
+        (["--line", "K-17=0", "--zone", "UK-SE"], '--line "K-17=0": units are 1 or more'),
+    ],
+)
+def test_a_quote_says_what_is_missing_or_too_much(run_here: Run, arguments: list[str], said: str) -> None:
+    done = run_here("quote", *arguments, "--url", NOBODY)
+    assert (done.code, done.err.splitlines()[0].startswith(f"error: {said}")) == (2, True)
+
+
+def test_what_is_piped_in_is_called_standard_input(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("["))
+    assert run_here("quote", "-", "--url", NOBODY).err.startswith("error: standard input is not JSON")
 
 
 def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Path, run_here: Run) -> None:
