@@ -9,7 +9,10 @@ from fulfillment.money import Micros
 
 
 class CostKind(StrEnum):
-    """What a cost line pays for. Cash leaves the till or is margin not earned; steering only steers."""
+    """What a cost line stands for: cash is billed, steering only guides the choice, lost margin is neither.
+
+    Lost margin is margin not earned with unfilled units.
+    """
 
     PACKAGES = "packages"
     WEIGHT = "weight"
@@ -20,7 +23,11 @@ class CostKind(StrEnum):
 
     @property
     def is_cash(self) -> bool:
-        return self not in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE)
+        return self in (CostKind.PACKAGES, CostKind.WEIGHT, CostKind.LABOR)
+
+    @property
+    def is_steering(self) -> bool:
+        return self in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE)
 
 
 class UnfilledReason(StrEnum):
@@ -87,8 +94,8 @@ class Plan:
 
     @property
     def cash(self) -> Micros:
-        """Cash without lost margin: freight and labor."""
-        return total(c for c in self.cost_lines if c.kind.is_cash and c.kind is not CostKind.LOST_MARGIN)
+        """What is billed: freight and labor."""
+        return total(c for c in self.cost_lines if c.kind.is_cash)
 
     @property
     def lost_margin(self) -> Micros:

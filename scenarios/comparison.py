@@ -17,6 +17,8 @@ from scenarios.record import ReplayRecord
 from scenarios.wording import say
 
 CONFIDENCE = 0.95
+AS_IT_IS = "As it is"
+"""Title of a world that nothing was changed in."""
 
 
 class Verdict(StrEnum):
@@ -124,6 +126,8 @@ def sentence(comparison: Comparison, column: int, *, currency: str) -> str:
     Less cash with less filled is not called a saving: what is not sent costs no freight.
     """
     name, reference = comparison.columns[column], comparison.columns[0]
+    if reference == AS_IT_IS:
+        reference = reference.lower()  # it stands inside the sentence
     cash, filled = comparison.cell(CASH, column), comparison.cell(FILL_RATE, column).difference
     if cash.difference is None or filled is None:
         return f"{name} and {reference} cannot be compared: one of them has no orders"

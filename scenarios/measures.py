@@ -130,8 +130,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     FILL_RATE,
     Measure(
-        "gap_zero_share",
-        "Orders with gap 0",
+        "proven_share",
+        "Orders proven to the penny",
         Unit.SHARE,
         Better.HIGHER,
         lambda one: one.status is SolveStatus.OPTIMAL,

@@ -1,8 +1,8 @@
 """The command `nodewise`: finds a command's module by name, runs it, turns its end into an exit code."""
 
 import contextlib
-import difflib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from api.cli.errors import CommandError, ExitCode, from_nodewise
+from api.cli.groups import did_you_mean, no_command
 from api.cli.output import Output
 from fulfillment.errors import NodewiseError
 
@@ -45,11 +46,7 @@ class _Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
-            near = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise CommandError(
-                f'no command named "{cmd_name}"{hint}', fix=f"nodewise --help lists all {len(COMMANDS)}"
-            )
+            raise no_command(cmd_name, list(COMMANDS), fix=f"nodewise --help lists all {len(COMMANDS)}")
         module = import_module(f"api.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
         return typer.main.get_command(module.app)
 
@@ -129,7 +126,16 @@ def _usage(error: TyperException) -> CommandError:
     """What typer found wrong with the options, in our manner."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "nodewise"
-    detail = (str(error.message) or error.format_message()).rstrip(".")
+    said = (str(error.message) or error.format_message()).rstrip(".").removeprefix("Value error, ")
+    detail = said[:1].lower() + said[1:]
+    parameter = getattr(error, "param", None)
+    if parameter is not None:
+        is_option = parameter.param_type_name == "option"
+        name = max(parameter.opts, key=len) if is_option else str(parameter.name).upper()
+        detail = f"{name}: {detail}" if error.message else f"{name} is missing"
+    wrong = re.match(r"'(.*)' is not one of (.*)", said)
+    if wrong is not None:
+        detail += did_you_mean(wrong[1], re.findall("'([^']*)'", wrong[2]))
     near = getattr(error, "possibilities", None) or ()
     hint = f"; did you mean {sorted(near)[0]}?" if near else ""
-    return CommandError(detail[:1].lower() + detail[1:] + hint, fix=f"{command} --help shows what it takes")
+    return CommandError(detail + hint, fix=f"{command} --help shows what it takes")

@@ -83,14 +83,16 @@ def _sales_file() -> Finding:
 
 
 def _folder(folder: Path) -> Finding:
+    """Whether it can be written to, or made: then its nearest parent that is there can be written to."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         fix = "Start nodewise where it may write, or name a --database elsewhere"
         return Finding(f"{folder}/", State.FAIL, f"cannot be written to: {error.strerror}", fix)
-    return Finding(f"{folder}/", State.OK, "can be written to")
+    found = "can be written to" if there == folder else "is not there yet, and can be made"
+    return Finding(f"{folder}/", State.OK, found)
 
 
 def _port(settings: Settings) -> Finding:

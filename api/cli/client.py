@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -101,6 +102,12 @@ class Service:
         if answer.is_error:
             raise ProblemAnswered(answer.status_code, answer.text)
         return Answer(answer.status_code, answer.text, answer.elapsed.total_seconds(), answer.headers)
+
+
+def path(*parts: str) -> str:
+    """A path of the service; whatever a part holds, it stays one part."""
+    # Dots are escaped, too: a part that is ".." would take the one before it away.
+    return "/v1/" + "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
 
 
 def address(url: str | None) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from api.cli.table import Column, Figure, Row, Table
 from api.cli.words import count, joined, milliseconds, percent
+from optimizer.sourcing import RULES, SolveStatus
 from scenarios.measures import CASH, LOST_MARGIN, MEASURES, UNFILLED, Measure, Unit
-from scenarios.record import ReplayRecord
-from scenarios.wording import say
+from scenarios.record import OrderRecord, ReplayRecord
+from scenarios.wording import money, say
 
 CURRENCY = "£"  # of the demo's sales
 SHOWN = (
@@ -19,6 +20,7 @@ SHOWN = (
     "split_rate",
     "unfilled_no_stock",
     "unfilled_given_up",
+    "proven_share",
 )
 
 
@@ -37,7 +39,11 @@ def comparison(records: Sequence[ReplayRecord], timings: Sequence[Row] = ()) -> 
         for measure in MEASURES
         if measure.id in SHOWN
     ]
-    return Table(columns, [*rows, *timings])
+    gaps: Row = {
+        "measure": Figure("largest_gap_micros", "Largest gap"),
+        **{one.decider: _largest_gap(one) for one in records},
+    }
+    return Table(columns, [*rows, gaps, *timings])
 
 
 def timing(key: str, title: str, records: Sequence[ReplayRecord], seconds: Sequence[float | None]) -> Row:
@@ -68,6 +74,23 @@ def proof_line(dearer: Sequence[str], orders: int) -> str:
     if not dearer:
         return f"No dearer than any rule on the same stock, in all {count(orders, 'order')}: yes."
     return f"No dearer than any rule on the same stock: NO, {len(dearer)} times; first: {dearer[0]}."
+
+
+def limit_line(nodewise: ReplayRecord) -> str:
+    """How many orders the work limit stopped before the proof, and what that can have cost at most."""
+    stopped = [one for one in _bounded(nodewise) if one.status is not SolveStatus.OPTIMAL]
+    failed = sum(one.is_degraded for one in nodewise.orders)
+    without = (
+        f" {count(failed, 'order')} went by a rule, without a bound: the solver failed." if failed else ""
+    )
+    if not stopped:
+        return f"Orders cut by the work limit: none.{without}"
+    total = len(nodewise.orders)
+    largest = max(one.gap for one in stopped)
+    return (
+        f"Orders cut by the work limit: {len(stopped):,} of {total:,}; the largest gap is "
+        f"{money(largest, CURRENCY)}.{without}"
+    )
 
 
 def where_a_rule_wins(nodewise: ReplayRecord, rules: Sequence[ReplayRecord]) -> list[str]:
@@ -111,6 +134,16 @@ def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
         fewer = count(-more_unfilled, "fewer unit")
         lines.append(f"{rule.title} leaves {fewer} unfilled: {_LATER}.")
     return lines
+
+
+def _bounded(record: ReplayRecord) -> list[OrderRecord]:
+    """Orders whose plan has a bound: none of a rule's, and not those where the solver failed."""
+    return [] if record.decider in RULES else [one for one in record.orders if not one.is_degraded]
+
+
+def _largest_gap(record: ReplayRecord) -> Figure:
+    gaps = [one.gap for one in _bounded(record)]
+    return Figure(max(gaps), money(max(gaps), CURRENCY)) if gaps else Figure(None, "–")
 
 
 def _unfilled(record: ReplayRecord) -> int:

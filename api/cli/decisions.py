@@ -26,13 +26,13 @@ _ENGINES = {
 }
 
 
-def quoted(decision: Decision, names: Names, *, body: str) -> Report:
-    """Where an order would ship from; piped, a row per planned line."""
+def quoted(decision: Decision, names: Names, *, body: str, following: str = "") -> Report:
+    """Where an order would ship from; piped, a row per planned line. `following` is a command to go on."""
     return Report(
         tables=[_planned(decision), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'would ship')} {_costs(decision)}",
         notes=[_proof(decision)],
-        following="POST /v1/orders with mode reserve holds the units (docs/api_guide.md)",
+        following=following,
         body=body,
     )
 
@@ -140,6 +140,7 @@ def _cost_lines(decision: Decision) -> Table:
             "node": line["node"],
             "amount_micros": Figure(line["micros"], money_of_minor(line["minor"], currency)),
             "is_cash": line["is_cash"],
+            "is_steering": line["is_steering"],
         }
         for line in decision["cost_lines"]
     ]
@@ -155,7 +156,8 @@ def _cost_lines(decision: Decision) -> Table:
             Column("kind", "what it costs", show=_figure),
             Column("node", "at", gives_way=True),
             Column("amount_micros", "amount", show=_figure, right=True),
-            Column("is_cash", "", show=lambda cash: {False: "steers"}.get(cash, ""), style="dim"),
+            Column("is_steering", "", show=lambda steers: "steers" if steers else "", style="dim"),
+            Column("is_cash", "", show=lambda _: ""),  # for the pipe
         ],
         rows,
     )

@@ -5,6 +5,8 @@ from enum import IntEnum
 
 from fulfillment.errors import InvalidInput, NodewiseError, Refused
 
+STANDARD_INPUT = "standard input"  # what `-` is called
+
 
 class ExitCode(IntEnum):
     """How a command ended. Every one stands in `docs/command_line.md`."""

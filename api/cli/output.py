@@ -5,6 +5,7 @@ On a terminal aligned tables, words and color; piped, TSV with a header and full
 """
 
 import json
+import re
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SAY_AFTER_SECONDS = 2.0
 SAY_EVERY_SECONDS = 10.0
+_TRAILING = re.compile(r"(?:\x1b\[[\d;]*m| )+$", re.MULTILINE)  # blanks, with colors among them
 
 
 class Output:
@@ -88,7 +90,9 @@ class Output:
                 console.print()
             if table.title:
                 console.print(table.title, style="bold", markup=False)
-            console.print(_rich_table(table))
+            with console.capture() as drawn:
+                console.print(_rich_table(table))
+            console.file.write(_TRAILING.sub(lambda end: end[0].replace(" ", ""), drawn.get()))
         if report.sentence:
             console.print(report.sentence, markup=False)
         for note in report.notes:

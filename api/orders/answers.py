@@ -34,11 +34,14 @@ class UnfilledLine(BaseModel):
 
 
 class CostLine(Money):
-    """One addend of the total. Cash leaves the till or is margin not earned; the rest only steers."""
+    """One addend of the total: cash, steering, or lost margin, which is neither."""
 
     kind: str = Field(examples=["packages"])
     node: str | None = Field(description="Null for what belongs to the whole order", examples=["DC1"])
-    is_cash: bool = Field(examples=[True])
+    is_cash: bool = Field(description="Billed: packages, weight, labor", examples=[True])
+    is_steering: bool = Field(
+        description="Guides the choice and is never billed: extra shipment, split line", examples=[False]
+    )
 
 
 class Gap(Money):

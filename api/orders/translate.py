@@ -103,8 +103,8 @@ def decision(
     plan = outcome.plan
     costs = _cost_lines(plan)
     lost = [line for line in costs if line.kind == CostKind.LOST_MARGIN.value]
-    steering = [line for line in costs if not line.is_cash]
-    cash = [line for line in costs if line.is_cash and line.kind != CostKind.LOST_MARGIN.value]
+    steering = [line for line in costs if line.is_steering]
+    cash = [line for line in costs if line.is_cash]
     gap = money(outcome.gap)
     return Decision(
         id=order.id,
@@ -221,6 +221,7 @@ def _cost_lines(plan: Plan) -> list[CostLine]:
             kind=line.kind.value,
             node=line.node,
             is_cash=line.kind.is_cash,
+            is_steering=line.kind.is_steering,
             micros=amount.micros,
             minor=amount.minor,
         )

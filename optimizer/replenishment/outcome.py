@@ -55,25 +55,25 @@ class Reason:
 
     @property
     def sentence(self) -> str:
-        """One clause, e.g. "2.1 days of cover; demand to 14 Apr is at most 46 with 95 %; 3 cases of 12"."""
+        """One clause, e.g. "now 2.1 days of cover; demand to 14 Apr is at most 46 with 95 %; 3 cases of 12"."""
         return f"{self._cover()}; {self._demand()}; {self._order()}"
 
     def _cover(self) -> str:
         if self.cover_days is None:
             return "no demand expected"
-        return f"{self.cover_days:.1f} days of cover"
+        return f"now {self.cover_days:,.1f} days of cover"
 
     def _demand(self) -> str:
         day = f"{self.last_day.day} {self.last_day:%b}"
         percent = min(int(1000 * self.covered) / 10, 99.9)  # never rounded up to a certainty
-        return f"demand to {day} is at most {self.level} with {percent:g} %"
+        return f"demand to {day} is at most {self.level:,} with {percent:g} %"
 
     def _order(self) -> str:
         if self.kind is ReasonKind.ENOUGH:
             return "nothing to order"
         if self.kind is ReasonKind.ABOVE_MINIMUM:
             return "not below the minimum, nothing to order"
-        cases = f"{self.cases} case{'' if self.cases == 1 else 's'} of {self.case_pack}"
+        cases = f"{self.cases:,} case{'' if self.cases == 1 else 's'} of {self.case_pack}"
         if self.kind is ReasonKind.LAST_CASE_DEARER and self.cases == 0:
             return f"a case of {self.case_pack} would cost more than it saves"
         if self.kind is ReasonKind.LAST_CASE_DEARER:

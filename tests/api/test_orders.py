@@ -73,7 +73,8 @@ def test_cost_lines_add_up_and_the_bound_is_no_dearer(client: httpx.Client) -> N
         assert sum(line[unit] for line in lines) == answer["total"][unit]
         parts = ("cash", "lost_margin", "steering")
         assert sum(answer[part][unit] for part in parts) == answer["total"][unit]
-        assert sum(line[unit] for line in lines if not line["is_cash"]) == answer["steering"][unit]
+        for part in ("cash", "steering"):
+            assert sum(line[unit] for line in lines if line[f"is_{part}"]) == answer[part][unit]
     assert answer["bound"]["micros"] <= answer["total"]["micros"]
     assert answer["gap"]["micros"] == answer["total"]["micros"] - answer["bound"]["micros"]
     assert answer["unfilled_units"] == 2

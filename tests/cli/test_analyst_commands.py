@@ -201,8 +201,28 @@ def test_serve_refuses_a_port_that_is_taken(run_here: Run) -> None:
         assert run_here("serve", "--port", str(taken.getsockname()[1])).code == 3
 
 
-def test_the_demo_takes_no_negative_number_of_orders(run_here: Run) -> None:
-    assert run_here("demo", "--orders", "0", "--port", "0").code == 2
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["demo", "--orders", "0"], "--orders: input should be greater than or equal to 1"),
+        (["replay", "--start", "2011"], "--start: '2011' does not match the formats '%Y-%m-%d'"),
+        (["scenario", "rnu", "x"], 'no command named "rnu"; did you mean run?'),
+        (["forecast", "bakctest"], 'no command named "bakctest"; did you mean backtest?'),
+        (["demmo"], 'no command named "demmo"; did you mean demo?'),
+        (["demo", "--ordrs", "3"], "no such option: --ordrs; did you mean --orders?"),
+        (["explain"], "ORDER is missing"),
+    ],
+)
+def test_wrong_usage_names_the_place_and_the_nearest(run_here: Run, arguments: list[str], said: str) -> None:
+    done = run_here(*arguments)
+    assert (done.code, done.err.splitlines()[0]) == (2, f"error: {said}")
+
+
+def test_doctor_makes_no_folder(tmp_path: Path, run_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    states = {row["what"]: row["state"] for row in rows_of(run_here("doctor", "--port", "0"))}
+    assert states["var/"] == "ok"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_serve_answers_until_ctrl_c_and_ends_cleanly(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """What is said of a replay: the sentence, where a rule wins and why, the proof, percentiles."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from api.cli.comparison import comparison, percentile, proof_line, verdict, where_a_rule_wins
+from api.cli.comparison import comparison, limit_line, percentile, proof_line, verdict, where_a_rule_wins
+from api.cli.table import Figure
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, Unfilled, UnfilledReason
@@ -107,3 +109,36 @@ def test_lost_margin_stands_in_a_row_of_its_own() -> None:
     rows = {row["measure"].value: row["nodewise"].shown for row in comparison([OURS]).rows}
     assert rows["cash_micros_per_order"] == "£8.00"
     assert rows["lost_margin_micros_per_order"] == "£2.00"
+
+
+def stopped(record: ReplayRecord, *gaps: int) -> ReplayRecord:
+    """The replay with an order more for each gap, in micros, stopped before its proof."""
+    more = [replace(record.orders[0], status=SolveStatus.FEASIBLE, gap=Micros(gap)) for gap in gaps]
+    return replace(record, orders=(*record.orders, *more))
+
+
+def test_proven_orders_and_the_largest_gap_are_nodewises_alone() -> None:
+    rule = replace(
+        OURS,
+        decider="nearest_first",
+        orders=(replace(OURS.orders[0], status=SolveStatus.FEASIBLE, engine=Engine.RULE, gap=Micros(POUND)),),
+    )
+    rows = {row["measure"].value: row for row in comparison([stopped(OURS, 120_000), rule]).rows}
+    assert rows["proven_share"]["nodewise"].shown == "50.0 %"
+    assert rows["largest_gap_micros"]["nodewise"] == Figure(120_000, "£0.12")
+    assert [rows[key]["nearest_first"].shown for key in ("proven_share", "largest_gap_micros")] == ["–", "–"]
+
+
+def test_orders_cut_by_the_work_limit_are_counted_with_the_largest_gap() -> None:
+    assert limit_line(OURS) == "Orders cut by the work limit: none."
+    assert (
+        limit_line(stopped(OURS, 120_000, 50_000))
+        == "Orders cut by the work limit: 2 of 3; the largest gap is £0.12."
+    )
+
+
+def test_an_order_without_a_bound_is_not_called_cut() -> None:
+    failed = replace(OURS.orders[0], status=SolveStatus.FEASIBLE, gap=Micros(POUND), is_degraded=True)
+    assert limit_line(replace(OURS, orders=(failed,))) == (
+        "Orders cut by the work limit: none. 1 order went by a rule, without a bound: the solver failed."
+    )

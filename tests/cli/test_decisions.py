@@ -24,7 +24,9 @@ def decision(**changes: Any) -> dict[str, Any]:
         "shipments": [shipment],
         "unfilled": [],
         "currency": "GBP",
-        "cost_lines": [{"kind": "packages", "node": "DC1", "is_cash": True, **money(472)}],
+        "cost_lines": [
+            {"kind": "packages", "node": "DC1", "is_cash": True, "is_steering": False, **money(472)}
+        ],
         "total": money(472),
         "cash": money(472),
         "lost_margin": money(0),

@@ -4,9 +4,12 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
+import httpx
 import pytest
 
+from api.cli.client import path
 from tests.api.support import FILES, key, order
 from tests.cli.conftest import Shop
 from tests.cli.terminal import Ran
@@ -100,7 +103,8 @@ def test_a_file_that_is_not_there_and_a_kind_that_is_none(run_here: Run) -> None
     assert run_here("import", "nodes", "nowhere.csv").code == 2
     done = run_here("import", "warehouses", "nowhere.csv")
     assert done.code == 2
-    assert "'nodes'" in done.err
+    assert "error: KIND: 'warehouses' is not one of 'nodes'" in done.err
+    assert "did you mean nodes?" in run_here("import", "nodez", "nowhere.csv").err
 
 
 # --- quote ---------------------------------------------------------------------------------------------
@@ -109,7 +113,7 @@ def test_a_quote_is_a_row_per_planned_line(shop: Shop, run_here: Run) -> None:
     header, *rows = done.out.splitlines()
     assert header == "node\tservice\tline\tsku\tquantity"
     assert sorted(row.split("\t")[2:] for row in rows) == [["1", "K-17", "2"], ["2", "M-01", "1"]]
-    assert "no plan that fills as much costs less" in done.err
+    assert "no plan that fills as much costs a penny less" in done.err
     assert shop.client.get("/v1/orders/quote").status_code == 404
 
 
@@ -123,6 +127,27 @@ def test_a_quote_reads_a_file_or_standard_input_and_never_reserves(
     piped = run_here("quote", "-", "--url", shop.url)
     assert (from_file.code, from_file.out) == (0, piped.out)
     assert shop.client.get("/v1/orders/never").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--line", "K-17=1"], "--zone is missing"),
+        (["--zone", "UK-SE"], "--line is missing"),
+        (["order.json", "--zone", "UK-SE"], "an order as JSON and --zone were given"),
+        (["order.json", "--line", "K-17=1", "--zone", "x"], "an order as JSON and --line and --zone were"),
+        (["--line", "K-17=-3", "--zone", "UK-SE"], '--line "K-17=-3": units are 1 or more'),
+        (["--line", "K-17=0", "--zone", "UK-SE"], '--line "K-17=0": units are 1 or more'),
+    ],
+)
+def test_a_quote_says_what_is_missing_or_too_much(run_here: Run, arguments: list[str], said: str) -> None:
+    done = run_here("quote", *arguments, "--url", NOBODY)
+    assert (done.code, done.err.splitlines()[0].startswith(f"error: {said}")) == (2, True)
+
+
+def test_what_is_piped_in_is_called_standard_input(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("["))
+    assert run_here("quote", "-", "--url", NOBODY).err.startswith("error: standard input is not JSON")
 
 
 def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Path, run_here: Run) -> None:
@@ -172,6 +197,19 @@ def test_json_is_the_answer_byte_for_byte_also_of_a_refusal(shop: Shop, run_here
     assert refused.code == 2
     assert json.loads(refused.out)["type"] == "/problems/not-found"
     assert refused.err.startswith("error: order nobody was never decided\n  fix: ")
+
+
+@pytest.mark.parametrize("given", ["../nodes", "a/b", "..", "a?b#c", "%2E"])
+def test_an_id_stays_one_part_of_the_path(given: str) -> None:
+    asked = httpx.URL("http://127.0.0.1:9").join(path("orders", given, "decision"))
+    _, version, kind, sent, verb = asked.raw_path.decode().split("/")
+    assert (version, kind, unquote(sent), verb) == ("v1", "orders", given, "decision")
+
+
+@pytest.mark.parametrize("given", ["../nodes", "a/b", ".."])
+def test_an_id_that_looks_like_a_path_names_no_other_thing(shop: Shop, run_here: Run, given: str) -> None:
+    done = run_here("explain", given, "--url", shop.url)
+    assert (done.code, done.out) == (2, "")
 
 
 # --- ends ----------------------------------------------------------------------------------------------

@@ -19,19 +19,19 @@ from optimizer.replenishment.solve import solve
                 "demand": IntervalDemand(36, 36),
                 "shortage_cost": Micros(19_000_000),
             },
-            "2.0 days of cover; demand to 13 Apr is at most 46 with 95.5 %; 4 cases of 10",
+            "now 2.0 days of cover; demand to 13 Apr is at most 46 with 95.5 %; 4 cases of 10",
         ),
         (
             {"case_pack": 7},
-            "0.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; "
+            "now 0.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; "
             "1 case of 7, one more costs more than it saves",
         ),
         (
             {"on_hand": 7, "case_pack": 48},
-            "14.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; "
+            "now 14.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; "
             "a case of 48 would cost more than it saves",
         ),
-        ({"on_hand": 9}, "18.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; nothing to order"),
+        ({"on_hand": 9}, "now 18.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; nothing to order"),
         (
             {"demand": IntervalDemand(0, 0)},
             "no demand expected; demand to 13 Apr is at most 0 with 99.9 %; nothing to order",

@@ -31,7 +31,7 @@ def test_measures_are_sums_and_shares_over_orders() -> None:
         "unfilled_no_stock": 12,
         "unfilled_given_up": 1,
         "fill_rate": 37 / 50,
-        "gap_zero_share": 0.75,
+        "proven_share": 0.75,
     }
 
 
@@ -43,7 +43,7 @@ def test_lost_margin_and_steering_are_no_part_of_cash() -> None:
 
 def test_a_rule_has_no_gap_to_tell() -> None:
     record = replay_record("Rule", order_record("a", engine=Engine.RULE, status=SolveStatus.FEASIBLE))
-    assert measured(record)["gap_zero_share"] is None
+    assert measured(record)["proven_share"] is None
 
 
 def test_without_orders_there_is_nothing_per_order() -> None:
@@ -75,7 +75,7 @@ def test_ids_and_names_are_used_once() -> None:
         ("fill_rate", 0.012, True, "+1.2 points"),
         ("packages_per_order", 2.3246, False, "2.32"),
         ("unfilled_units", 3955, False, "3,955"),
-        ("gap_zero_share", None, False, "–"),
+        ("proven_share", None, False, "–"),
     ],
 )
 def test_a_value_is_said_with_its_unit(name: str, value: float | None, signed: bool, said: str) -> None:

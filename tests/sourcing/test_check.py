@@ -132,7 +132,7 @@ def test_a_cost_line_for_nothing_is_named() -> None:
 
 
 def test_a_split_pays_for_the_extra_shipment_and_the_split_line() -> None:
-    steering = {line.kind: line.amount for line in GOOD.cost_lines if not line.kind.is_cash}
+    steering = {line.kind: line.amount for line in GOOD.cost_lines if line.kind.is_steering}
     assert steering == {
         CostKind.EXTRA_SHIPMENT: SERVE_ALL.extra_shipment_penalty,
         CostKind.SPLIT_LINE: SERVE_ALL.split_line_penalty,

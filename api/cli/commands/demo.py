@@ -91,7 +91,7 @@ def _report(result: "DemoResult", *, exit_when_done: bool) -> Report:
 
 def _proofs(result: "DemoResult") -> list[str]:
     """What was asserted, a line each, whether it held or not; and who was left out."""
-    from api.cli.comparison import proof_line
+    from api.cli.comparison import limit_line, proof_line
 
     record, complaints = result.nodewise, result.nodewise.complaints
     reconciled = (
@@ -105,7 +105,7 @@ def _proofs(result: "DemoResult") -> list[str]:
         f"{count(abroad.orders, 'order')} from abroad ({count(abroad.units, 'unit')}) in these weeks: "
         "left out, as export rates and duties are not modeled."
     )
-    return [proof_line(result.dearer, len(record.orders)), reconciled, left_out]
+    return [proof_line(result.dearer, len(record.orders)), limit_line(record), reconciled, left_out]
 
 
 def _to_explain(record: "ReplayRecord") -> str:
@@ -128,9 +128,13 @@ def _stay(output: "Output", result: "DemoResult") -> None:
 
 def curl_commands(result: "DemoResult") -> list[str]:
     """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
+    from urllib.parse import quote
+
+    from api.cli.client import path
+
     url, last = result.server.url, result.world.orders[-1]
     return [
-        f"curl -s {url}/v1/orders/{last.id}/decision",
-        f"curl -s '{url}/v1/availability?sku={last.lines[0].sku}'",
+        f"curl -s {url}{path('orders', last.id, 'decision')}",
+        f"curl -s '{url}/v1/availability?sku={quote(last.lines[0].sku)}'",
         f"curl -s {url}/v1/orders -H 'Content-Type: application/json' \\\n  -d @{result.quote_file}",
     ]

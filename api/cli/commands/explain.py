@@ -17,14 +17,12 @@ def explain(
     no_color: options.NoColor = False,
 ) -> None:
     """Why an order ships from where it does: shipments, cost lines that add up, bound and gap."""
-    from urllib.parse import quote
-
-    from api.cli.client import Service, address
+    from api.cli.client import Service, address, path
     from api.cli.decisions import explained
     from api.cli.naming import node_names
 
     output = options.output(json, no_color)
     with Service(address(url)) as service:
-        answer = service.get(f"/v1/orders/{quote(order, safe='')}/decision")
+        answer = service.get(path("orders", order, "decision"))
         names = {} if json else node_names(service)
     output.report(explained(answer.body, names, body=answer.text))

@@ -8,6 +8,7 @@ import typer
 
 from api.cli import options
 from api.cli.errors import CommandError, ExitCode
+from api.cli.groups import Verbs
 from api.cli.table import Column, Report, Row, Table
 from api.cli.words import count, percent
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from fulfillment.ids import SkuId
 
 app = typer.Typer(
+    cls=Verbs,
     rich_markup_mode=None,
     add_completion=False,
     invoke_without_command=True,
@@ -129,7 +131,7 @@ def _forecast_report(made: "QuantileForecast", frame: "pd.DataFrame", *, sku: st
         tables=[_by_series(made, by_units[:top], sold)],
         sentence=(
             f"{count(len(series), 'series', 'series')} from sales until {last_week + timedelta(days=6)}. "
-            "In 90 % of weeks sales lie between 5 % and 95 %."
+            "In 90 % of weeks sales are meant to lie between 5 % and 95 %."
         ),
         following="nodewise forecast backtest",
         piped=_long(made, by_units),

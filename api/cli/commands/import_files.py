@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.errors import CommandError, ExitCode
+from api.cli.errors import STANDARD_INPUT, CommandError, ExitCode
 from api.cli.table import Column, Report, Table
 from api.cli.words import count
 
@@ -31,7 +31,9 @@ class Kind(StrEnum):
 @app.command(name="import")
 def import_file(
     kind: Annotated[Kind, typer.Argument(help="What the rows are.")],
-    file: Annotated[str, typer.Argument(help="CSV in UTF-8 with a header, or a JSON array; - is stdin.")],
+    file: Annotated[
+        str, typer.Argument(help="CSV in UTF-8 with a header, or a JSON array; - reads standard input.")
+    ],
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Write the good rows and name the bad ones.")
     ] = False,
@@ -42,21 +44,22 @@ def import_file(
 ) -> None:
     """Import a file: all rows, or none if one is bad. Rows replace those with the same id."""
     content = _read(file)
+    name = STANDARD_INPUT if file == "-" else file
 
-    from api.cli.client import ProblemAnswered, Service, address
+    from api.cli.client import ProblemAnswered, Service, address, path
 
     output = options.output(json, no_color)
     switches = [name for name, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on]
     is_json = file.endswith(".json") or content.lstrip()[:1] in (b"[", b"{")
     content_type = "application/json" if is_json else "text/csv"
-    with Service(address(url), timeout=600) as service, output.progress(f"importing {file}"):
+    with Service(address(url), timeout=600) as service, output.progress(f"importing {name}"):
         try:
             answer = service.upload(
-                f"/v1/{kind.value}/import", content, content_type=content_type, query=switches
+                path(kind.value, "import"), content, content_type=content_type, query=switches
             )
         except ProblemAnswered as error:
-            raise _in_our_words(error, file) from error
-    output.report(_report(answer, kind, file))
+            raise _in_our_words(error, name) from error
+    output.report(_report(answer, kind, name))
     if answer.body["bad_rows"] and not answer.body["written"]:
         raise typer.Exit(ExitCode.NO)
 

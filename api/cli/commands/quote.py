@@ -1,6 +1,7 @@
 """`nodewise quote`: where an order would ship from now. Writes nothing, holds nothing."""
 
 import json as json_module
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import options
-from api.cli.errors import CommandError, ExitCode
+from api.cli.errors import STANDARD_INPUT, CommandError, ExitCode
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -41,20 +42,28 @@ def quote(
     with Service(address(url)) as service, output.progress("deciding"):
         answer = service.post("/v1/orders", order | {"mode": "quote"})
         names = {} if json else node_names(service)
-    output.report(quoted(answer.body, names, body=answer.text))
+    following = _reserving(order, service.url) if answer.body["reservable"] else ""
+    output.report(quoted(answer.body, names, body=answer.text, following=following))
     if not answer.body["reservable"]:
         raise typer.Exit(ExitCode.NO)
 
 
 def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, Any]:
-    if file is not None and lines:
-        raise CommandError("a file and --line were given", fix="Give the order one way")
     if file is not None:
+        also = [name for name, value in (("--line", lines), ("--zone", zone)) if value]
+        if also:
+            raise CommandError(
+                f"an order as JSON and {' and '.join(also)} were given", fix="Give the order one way"
+            )
         return _read(file)
-    if not lines or zone is None:
+    if not lines and zone is None:
         raise CommandError(
             "no order was given", fix="Name a JSON file, or give --line SKU=UNITS and --zone ZONE"
         )
+    if not lines:
+        raise CommandError("--line is missing", fix="Give --line SKU=UNITS for each line of the order")
+    if zone is None:
+        raise CommandError("--zone is missing", fix="Give --zone ZONE, where the order goes")
     return {
         "id": "quote",
         "lines": [_line(number, text) for number, text in enumerate(lines, start=1)],
@@ -62,23 +71,37 @@ def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, An
     }
 
 
+def _reserving(order: dict[str, Any], url: str) -> str:
+    """The command that reserves what was quoted."""
+    body = json_module.dumps(order | {"mode": "reserve"}, ensure_ascii=False)
+    key = f"Idempotency-Key: reserve-{order['id']}"
+    return (
+        f"curl -s {url}/v1/orders -H 'Content-Type: application/json' "
+        f"-H {shlex.quote(key)} -d {shlex.quote(body)}"
+    )
+
+
 def _line(number: int, text: str) -> dict[str, Any]:
     sku, _, units = text.rpartition("=")
-    if not sku or not units.isascii() or not units.isdigit():
+    digits = units.removeprefix("-")
+    if not sku or not digits.isascii() or not digits.isdigit():
         raise CommandError(f'--line "{text}" is not of the form SKU=UNITS', fix="Write for example K-17=2")
+    if int(units) < 1:
+        raise CommandError(f'--line "{text}": units are 1 or more', fix="Write for example K-17=2")
     return {"id": str(number), "sku": sku, "quantity": int(units)}
 
 
 def _read(file: str) -> dict[str, Any]:
+    name = STANDARD_INPUT if file == "-" else file
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise CommandError(f"{file} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
+        raise CommandError(f"{name} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
     try:
         order = json_module.loads(text)
     except ValueError as error:
-        raise CommandError(f"{file} is not JSON: {error}", fix="Correct the file") from error
+        raise CommandError(f"{name} is not JSON: {error}", fix="Correct it") from error
     if not isinstance(order, dict):
-        raise CommandError(f"{file} holds no JSON object", fix="Write one order: {{id, lines, destination}}")
+        raise CommandError(f"{name} holds no JSON object", fix="Write one order: {id, lines, destination}")
     return {"id": "quote"} | order

@@ -71,6 +71,7 @@ def replay(
         notes=[
             *comparison.where_a_rule_wins(nodewise, rules),
             comparison.proof_line(dearer, len(world.orders)),
+            comparison.limit_line(nodewise),
         ],
         following="nodewise demo does the same over HTTP, with the real service",
     )

@@ -66,7 +66,7 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     return Report(
         tables=[_table([_row(one) for one in shown])],
         sentence=sentence,
-        notes=[] if sku else ["The DCs count as one; an order goes to the one that has most."],
+        notes=[] if sku else [_scope(instance, ordered)],
         following=f"nodewise replenish {shown[0].sku}" if sku is None and shown else "",
         piped=_tidy(
             proposals if sku is not None else [*ordered, *(one for one in proposals if not one.cases)]
@@ -74,9 +74,20 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     )
 
 
+def _scope(instance: "Instance", ordered: "list[Proposal]") -> str:
+    """What the review leaves out, and how much the order is beside what is sold."""
+    weekly = sum(7 * one.demand.mean / (one.lead_time_days + one.review_days) for one in instance.items)
+    units = sum(one.units for one in ordered)
+    weeks = f"; the order is {units / weekly:.1f} weeks of expected online sales" if weekly else ""
+    return (
+        "The DCs count as one, and an order goes to the one that has most; what stores hold and sell is "
+        f"left out{weeks}."
+    )
+
+
 def _row(one: "Proposal") -> Row:
     reason = one.reason
-    cover = "–" if reason.cover_days is None else f"{reason.cover_days:.1f} days"
+    cover = "–" if reason.cover_days is None else f"{reason.cover_days:,.1f} days"
     return {
         "sku": one.sku,
         "node": one.node,
@@ -95,7 +106,7 @@ def _table(rows: list[Row]) -> Table:
             Column("node", "to", gives_way=True),
             Column("units", "units", right=True, style="bold"),
             Column("cases", "cases", right=True),
-            Column("cover", "cover", right=True),
+            Column("cover", "cover now", right=True),
             Column("level", "demand at most", right=True),
             Column("covered", "with", right=True),
         ],

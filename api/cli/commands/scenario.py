@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
+from api.cli.groups import Verbs
 from api.cli.table import Column, Figure, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
     from scenarios.measures import Measure
 
 app = typer.Typer(
+    cls=Verbs,
     rich_markup_mode=None,
     add_completion=False,
     help="What-if files on the demo's orders: run one, or compare several. Needs no service.",
 )
-AS_IT_IS = "As it is"
 BOOTSTRAP_SEED = 1
 _STYLES = {"better": "green", "worse": "red", "same": "dim", "not sure": "dim"}
 
@@ -76,7 +77,7 @@ def _compare(
         from scenarios.deciding import nodewise
         from scenarios.whatif import WhatIf, apply
 
-        whatifs = [WhatIf(AS_IT_IS), *(read_whatif(file) for file in files)]
+        whatifs = [WhatIf(comparison.AS_IT_IS), *(read_whatif(file) for file in files)]
         progress.update("laying a network under real orders")
         world = window_world(start.date() if start else None, weeks=weeks, orders=orders)
         # All are applied before the first is replayed: a wrong name is told at once.
@@ -88,11 +89,13 @@ def _compare(
         progress.update("comparing")
         titles = [title for title, _, _ in asked]
         compared = comparison.compare(records, seed=BOOTSTRAP_SEED, titles=titles)
-        sentence = comparison.answer(compared, currency=CURRENCY)
     output.report(
         Report(
             tables=[_beside(compared, column) for column in range(1, len(titles))],
-            sentence=sentence if sentence.endswith(".") else f"{sentence}.",
+            sentence="\n".join(
+                f"{comparison.sentence(compared, column, currency=CURRENCY)}."
+                for column in range(1, len(titles))
+            ),
             notes=["95 % intervals over the same orders. “not sure”: the interval includes zero."],
             following="--json for all figures" if not json else "",
             piped=_tidy(compared),
