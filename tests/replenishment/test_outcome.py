@@ -31,7 +31,10 @@ from optimizer.replenishment.solve import solve
             "now 14.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; "
             "a case of 48 would cost more than it saves",
         ),
-        ({"on_hand": 9}, "now 18.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; nothing to order"),
+        (
+            {"on_hand": 9},
+            "now 18.0 days of cover; demand to 13 Apr is at most 8 with 84.7 %; nothing to order",
+        ),
         (
             {"demand": IntervalDemand(0, 0)},
             "no demand expected; demand to 13 Apr is at most 0 with 99.9 %; nothing to order",
