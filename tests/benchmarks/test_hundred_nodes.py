@@ -1,6 +1,7 @@
 """Orders of one to five lines on a hundred nodes: latency, and the ratio to plain CP-SAT in the same run.
 
-Plain CP-SAT is the same unit-level model on all nodes, from nothing, to proven optimality. In the tests
+Plain CP-SAT is the same unit-level model on all nodes, from nothing, with five deterministic seconds an
+order, so the ratio is a lower estimate where it does not end by then. In the tests
 a few orders are decided once; `make bench` decides all of them and asserts the limit.
 """
 
@@ -41,10 +42,12 @@ def plain_cp_sat(instance: SourcingInstance) -> Outcome:
     """The whole model on all nodes, without a start and without any other engine."""
     everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
     start = Finding(None, INFINITE, -INFINITE, everywhere)
-    found = cp_sat(instance, rank(instance), start, limit=WorkLimit(60.0), seed=0)
+    ranking = rank(instance)
+    found = cp_sat(instance, ranking, start, limit=WorkLimit(5.0), seed=0)
     assert found.units is not None
     plan = plan_of(instance, found.units)
-    return Outcome(plan, SolveStatus.OPTIMAL, Engine.CP_SAT, plan.objective, plan.unfilled_units)
+    status = SolveStatus.OPTIMAL if found.is_proven(ranking) else SolveStatus.FEASIBLE
+    return Outcome(plan, status, Engine.CP_SAT, plan.objective, plan.unfilled_units)
 
 
 @pytest.mark.benchmark(group="sourcing")
@@ -54,10 +57,12 @@ def test_five_lines_on_a_hundred_nodes_are_decided_in_milliseconds(benchmark: Be
     decided = benchmark.pedantic(decide_each, args=(instances, source), rounds=1, warmup_rounds=0)
     assert all_valid(decided)
 
-    compared = instances[: 40 if benchmark.enabled else 2]
+    compared = instances[: 20 if benchmark.enabled else 2]
     plain = decide_each(compared, plain_cp_sat)
     for ours, theirs in zip(decided, plain, strict=False):
-        assert ours.outcome.plan.unfilled_units == theirs.outcome.plan.unfilled_units
+        assert ours.outcome.plan.unfilled_units <= theirs.outcome.plan.unfilled_units
+        if ours.outcome.plan.unfilled_units < theirs.outcome.plan.unfilled_units:
+            continue
         assert ours.outcome.bound <= theirs.outcome.plan.objective
         if ours.outcome.status is SolveStatus.OPTIMAL:
             assert ours.outcome.plan.objective <= theirs.outcome.plan.objective + PROOF_TOLERANCE
