@@ -197,7 +197,11 @@ class Draft:
         return claim
 
     def move(self, claim: Claim, transition: Transition, *, note: str = "") -> Claim:
-        """Take the whole claim through a transition, with its effects on the rows."""
+        """Take the whole claim through a transition, with its effects on the rows.
+
+        Goods that have left have left: of more than the books hold, what they hold is taken out and
+        the entry's note says the rest.
+        """
         firm = transition.ends is None
         after = replace(
             claim,
@@ -206,10 +210,16 @@ class Draft:
         )
         self._put(after)
         n = claim.quantity
+        left = 0
+        if transition.leaves:
+            left = min(n, self._row(claim.peg).quantity)
+            if left < n:
+                said = f"{n} said to have gone, {left} on the books"
+                note = f"{note}; {said}" if note else said
         self.post(
             transition.verb,
             claim.peg,
-            quantity=-n if transition.leaves else 0,
+            quantity=-left,
             reserved=-n if transition.releases else 0,
             order=claim.order,
             note=note,

@@ -52,7 +52,9 @@ REFUSED: dict[str, Callable[[Ledger], object]] = {
         units(A, **{"1": 1, "2": 5}), now=NOW
     ),
     "ship what is soft": lambda ledger: ledger.ship(Selection(SOFT), now=NOW),
-    "ship what the books do not have": lambda ledger: ledger.ship(units(A, **{"1": 1, "2": 2}), now=NOW),
+    "ship more than there is of the second line": lambda ledger: ledger.ship(
+        units(A, **{"1": 1, "2": 5}), now=NOW
+    ),
     "pick what was not sent": lambda ledger: ledger.pick(Selection(A), now=NOW),
     "make ready what was not sent": lambda ledger: ledger.make_ready(Selection(A), now=NOW),
     "collect what is not ready": lambda ledger: ledger.collect(Selection(A), now=NOW),
