@@ -55,7 +55,7 @@ class Reason:
 
     @property
     def sentence(self) -> str:
-        """One clause, e.g. "now 2.1 days of cover; demand to 14 Apr is at most 46 with 95 %; 3 cases of 12"."""
+        """One clause: "now 2.1 days of cover; demand to 14 Apr is at most 46 with 95 %; 3 cases of 12"."""
         return f"{self._cover()}; {self._demand()}; {self._order()}"
 
     def _cover(self) -> str:

@@ -13,15 +13,27 @@ from optimizer.sourcing.instance import SourcingInstance
 
 def check(instance: SourcingInstance, plan: Plan) -> list[str]:
     """Violations of the plan, empty if there are none."""
+    unreadable = [
+        *_every_line_named_is_in_the_order(instance, plan),
+        *_one_shipment_per_node_by_an_offered_service(instance, plan),
+    ]
+    if unreadable:
+        return unreadable
     return [
         *_every_unit_is_accounted_for(instance, plan),
         *_no_node_ships_more_than_it_has(instance, plan),
         *_no_node_ships_more_than_its_day_allows(instance, plan),
-        *_one_shipment_per_node_by_an_offered_service(instance, plan),
         *_packages_hold_the_weight(instance, plan),
         *_available_units_are_not_given_up(instance, plan),
         *_cost_lines_are_right(instance, plan),
     ]
+
+
+def _every_line_named_is_in_the_order(instance: SourcingInstance, plan: Plan) -> list[str]:
+    wanted = {line.id for line in instance.order.lines}
+    named = [part.line for shipment in plan.shipments for part in shipment.units]
+    named += [missing.line for missing in plan.unfilled]
+    return [f"line {line} is not in the order" for line in dict.fromkeys(named) if line not in wanted]
 
 
 def _every_unit_is_accounted_for(instance: SourcingInstance, plan: Plan) -> list[str]:
@@ -40,7 +52,6 @@ def _every_unit_is_accounted_for(instance: SourcingInstance, plan: Plan) -> list
         for line in wanted
         if got[line] != wanted[line]
     ]
-    found += [f"line {line} is not in the order" for line in got if line not in wanted]
     return found
 
 

@@ -91,7 +91,9 @@ def _solve(p: Problem) -> tuple[int, int, Array, Array]:
         parts[count], node[count] = first[left], by[first[left]]
         left ^= first[left]
         count += 1
-    return value - p.shipment_rebate, bound - p.shipment_rebate, parts[:count], node[:count]
+    if value < INFINITE:
+        value -= p.shipment_rebate
+    return value, bound - p.shipment_rebate, parts[:count], node[:count]
 
 
 @compiled
