@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fulfillment.ids import LineId, NodeId, SkuId
+from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
 from optimizer.sourcing import SourcingInstance, check, source
@@ -137,3 +137,15 @@ def test_a_split_pays_for_the_extra_shipment_and_the_split_line() -> None:
         CostKind.EXTRA_SHIPMENT: SERVE_ALL.extra_shipment_penalty,
         CostKind.SPLIT_LINE: SERVE_ALL.split_line_penalty,
     }
+
+
+def test_a_service_that_the_node_does_not_offer_is_named() -> None:
+    pigeon = replace(GOOD, shipments=(replace(FAR, service=ServiceId("pigeon")), NEAR))
+    assert found(pigeon) == ["far has no service pigeon"]
+
+
+def test_a_line_that_is_not_in_the_order_is_named() -> None:
+    stranger = PlannedUnits(LineId("9"), SkuId("mug"), 1)
+    assert found(replace(GOOD, shipments=(replace(FAR, units=(stranger,)), NEAR))) == [
+        "line 9 is not in the order"
+    ]
