@@ -125,7 +125,9 @@ def test_every_error_class_has_a_row_of_its_own_or_above_it() -> None:
     uncovered = {
         cls
         for cls in below(core.NodewiseError)
-        if not any(base in TABLE for base in cls.__mro__) and not cls.__subclasses__()
+        if not any(base in TABLE for base in cls.__mro__)
+        and not cls.__subclasses__()
+        and not cls.__module__.startswith("api.demo")  # of the command: the service never raises them
     }
     assert uncovered == set()
 
