@@ -2,7 +2,7 @@
 
 Each order is decided by itself on the same stock: fresh as the world opens, and as a whole replay by the
 nearest-first rule leaves it. In the tests the first few orders are decided once; `make bench` decides
-all of them and asserts the limits.
+all of them and prints how far the aims are.
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from scenarios.situation import situation
 from scenarios.world import World
 from tests.benchmarks.measuring import HEADER, Decided, all_valid, decide_each, percentiles_ms, row
 
-P99_LIMIT_MS = 50.0  # up to 60 lines
-SHARE_PROVEN = 0.99
+P99_AIM_MS = 50.0  # up to 60 lines
+SHARE_AIM = 0.99
 SIZES = ((1, 15), (16, 60), (61, 1_000))
 POLICY = Policy(PolicyVersion("bench"), Micros(500_000), Micros(250_000))
 
@@ -68,7 +68,7 @@ def test_real_orders_are_decided_and_proven(benchmark: BenchmarkFixture, world: 
         if sized := of_size(decided, least, most):
             print(row(f"{stock} stock, {least}-{most} lines", sized))
     print(row(f"{stock} stock, all", decided))
-    if benchmark.enabled:
-        proven = sum(one.outcome.status is SolveStatus.OPTIMAL for one in decided) / len(decided)
-        assert proven >= SHARE_PROVEN
-        assert percentiles_ms(of_size(decided, 1, 60))[1] < P99_LIMIT_MS
+    proven = sum(one.outcome.status is SolveStatus.OPTIMAL for one in decided) / len(decided)
+    p99 = percentiles_ms(of_size(decided, 1, 60))[1]
+    print(f"  proven {proven:.1%}, aim {SHARE_AIM:.0%}")
+    print(f"  p99 to 60 lines {p99:.0f} ms, aim {P99_AIM_MS:.0f} ms")
