@@ -159,13 +159,13 @@ def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Pat
     ("arguments", "said"),
     [
         ([], "no order was given"),
-        (["--line", "K-17=2"], "no order was given"),
+        (["--line", "K-17=2"], "--zone is missing"),
         (["--line", "K-17", "--zone", "UK-SE"], "is not of the form SKU=UNITS"),
-        (["--line", "K-17=-2", "--zone", "UK-SE"], "is not of the form SKU=UNITS"),
+        (["--line", "K-17=-2", "--zone", "UK-SE"], "units are 1 or more"),
         (["nowhere.json"], "cannot be read"),
-        (["nowhere.json", "--line", "K-17=2"], "a file and --line were given"),
+        (["nowhere.json", "--line", "K-17=2"], "an order as JSON and --line were given"),
         (["--line", "K-71=2", "--zone", "UK-SE"], "did you mean K-17?"),
-        (["--line", "K-17=0", "--zone", "UK-SE"], "/lines/0/quantity"),
+        (["--line", "K-17=0", "--zone", "UK-SE"], '--line "K-17=0": units are 1 or more'),
         (["--line", "K-17=1", "--zone", "UK-SX"], "did you mean"),
     ],
 )
