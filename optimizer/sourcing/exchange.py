@@ -33,16 +33,16 @@ def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
 
 @compiled
 def settle_pair(p: Problem, chosen: Array, units: Array, states: int) -> int:
-    """Divide an order between two nodes, both paid: a bound on any such plan; `units` where improved.
+    """Divide an order between two nodes, both paid; a bound on any such plan, `units` where improved.
 
-    -INFINITE where units may stay for money or capacity, or `units` leave some that are there: then
-    what the pair ships together is not given. Lines of one sku may overdraw its stock: a relaxation.
+    Holds for plans that ship all units that are there; -INFINITE where `units` leave some. Lines of one
+    sku may overdraw its stock: a relaxation.
     """
     value = p.fixed[chosen[0]] + p.fixed[chosen[1]] - p.shipment_rebate
     for line in range(len(p.demand)):
         served = units[0, line] + units[1, line]
         there = p.available[chosen[0], line] + p.available[chosen[1], line]
-        if not p.serves_all or served < min(p.demand[line], there):
+        if served < min(p.demand[line], there):
             return -INFINITE
         value += (p.demand[line] - served) * p.lost[line]
         if served > 0:

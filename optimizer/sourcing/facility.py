@@ -47,16 +47,8 @@ def facility(
     problem = problem_of(instance, ranking)
     nothing = int(instance.demand @ ranking.lost)  # the plan that ships nothing is always there
     ships_nothing = nothing < incumbent
-    spread = ranking.unit + ranking.cell[:, None] // np.maximum(problem.available, 1)
-    cheapest_gram = np.minimum.reduceat(ranking.gram, ranking.service_start[:-1])
-    thrifty = spread + cheapest_gram[:, None] * instance.weight
     value, bound, settled, chosen, taken, unsettled, used = search(
-        problem,
-        spread,
-        thrifty,
-        np.argsort(thrifty, axis=0, kind="stable").T.copy(),
-        min(nothing, incumbent),
-        branches,
+        problem, min(nothing, incumbent), branches
     )
     units = np.zeros_like(instance.stock) if ships_nothing else None
     if len(chosen):

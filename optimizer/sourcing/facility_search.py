@@ -1,251 +1,185 @@
-"""The tree of the facility engine: branch on nodes, bound, and keep what it could not settle."""
+"""The tree of the facility engine: the branch with the lowest bound first, and what it could not settle."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import assign, weigh
+from optimizer.sourcing.assignment import assign
+from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, Branch, branch_of, paid, serves_all
+from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.exchange import redivide
-from optimizer.sourcing.facility_bounds import (
-    CLOSED,
-    OPEN,
-    UNDECIDED,
-    dual_ascent,
-    packages_bound,
-)
 from optimizer.sourcing.leaf import settle
-from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, is_feasible
+from optimizer.sourcing.pricing import ascend, climb
+from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value
 
-_LEAVES = 256  # unsettled leaves kept apart; more share the last place
-_TUNINGS = 3
+_OPEN_BRANCHES = 512  # kept at once; where there are more the search stops
+_TRIED = 1_024  # sets of nodes remembered
+_FIRST_STEPS, _STEPS = 60, 15  # of prices, at the root and below it
 _STATES = 128  # of two nodes' divisions, kept when a set is improved
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
-_LEAF_BRANCHES = 100  # a leaf's bound hardly rises after these, and the tree has other leaves
+
+
+class Best(NamedTuple):
+    """The best plan so far: `units[i]` from `nodes[i]`; no nodes if it is only a value."""
+
+    value: int
+    nodes: Array
+    units: Array
 
 
 @compiled
-def evaluate(p: Problem, chosen: Array, units: Array, best: int) -> tuple[int, int]:
-    """(value, bound) of an open set; the value is INFINITE if the assignment breaks a relaxed rule.
-
-    Packages are saved only where that could lead below `best`.
-    """
-    low, bound = assign(p, chosen, units)
+def better(p: Problem, chosen: Array, best: Best) -> Best:
+    """The better of the best plan and a good one from these nodes; packages are saved only where it is near."""
+    units = np.zeros((len(chosen), len(p.demand)), np.int64)
+    all_served = serves_all(p, paid(p, chosen), best.value)
+    low, bound = assign(p, chosen, all_served, units)
     value = feasible_value(p, chosen, units)
-    if low > bound and bound < best and len(chosen) <= _REPAIRED:
+    if low > bound and bound < best.value and len(chosen) <= _REPAIRED:
         trial = units.copy()
         redivide(p, chosen, trial, _STATES)
         found = feasible_value(p, chosen, trial)
         if found < value:
-            value = found
-            units[:, :] = trial
-    return value, bound
+            value, units = found, trial
+    return Best(value, chosen, units) if value < best.value else best
 
 
 @compiled
-def improve(p: Problem, start: Array) -> tuple[int, Array, Array]:
-    """Local search over open sets: drop, add or exchange one node while that helps."""
+def is_new(chosen: Array, tried: Array) -> bool:
+    """Whether a set of nodes was not tried lately; remembers it. By a digest: at worst one is left out."""
+    digest = 1
+    for k in chosen:
+        digest = (digest * 1_000_003 + k + 1) % 2_147_483_647
+    place = digest % len(tried)
+    if tried[place] == digest:
+        return False
+    tried[place] = digest
+    return True
+
+
+@compiled
+def start(p: Problem, branch: Branch, price: Array) -> Earning:
+    """Prices by dual ascent: the better of freight drawn in at a node's whole load, and at its smallest."""
     nodes, lines = p.unit.shape
-    best_set = start
-    best_units = np.zeros((len(start), lines), np.int64)
-    best = evaluate(p, start, best_units, INFINITE)[0] if len(start) > 0 else INFINITE
-    improved = True
-    while improved:
-        improved = False
-        current = best_set
-        for out in range(-1, len(current)):
-            for into in range(-1, nodes):
-                trial = np.empty(len(current) + 1, np.int64)
-                count, twice = 0, out < 0 and into < 0
-                for i in range(len(current)):
-                    if i != out:
-                        trial[count] = current[i]
-                        count += 1
-                        twice = twice or current[i] == into
-                if into >= 0:
-                    trial[count] = into
-                    count += 1
-                if twice or count == 0:
-                    continue
-                chosen = np.sort(trial[:count])
-                units = np.zeros((count, lines), np.int64)
-                value, _ = assign(p, chosen, units)
-                if value < best and is_feasible(p, chosen, units):
-                    best, best_set, best_units, improved = value, chosen, units, True
-    if len(best_set) > 0:
-        units = np.zeros((len(best_set), lines), np.int64)
-        value, _ = evaluate(p, best_set, units, INFINITE)
-        if value < best:
-            best, best_units = value, units
-    return best, best_set, best_units
+    opening, linear = np.empty(nodes, np.int64), np.empty((nodes, lines), np.int64)
+    trial = np.empty(lines, np.int64)
+    best = earn(p, branch, price)
+    for whole in range(2):
+        for k in range(nodes):
+            high = branch.held[k]
+            intercept, slope = support(p, k, min(1, high), high, high * whole)
+            opening[k] = p.fixed[k] + intercept
+            linear[k] = branch.spread[k] + slope * p.weight
+        ascend(p, branch, opening, linear, trial)
+        found = earn(p, branch, trial)
+        if found.value > best.value:
+            best = found
+            price[:] = trial
+    return best
 
 
 @compiled
-def tangents(p: Problem, at: Array, spread: Array, opening: Array, linear: Array) -> None:
-    """Opening and unit costs of every node, its freight replaced by the supporting line at a weight."""
-    for k in range(len(p.fixed)):
-        low, high = INFINITE, 0
-        for line in range(len(p.demand)):
-            if p.available[k, line] > 0:
-                low = min(low, p.weight[line])
-                high += p.available[k, line] * p.weight[line]
-        intercept, slope = support(p, k, min(low, high), high, min(max(at[k], low), high))
-        opening[k] = p.fixed[k] + intercept
-        for line in range(len(p.demand)):
-            linear[k, line] = spread[k, line] + slope * p.weight[line]
-
-
-@compiled
-def profitable(p: Problem, status: Array, slack: Array) -> Array:
-    """Nodes that are open, or that prices pay for."""
-    return np.flatnonzero((status == OPEN) | ((status == UNDECIDED) & (slack <= 0)))
-
-
-@compiled
-def least_fixed(p: Problem, status: Array) -> int:
-    """What `packages_bound` counts for a first shipment while no node is open; 0 once one is."""
-    least = INFINITE
+def pick_of(p: Problem, status: Array, earning: Earning) -> int:
+    """The undecided node to branch on: of those that ship the heaviest, else the nearest to; -1 if none."""
+    pick, most = -1, -1
     for k in range(len(status)):
-        if status[k] == OPEN:
-            return 0
-        if status[k] != CLOSED:
-            least = min(least, p.fixed[k])
-    return least
+        if status[k] == UNDECIDED and earning.ships[k]:
+            grams = np.sum(earning.units[k] * p.weight)
+            if grams > most:
+                pick, most = k, grams
+    if pick < 0:
+        for k in range(len(status)):
+            if status[k] == UNDECIDED and (pick < 0 or earning.slack[k] < earning.slack[pick]):
+                pick = k
+    return pick
 
 
 @compiled
-def search(
-    p: Problem, spread: Array, thrifty: Array, thrifty_order: Array, incumbent: int, branches: int
-) -> tuple[int, int, int, Array, Array, Array, int]:
-    """Depth-first branch and bound.
-
-    `spread` (N, L) is the cost of a unit with its line charge spread over the units the node holds.
+def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array, Array, Array, int]:
+    """Best-first branch and bound.
 
     Returns (value, bound, bound on all that was settled, chosen nodes, units of each, nodes of what
-    was not, branches used). `value` is `incumbent` and `chosen` empty if nothing better was found.
+    was not, work). `value` is `incumbent` and `chosen` empty if nothing better was found.
     """
     nodes, lines = p.unit.shape
-    best, best_set = incumbent, np.empty(0, np.int64)
-    best_units = np.zeros((0, lines), np.int64)
-    slack = np.empty(nodes, np.int64)
-    price = np.empty(lines, np.int64)
-    opening = np.empty(nodes, np.int64)
-    linear = np.empty((nodes, lines), np.int64)
-    status = np.zeros(nodes, np.int8)
-
-    # Tune the tangents at the root: first where each node ships all it can, then where a good plan
-    # and the prices of the last round say it ships.
-    at = np.empty(nodes, np.int64)
-    for k in range(nodes):
-        at[k] = np.sum(p.available[k] * p.weight)
-    root, tuned_opening, tuned_linear = -INFINITE, opening.copy(), linear.copy()
-    for turn in range(_TUNINGS):
-        tangents(p, at, spread, opening, linear)
-        bound = dual_ascent(p, status, opening, linear, spread, slack, price)
-        if bound > root:
-            root = bound
-            tuned_opening[:] = opening
-            tuned_linear[:, :] = linear
-        if turn == 0:
-            value, found, units = improve(p, profitable(p, status, slack))
-            if value < best:
-                best, best_set, best_units = value, found, units
-        if root >= best - p.tolerance:
-            break
-        for k in range(nodes):
-            if slack[k] <= 0:
-                at[k] = 0
-                for line in range(lines):
-                    if price[line] > linear[k, line]:
-                        at[k] += p.available[k, line] * p.weight[line]
-        if len(best_set) > 0:
-            grams = np.empty(len(best_set), np.int64)
-            weigh(p, best_units, grams)
-            for i in range(len(best_set)):
-                at[best_set[i]] = grams[i]
-    opening, linear = tuned_opening, tuned_linear
-
-    stack = np.zeros((2 * nodes + 2, nodes), np.int8)
-    stack_bound = np.full(2 * nodes + 2, root, np.int64)
-    height, used = 1, 0
-    leaves = np.zeros((_LEAVES, nodes), np.bool_)
-    leaf_bound = np.full(_LEAVES, INFINITE, np.int64)
-    leaf_count, pruned = 0, INFINITE
-    tried = np.empty(0, np.int64)
-    while height > 0 and used < branches:
-        height -= 1
-        status = stack[height].copy()
-        bound = stack_bound[height]
-        if bound >= best - p.tolerance:
-            pruned = min(pruned, bound)
-            continue
-        used += 1
-        packs = packages_bound(p, status, thrifty, thrifty_order)
-        bound = max(bound, packs)
-        dual = -INFINITE
-        if bound < best - p.tolerance:
-            dual = dual_ascent(p, status, opening, linear, spread, slack, price)
-            bound = max(bound, dual)
-        if bound >= best - p.tolerance:
-            pruned = min(pruned, bound)
-            continue
-        chosen = profitable(p, status, slack)
-        if len(chosen) > 0 and not np.array_equal(chosen, tried):
-            tried = chosen
-            units = np.zeros((len(chosen), lines), np.int64)
-            value, _ = evaluate(p, chosen, units, best)
-            if value < best:
-                best, best_set, best_units = value, chosen, units
-        first = least_fixed(p, status)
-        for k in range(nodes):  # a node whose shipment alone would cost too much stays closed
-            if status[k] == UNDECIDED:
-                with_node = max(dual + max(0, slack[k]), packs + p.fixed[k] - first)
-                if with_node >= best - p.tolerance:
-                    status[k] = CLOSED
-                    pruned = min(pruned, with_node)
-        pick = -1
-        for k in range(nodes):
-            if status[k] == UNDECIDED and (pick < 0 or slack[k] < slack[pick]):
-                pick = k
-        if pick < 0:
-            opened = np.flatnonzero(status == OPEN)
-            if len(opened) == 0:
-                continue
-            units = np.zeros((len(opened), lines), np.int64)
-            value, low = evaluate(p, opened, units, best)
-            if value < best:
-                best, best_set, best_units = value, opened, units
-            low = max(low, bound)
-            if low < best - p.tolerance:
-                value, low, effort = settle(p, opened, units, best, low, min(_LEAF_BRANCHES, branches - used))
-                used += effort
-                if value < best:
-                    best, best_set, best_units = value, opened, units
-            if low >= best - p.tolerance:
-                pruned = min(pruned, low)
-            else:
-                slot = min(leaf_count, _LEAVES - 1)
-                leaves[slot] |= status == OPEN
-                leaf_bound[slot] = min(leaf_bound[slot], low)
-                leaf_count += 1
-            continue
-        for choice in (CLOSED, OPEN):  # the open child is taken from the stack first
-            stack[height] = status
-            stack[height, pick] = choice
-            stack_bound[height] = bound
-            height += 1
-
+    best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
+    status = np.zeros((_OPEN_BRANCHES, nodes), np.int8)
+    price = np.empty((_OPEN_BRANCHES, lines), np.int64)
+    bounds = np.full(_OPEN_BRANCHES, INFINITE, np.int64)
+    picks = np.full(_OPEN_BRANCHES, -1, np.int64)
+    tried = np.zeros(_TRIED, np.int64)
+    settled, used = INFINITE, 0
+    price[0] = p.unit.min()
+    first = start(p, branch_of(p, status[0], best.value), price[0])
+    best = better(p, np.flatnonzero(first.ships), best)
+    waiting = np.array([0])  # children of the last branch, to be bounded
+    count = 1
+    steps = _FIRST_STEPS
     unsettled = np.zeros(nodes, np.bool_)
-    lowest = min(best, pruned)
-    for slot in range(min(leaf_count, _LEAVES)):
-        if leaf_bound[slot] < best - p.tolerance:
-            unsettled |= leaves[slot]
+    lowest_left = INFINITE
+    while True:
+        for at in waiting:
+            branch = branch_of(p, status[at], best.value)
+            enough = best.value - p.tolerance
+            target = best.value if best.value < INFINITE else bounds[at]
+            earning = climb(p, branch, price[at], target, enough, steps)
+            used += 1
+            chosen = np.flatnonzero(earning.ships)
+            if len(chosen) > 0 and earning.value < enough and is_new(chosen, tried):
+                best = better(p, chosen, best)
+                enough = best.value - p.tolerance
+            bounds[at] = max(bounds[at], earning.value) if bounds[at] < INFINITE else earning.value
+            for k in range(nodes):
+                if status[at, k] == UNDECIDED and bounds[at] < enough:
+                    with_node = earning.value + earning.slack[k]
+                    if with_node >= enough:
+                        status[at, k] = CLOSED
+                        settled = min(settled, with_node)
+            picks[at] = pick_of(p, status[at], earning)
+        at = np.argmin(bounds[:count])
+        if bounds[at] >= best.value - p.tolerance or used >= work:
+            break
+        steps = _STEPS
+        if picks[at] < 0:
+            opened = np.flatnonzero(status[at] == OPEN)
+            low = bounds[at] if len(opened) > 0 else INFINITE  # nothing can be shipped for less than nothing
+            if len(opened) > 0:
+                best = better(p, opened, best)
+                if low < best.value - p.tolerance:
+                    units = np.zeros((len(opened), lines), np.int64)
+                    assign(p, opened, serves_all(p, status[at], best.value), units)
+                    value, low, effort = settle(p, opened, units, best.value, low, work - used)
+                    used += effort
+                    if value < best.value:
+                        best = Best(value, opened, units)
+            if low < best.value - p.tolerance:
+                unsettled[opened] = True
+                lowest_left = min(lowest_left, low)
+            else:
+                settled = min(settled, low)
+            bounds[at] = INFINITE
+            waiting = np.empty(0, np.int64)
+            continue
+        free = count
+        for other in range(count):
+            if bounds[other] >= best.value - p.tolerance:
+                settled = min(settled, bounds[other])
+                bounds[other] = INFINITE
+                free = other
+        if free == _OPEN_BRANCHES:
+            break
+        count = max(count, free + 1)
+        status[free] = status[at]
+        price[free] = price[at]
+        bounds[free] = bounds[at]
+        status[at, picks[at]] = OPEN
+        status[free, picks[at]] = CLOSED
+        waiting = np.array([at, free])
+    for other in range(count):
+        if bounds[other] < best.value - p.tolerance:
+            unsettled |= status[other] != CLOSED
+            lowest_left = min(lowest_left, bounds[other])
         else:
-            pruned = min(pruned, leaf_bound[slot])
-        lowest = min(lowest, leaf_bound[slot])
-    for level in range(height):
-        if stack_bound[level] < best - p.tolerance:
-            unsettled |= stack[level] != CLOSED
-        else:
-            pruned = min(pruned, stack_bound[level])
-        lowest = min(lowest, stack_bound[level])
-    return best, lowest, pruned, best_set, best_units, unsettled, used
+            settled = min(settled, bounds[other])
+    return best.value, min(best.value, settled, lowest_left), settled, best.nodes, best.units, unsettled, used

@@ -17,6 +17,7 @@ from optimizer.sourcing.assignment import (
     weigh,
     weight_ranges,
 )
+from optimizer.sourcing.branch import paid, serves_all
 from optimizer.sourcing.envelope import corners, support
 from optimizer.sourcing.exchange import redivide, settle_pair
 from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
@@ -219,7 +220,8 @@ def settle(
     """
     count, lines = len(chosen), len(p.demand)
     best, value = incumbent, INFINITE
-    if count == 2:
+    all_served = serves_all(p, paid(p, chosen), incumbent)
+    if count == 2 and all_served:
         trial = units.copy()
         known = max(known, settle_pair(p, chosen, trial, _MANY_STATES))
         found = feasible_value(p, chosen, trial)
@@ -235,14 +237,14 @@ def settle(
     slopes = np.zeros((_DEPTH, count), np.int64)
     bounds = np.full(_DEPTH, known, np.int64)
     highs[0] = p.available[chosen]
-    lights[0], heavies[0] = weight_ranges(p, chosen)
+    lights[0], heavies[0] = weight_ranges(p, chosen, all_served)
     for i in range(count):
         slopes[0, i] = support(p, chosen[i], lights[0, i], heavies[0, i], heavies[0, i])[1]
     trial = np.empty((count, lines), np.int64)
     plan = np.empty((count, lines), np.int64)
     grams = np.empty(count, np.int64)
     wish = np.empty(count, np.int64)
-    total = served_grams(p, chosen)
+    total = served_grams(p, chosen) if all_served else -1
     height, used, lowest = 1, 0, INFINITE
     while height > 0:
         height -= 1
