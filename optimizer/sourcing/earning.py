@@ -23,6 +23,8 @@ class Earning(NamedTuple):
     value: int
     slack: Array  # (N,) how much more the bound is at least with an undecided node open
     ships: Array  # (N,) bool
+    service: Array  # (N,) that carries the shipment
+    capacity: Array  # (N,) grams that its packages hold
     units: Array  # (N, L) what the shipping nodes earn most by
 
 
@@ -38,6 +40,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     holds = np.empty((nodes, _WAYS), np.int64)
     cost = np.empty((nodes, _WAYS), np.int64)
     room = np.empty((nodes, _WAYS), np.int64)
+    packs = np.empty((nodes, _WAYS, 2), np.int64)
     best = np.full(wanted + 1, INFINITE, np.int64)
     best[0] = 0
     chosen = np.empty((nodes, wanted + 1), np.int64)
@@ -49,7 +52,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
             continue
         counts[k] = worthwhile(p, branch, k, price, order[k])
         ways[k] = ways_to_pack(
-            p, branch, k, price, order[k, : counts[k]], bucket, holds[k], cost[k], room[k]
+            p, branch, k, price, order[k, : counts[k]], bucket, holds[k], cost[k], room[k], packs[k]
         )
         after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
         for before in range(wanted + 1):
@@ -74,6 +77,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
             slack[k] = max(0, least - best[wanted])
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
+    service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
     at = wanted
     for step in range(nodes):
         k = nodes - 1 - step
@@ -81,8 +85,9 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
         at = came[k, at]
         if way >= 0 and best[wanted] < INFINITE:
             ships[k] = True
+            service[k], capacity[k] = packs[k, way]
             load(p, k, order[k, : counts[k]], room[k, way], units[k])
-    return Earning(value, slack, ships, units)
+    return Earning(value, slack, ships, service, capacity, units)
 
 
 @compiled
@@ -122,11 +127,13 @@ def ways_to_pack(
     holds: Array,
     cost: Array,
     room: Array,
+    packs: Array,
 ) -> int:
     """Services and numbers of packages for a node's shipment; returns how many.
 
-    Into `holds` the parts that they hold, into `cost` the node's cost less what it earns, and into
-    `room` the grams it then loads. Packages are filled by profit per gram as far as that pays for grams.
+    Into `holds` the parts that they hold, into `cost` the node's cost less what it earns, into `room` the
+    grams it then loads, into `packs` the service and the grams that its packages hold. Packages are
+    filled by profit per gram as far as that pays for grams.
     """
     ways = 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
@@ -159,6 +166,7 @@ def ways_to_pack(
                 value = min(value, cost[ways])
             holds[ways] = -(-min(full, branch.held[node]) // bucket)
             cost[ways], room[ways] = value, loaded
+            packs[ways] = s, full
             ways += 1
     return ways
 

@@ -12,6 +12,7 @@ from optimizer.sourcing.envelope import support
 from optimizer.sourcing.exchange import redivide
 from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.pricing import ascend, climb
+from optimizer.sourcing.repair import fill
 from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value
 
 _OPEN_BRANCHES = 512  # kept at once; where there are more the search stops
@@ -30,13 +31,23 @@ class Best(NamedTuple):
 
 
 @compiled
-def better(p: Problem, chosen: Array, best: Best) -> Best:
-    """The better of the best plan and a good one from these nodes; packages are saved only where it is near."""
+def better(p: Problem, branch: Branch, earning: Earning, best: Best, tried: Array) -> Best:
+    """The better of the best plan and one from the nodes and packages that the prices choose.
+
+    Packages are saved only where that could lead below the best plan.
+    """
+    chosen = np.flatnonzero(earning.ships)
+    if len(chosen) == 0 or not is_new(chosen, earning.capacity, tried):
+        return best
     units = np.zeros((len(chosen), len(p.demand)), np.int64)
-    all_served = serves_all(p, paid(p, chosen), best.value)
-    low, bound = assign(p, chosen, all_served, units)
+    fill(p, chosen, p.gram[earning.service[chosen]], earning.capacity[chosen], units)
     value = feasible_value(p, chosen, units)
-    if low > bound and bound < best.value and len(chosen) <= _REPAIRED:
+    trial = np.zeros_like(units)
+    assign(p, chosen, serves_all(p, paid(p, chosen), best.value), trial)
+    found = feasible_value(p, chosen, trial)
+    if found < value:
+        value, units = found, trial
+    if value > earning.value + p.tolerance and value < best.value + p.package.max() and len(chosen) <= _REPAIRED:
         trial = units.copy()
         redivide(p, chosen, trial, _STATES)
         found = feasible_value(p, chosen, trial)
@@ -46,11 +57,15 @@ def better(p: Problem, chosen: Array, best: Best) -> Best:
 
 
 @compiled
-def is_new(chosen: Array, tried: Array) -> bool:
-    """Whether a set of nodes was not tried lately; remembers it. By a digest: at worst one is left out."""
+def is_new(chosen: Array, capacity: Array, tried: Array) -> bool:
+    """Whether nodes with packages were not tried lately; remembers them.
+
+    By a digest: at worst a set is left out.
+    """
     digest = 1
     for k in chosen:
         digest = (digest * 1_000_003 + k + 1) % 2_147_483_647
+        digest = (digest * 1_000_003 + capacity[k]) % 2_147_483_647
     place = digest % len(tried)
     if tried[place] == digest:
         return False
@@ -111,8 +126,8 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
     tried = np.zeros(_TRIED, np.int64)
     settled, used = INFINITE, 0
     price[0] = p.unit.min()
-    first = start(p, branch_of(p, status[0], best.value), price[0])
-    best = better(p, np.flatnonzero(first.ships), best)
+    root = branch_of(p, status[0], best.value)
+    best = better(p, root, start(p, root, price[0]), best, tried)
     waiting = np.array([0])  # children of the last branch, to be bounded
     count = 1
     steps = _FIRST_STEPS
@@ -125,9 +140,8 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
             target = best.value if best.value < INFINITE else bounds[at]
             earning = climb(p, branch, price[at], target, enough, steps)
             used += 1
-            chosen = np.flatnonzero(earning.ships)
-            if len(chosen) > 0 and earning.value < enough and is_new(chosen, tried):
-                best = better(p, chosen, best)
+            if earning.value < enough:
+                best = better(p, branch, earning, best, tried)
                 enough = best.value - p.tolerance
             bounds[at] = max(bounds[at], earning.value) if bounds[at] < INFINITE else earning.value
             for k in range(nodes):
@@ -145,7 +159,8 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
             opened = np.flatnonzero(status[at] == OPEN)
             low = bounds[at] if len(opened) > 0 else INFINITE  # nothing can be shipped for less than nothing
             if len(opened) > 0:
-                best = better(p, opened, best)
+                branch = branch_of(p, status[at], best.value)
+                best = better(p, branch, earn(p, branch, price[at]), best, tried)
                 if low < best.value - p.tolerance:
                     units = np.zeros((len(opened), lines), np.int64)
                     assign(p, opened, serves_all(p, status[at], best.value), units)

@@ -15,7 +15,8 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 
 _POINTS = 400  # weights at which the pair's freight can bend
-_SPREAD = 48  # splits of a line looked at one by one; of a larger one only so many, evenly spread
+_STATES_PER_SPLIT = 32  # splits of a line looked at one by one; of a larger one as many, evenly spread
+_STATES_PER_LINE = 4  # of the core: it is cut where it is larger
 _BISECTIONS = 40
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
 
@@ -223,7 +224,7 @@ def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) 
 
 @compiled
 def core_of(
-    p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, gap: int, at: Array
+    p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, gap: int, at: Array, splits: int
 ) -> tuple[Array, Array, Array, Array, Array, bool]:
     """Divisions other than the best that lose less than `gap`: lines by their least regret per gram.
 
@@ -232,7 +233,7 @@ def core_of(
     lines = len(totals)
     room = 0
     for line in range(lines):
-        room += min(high[line] - low[line], _SPREAD) + 1
+        room += min(high[line] - low[line], splits) + 1
     shift, regret = np.empty(room, np.int64), np.empty(room, np.int64)
     begin = np.zeros(lines + 1, np.int64)
     rate = np.empty(lines, np.float64)
@@ -240,7 +241,7 @@ def core_of(
     for line in range(lines):
         rate[line] = np.inf
         span = high[line] - low[line]
-        parts = min(span, _SPREAD)
+        parts = min(span, splits)
         if totals[line] > 0 and span > 0:
             here = division_cost(p, nodes, line, totals[line], at[line]) + slope * p.weight[line] * at[line]
             whole = whole and parts == span
@@ -282,7 +283,7 @@ def search_core(
     given up when what is left to lose on the way to any weight, at the least regret per gram to come,
     passes the best value; of states of one weight only the cheapest is kept.
     """
-    order, rate, begin, shift, regret, whole = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at)
+    order, rate, begin, shift, regret, whole = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at, states // _STATES_PER_SPLIT)
     lost = INFINITE if whole else 0
     total, start = 0, 0
     for line in range(len(totals)):
@@ -293,6 +294,8 @@ def search_core(
     layers = 0
     while layers < len(order) and rate[order[layers]] < np.inf:
         layers += 1
+    if layers > states // _STATES_PER_LINE:
+        layers, lost = states // _STATES_PER_LINE, 0
     room = 4 * states
     table = np.empty(2 * room, np.int64)
     parent = np.empty((layers + 1, states), np.int32)
@@ -306,7 +309,7 @@ def search_core(
     if first < best:
         best = value = first
         at_state, at_layer = 0, 0
-    for layer in range(layers):
+    for layer in range(layers if best > bound + p.tolerance else 0):
         line = order[layer]
         next_rate = rate[order[layer + 1]] if layer + 1 < layers else np.inf
         table[:] = -1
@@ -371,7 +374,7 @@ def search_core(
         grams[:kept], paid[:kept] = new_grams[:kept], new_paid[:kept]
         parent[layer + 1, :kept], choice[layer + 1, :kept] = new_parent[:kept], new_choice[:kept]
         count = kept
-        if count == 0:
+        if count == 0 or best <= bound + p.tolerance:
             break
     if value < INFINITE:
         while at_layer > 0:
