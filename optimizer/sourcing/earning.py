@@ -35,6 +35,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     bucket = part_grams(p, branch.grams)
     wanted = -(-branch.grams // bucket)
     order = np.empty((nodes, lines), np.int64)
+    most = np.empty((nodes, lines), np.int64)
     counts = np.zeros(nodes, np.int64)
     ways = np.zeros(nodes, np.int64)
     holds = np.empty((nodes, _WAYS), np.int64)
@@ -50,9 +51,9 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
         came[k, :] = np.arange(wanted + 1)
         if branch.status[k] == CLOSED:
             continue
-        counts[k] = worthwhile(p, branch, k, price, order[k])
+        counts[k] = worthwhile(p, branch, k, price, order[k], most[k])
         ways[k] = ways_to_pack(
-            p, branch, k, price, order[k, : counts[k]], bucket, holds[k], cost[k], room[k], packs[k]
+            p, branch, k, price, order[k, : counts[k]], most[k], bucket, holds[k], cost[k], room[k], packs[k]
         )
         after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
         for before in range(wanted + 1):
@@ -86,7 +87,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
         if way >= 0 and best[wanted] < INFINITE:
             ships[k] = True
             service[k], capacity[k] = packs[k, way]
-            load(p, k, order[k, : counts[k]], room[k, way], units[k])
+            load(p, order[k, : counts[k]], most[k], room[k, way], units[k])
     return Earning(value, slack, ships, service, capacity, units)
 
 
@@ -102,8 +103,11 @@ def part_grams(p: Problem, grams: int) -> int:
 
 
 @compiled
-def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array) -> int:
-    """Lines that a node earns by, from the best profit per gram, into `order`; returns how many."""
+def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array, most: Array) -> int:
+    """Lines that a node earns by, from the best profit per gram, into `order`; returns how many.
+
+    Into `most` the units of each: lines of one sku share the stock, the dearest first.
+    """
     count = 0
     rate = np.empty(len(p.demand), np.float64)
     for line in range(len(p.demand)):
@@ -113,6 +117,12 @@ def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array
             rate[count] = -profit / max(p.weight[line], 1)
             count += 1
     order[:count] = order[np.argsort(rate[:count])]
+    most[:] = p.available[node]
+    if p.shares_stock:
+        taken = np.zeros(len(p.demand), np.int64)  # by sku
+        for line in order[:count]:
+            most[line] = min(most[line], p.stock[node, line] - taken[p.sku[line]])
+            taken[p.sku[line]] += most[line]
     return count
 
 
@@ -123,6 +133,7 @@ def ways_to_pack(
     node: int,
     price: Array,
     order: Array,
+    most: Array,
     bucket: int,
     holds: Array,
     cost: Array,
@@ -147,13 +158,13 @@ def ways_to_pack(
                 profit = price[line] - branch.spread[node, line] - p.gram[s] * p.weight[line]
                 if profit <= 0:
                     break
-                weight = p.available[node, line] * p.weight[line]
+                weight = most[line] * p.weight[line]
                 if grams + weight > full:
                     loaded = full
                     earned = gained + part_of(profit, full - grams, p.weight[line])
                     break
                 grams += weight
-                gained += profit * p.available[node, line]
+                gained += profit * most[line]
                 loaded, earned = grams, gained
                 j += 1
             if is_beaten(p, node, s, packages):
@@ -192,14 +203,11 @@ def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
 
 
 @compiled
-def load(p: Problem, node: int, order: Array, grams: int, units: Array) -> None:
+def load(p: Problem, order: Array, most: Array, grams: int, units: Array) -> None:
     """Fill so many grams with lines in `order`; the last is cut."""
     left = grams
     for line in order:
-        weight = p.available[node, line] * p.weight[line]
-        if weight <= left:
-            units[line] = p.available[node, line]
-            left -= weight
-        else:
-            units[line] = left // p.weight[line]
+        units[line] = min(most[line], left // p.weight[line])
+        left -= most[line] * p.weight[line]
+        if left <= 0:
             return

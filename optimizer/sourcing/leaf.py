@@ -22,12 +22,12 @@ from optimizer.sourcing.envelope import corners, support
 from optimizer.sourcing.exchange import redivide, settle_pair
 from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
 
-_BISECTIONS = 14
-_SWEEPS = 2
+_STEPS_OF_PRICES = 25
+_PATIENCE, _SHORTER, _SHORTEST, _KEPT = 3, 0.5, 0.02, 0.6  # see `pricing`
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
-_NEAR = 50  # tolerances: a plan this near to the best is worth polishing
-_POLISHED = 10  # the first states of a leaf are polished in any case
+_NEAR = 10  # tolerances: a plan this near to the best is worth polishing
+_POLISHED = 2  # the first states of a leaf are polished in any case
 _FEW_STATES, _MANY_STATES = 256, 2_048  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
@@ -158,55 +158,54 @@ def tune(
     heavy: Array,
     total: int,
     units: Array,
+    wish: Array,
+    target: int,
     enough: int,
 ) -> int:
-    """Raise the bound by better prices, node by node, until it is `enough`; the best stay in `slope`."""
-    wish = np.empty(len(chosen), np.int64)
+    """Raise the bound by better prices, in `slope`, until it is `enough`; `units` and `wish` as at the best.
+
+    Subgradient steps as in `pricing.climb`: a node that ships more than freight wants gets dearer.
+    """
+    count = len(chosen)
     best = priced_bound(p, chosen, slope, low, high, light, heavy, total, units, wish)
-    trial = np.empty_like(units)
-    grams = np.empty(len(chosen), np.int64)
-    for _ in range(_SWEEPS):
-        before = best
-        for i in range(len(chosen)):
-            if best >= enough:
-                return best
-            priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
-            weigh(p, trial, grams)
-            kept, step, direction = slope[i], 0, 0
-            left, right = kept, kept
-            for _ in range(_BISECTIONS):
-                if grams[i] == wish[i]:
-                    break
-                if grams[i] > wish[i]:  # lines send more than freight wants: make grams dearer
-                    left = slope[i]
-                    if direction >= 0 and right <= left:
-                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
-                        slope[i] += step
-                        direction = 1
-                        right = left
-                    else:
-                        slope[i] = (left + right) // 2
-                        direction = 2
-                else:
-                    right = slope[i]
-                    if direction <= 0 and left >= right:
-                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
-                        slope[i] -= step
-                        direction = -1
-                        left = right
-                    else:
-                        slope[i] = (left + right) // 2
-                        direction = 2
-                bound = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
-                weigh(p, trial, grams)
-                if bound > best:
-                    best, kept = bound, slope[i]
-                    units[:, :] = trial
-                    if best >= enough:
-                        break
-            slope[i] = kept
-        if best <= before:
+    here, trial = best, slope.copy()
+    chosen_units, wanted = units.copy(), wish.copy()
+    grams = np.empty(count, np.int64)
+    direction = np.zeros(count)
+    length, waited = 1.0, 0
+    for _ in range(_STEPS_OF_PRICES):
+        if best >= enough or length < _SHORTEST:
             break
+        weigh(p, chosen_units, grams)
+        norm = 0.0
+        for i in range(count):
+            direction[i] = _KEPT * direction[i] + (grams[i] - wanted[i])
+            norm += direction[i] * direction[i]
+        if norm == 0.0:
+            break
+        step = length * max(target - here, p.tolerance) / norm
+        for i in range(count):
+            trial[i] += int(step * direction[i])
+        here = priced_bound(p, chosen, trial, low, high, light, heavy, total, chosen_units, wanted)
+        if here >= INFINITE:
+            return here
+        if here > best:
+            if here > best + p.tolerance // 4:
+                waited = 0
+            best = here
+            slope[:] = trial
+            units[:, :] = chosen_units
+            wish[:] = wanted
+        else:
+            waited += 1
+        if waited >= _PATIENCE:
+            length *= _SHORTER
+            waited = 0
+            trial[:] = slope
+            direction[:] = 0.0
+            here = best
+            chosen_units[:, :] = units
+            wanted[:] = wish
     return best
 
 
@@ -258,13 +257,12 @@ def settle(
         low, high = lows[height].copy(), highs[height].copy()
         light, heavy = lights[height].copy(), heavies[height].copy()
         slope = slopes[height].copy()
-        bound = max(
-            bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance)
-        )
+        enough = best - p.tolerance
+        base = tune(p, chosen, slope, low, high, light, heavy, total, trial, wish, best, enough)
+        bound = max(bounds[height], base)
         if bound >= best - p.tolerance:
             lowest = min(lowest, bound)
             continue
-        base = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
         plan[:, :] = trial
         if p.shares_stock and not is_feasible(p, chosen, plan):
             fit(p, chosen, slope, low, high, plan)
