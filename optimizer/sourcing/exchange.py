@@ -7,12 +7,14 @@ from optimizer.sourcing.pair import divide
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 
 _ROUNDS = 4
+_FINER = 8  # than the tolerance: errors of several pairs add up
 
 
 @compiled
 def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
     """Let every two nodes divide what they ship together anew while that makes the plan cheaper."""
     count = len(chosen)
+    precision = p.tolerance if count == 2 else p.tolerance // _FINER
     changed = np.ones(count, np.bool_)
     for _ in range(_ROUNDS):
         before = changed.copy()
@@ -24,7 +26,7 @@ def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
                     shared[0], shared[1] = units[i], units[j]
                     if not shared[0].any() or not shared[1].any():
                         continue
-                    if divide(p, np.array([chosen[i], chosen[j]]), shared, states, False)[1]:
+                    if divide(p, np.array([chosen[i], chosen[j]]), shared, states, False, INFINITE, precision)[1]:
                         units[i], units[j] = shared[0], shared[1]
                         changed[i] = changed[j] = True
         if not changed.any():
@@ -32,10 +34,10 @@ def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
 
 
 @compiled
-def settle_pair(p: Problem, chosen: Array, units: Array, states: int) -> int:
+def settle_pair(p: Problem, chosen: Array, units: Array, states: int, enough: int) -> int:
     """Divide an order between two nodes, both paid; a bound on any such plan, `units` where improved.
 
-    Holds for plans that ship all units that are there; -INFINITE where `units` leave some. Lines of one
+    Holds for plans below `enough` that ship all units that are there; -INFINITE where `units` leave some. Lines of one
     sku may overdraw its stock: a relaxation.
     """
     value = p.fixed[chosen[0]] + p.fixed[chosen[1]] - p.shipment_rebate
@@ -47,5 +49,5 @@ def settle_pair(p: Problem, chosen: Array, units: Array, states: int) -> int:
         value += (p.demand[line] - served) * p.lost[line]
         if served > 0:
             value -= p.split_rebate
-    bound, _ = divide(p, chosen, units, states, True)
+    bound, _ = divide(p, chosen, units, states, True, enough - value, p.tolerance)
     return value + bound if bound > -INFINITE else bound

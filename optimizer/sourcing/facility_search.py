@@ -18,6 +18,7 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value
 _OPEN_BRANCHES = 512  # kept at once; where there are more the search stops
 _TRIED = 1_024  # sets of nodes remembered
 _FIRST_STEPS, _STEPS = 60, 15  # of prices, at the root and below it
+_LEAF_WORK = 16  # states of a leaf at first; twice as many each time that it has the lowest bound again
 _STATES = 128  # of two nodes' divisions, kept when a set is improved
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
 
@@ -123,6 +124,7 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
     price = np.empty((_OPEN_BRANCHES, lines), np.int64)
     bounds = np.full(_OPEN_BRANCHES, INFINITE, np.int64)
     picks = np.full(_OPEN_BRANCHES, -1, np.int64)
+    patience = np.full(_OPEN_BRANCHES, _LEAF_WORK, np.int64)
     tried = np.zeros(_TRIED, np.int64)
     settled, used = INFINITE, 0
     price[0] = p.unit.min()
@@ -157,24 +159,25 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
         steps = _STEPS
         if picks[at] < 0:
             opened = np.flatnonzero(status[at] == OPEN)
-            low = bounds[at] if len(opened) > 0 else INFINITE  # nothing can be shipped for less than nothing
-            if len(opened) > 0:
-                branch = branch_of(p, status[at], best.value)
-                best = better(p, branch, earn(p, branch, price[at]), best, tried)
-                if low < best.value - p.tolerance:
-                    units = np.zeros((len(opened), lines), np.int64)
-                    assign(p, opened, serves_all(p, status[at], best.value), units)
-                    value, low, effort = settle(p, opened, units, best.value, low, work - used)
-                    used += effort
-                    if value < best.value:
-                        best = Best(value, opened, units)
-            if low < best.value - p.tolerance:
-                unsettled[opened] = True
-                lowest_left = min(lowest_left, low)
-            else:
-                settled = min(settled, low)
-            bounds[at] = INFINITE
             waiting = np.empty(0, np.int64)
+            if len(opened) == 0:  # nothing can be shipped for less than nothing
+                bounds[at] = INFINITE
+                continue
+            branch = branch_of(p, status[at], best.value)
+            best = better(p, branch, earn(p, branch, price[at]), best, tried)
+            if bounds[at] < best.value - p.tolerance:
+                units = np.zeros((len(opened), lines), np.int64)
+                assign(p, opened, serves_all(p, status[at], best.value), units)
+                share = min(patience[at], work - used)
+                value, bounds[at], effort = settle(p, opened, units, best.value, bounds[at], share)
+                used += effort
+                patience[at] *= 2
+                if value < best.value:
+                    best = Best(value, opened, units)
+                if bounds[at] < best.value - p.tolerance and effort < share:  # all was looked at
+                    unsettled[opened] = True
+                    lowest_left = min(lowest_left, bounds[at])
+                    bounds[at] = INFINITE
             continue
         free = count
         for other in range(count):
@@ -188,6 +191,7 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
         status[free] = status[at]
         price[free] = price[at]
         bounds[free] = bounds[at]
+        patience[free] = _LEAF_WORK
         status[at, picks[at]] = OPEN
         status[free, picks[at]] = CLOSED
         waiting = np.array([at, free])

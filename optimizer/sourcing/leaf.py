@@ -26,9 +26,9 @@ _STEPS_OF_PRICES = 25
 _PATIENCE, _SHORTER, _SHORTEST, _KEPT = 3, 0.5, 0.02, 0.6  # see `pricing`
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
-_NEAR = 10  # tolerances: a plan this near to the best is worth polishing
-_POLISHED = 2  # the first states of a leaf are polished in any case
-_FEW_STATES, _MANY_STATES = 256, 2_048  # of two nodes' divisions: to improve a plan, to prove it
+_NEAR = 30  # tolerances: a plan this near to the best is worth polishing
+_POLISHED = 8  # the first states of a leaf are polished in any case
+_FEW_STATES, _MANY_STATES = 128, 2_048  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
@@ -222,7 +222,7 @@ def settle(
     all_served = serves_all(p, paid(p, chosen), incumbent)
     if count == 2 and all_served:
         trial = units.copy()
-        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES))
+        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES, incumbent))
         found = feasible_value(p, chosen, trial)
         if found < best:
             best = value = found

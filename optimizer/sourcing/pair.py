@@ -175,12 +175,15 @@ def price_grams(
 
 
 @compiled
-def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) -> tuple[int, bool]:
+def divide(
+    p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool, enough: int, precision: int
+) -> tuple[int, bool]:
     """Divide what two nodes ship anew, into `shared` (2, L) where that is cheaper.
 
     Returns (bound on the cost of any division with both nodes paid, whether `shared` changed). The
-    bound holds for the lines that are free to change (see `line_ranges`) and leaves the tolerance out:
-    divisions less than that cheaper are not looked for. At most `states` partial divisions are kept.
+    bound holds for the lines that are free to change (see `line_ranges`). Only divisions cheaper than
+    `enough`, and than what is shared now, by `precision` are looked for, and none that is nearer to the
+    bound than that is made better. At most `states` partial divisions are kept.
     """
     lines = len(p.demand)
     low, high = np.empty(lines, np.int64), np.empty(lines, np.int64)
@@ -203,16 +206,19 @@ def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) 
         cost[i] = pair_freight(p, nodes, total, points[i])
     at = np.empty(lines, np.int64)
     slope, bound = price_grams(p, nodes, totals, low, high, points, cost, at)
-    if bound >= now - p.tolerance:
+    goal = min(now, enough) - precision
+    if bound >= goal:
         return bound, False
     by_height = np.argsort(cost - slope * points)  # so that a search for the nearest can stop early
     points, cost = points[by_height], cost[by_height]
     reach, value, proven = _WIDTH * p.tolerance, INFINITE, bound
     while value == INFINITE:  # first what is nearly as good as the bound: a small core
-        cutoff = min(bound + reach, now - p.tolerance)
-        value, lost = search_core(p, nodes, totals, low, high, points, cost, slope, bound, cutoff, at, states)
-        proven = max(proven, min(cutoff, value - p.tolerance, bound + lost))
-        if cutoff == now - p.tolerance:
+        cutoff = min(bound + reach, goal)
+        value, lost = search_core(
+            p, nodes, totals, low, high, points, cost, slope, bound, cutoff, precision, at, states
+        )
+        proven = max(proven, min(cutoff, value - precision, bound + lost))
+        if cutoff == goal:
             break
         reach *= _WIDER
     if value < now:
@@ -225,10 +231,10 @@ def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) 
 @compiled
 def core_of(
     p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, gap: int, at: Array, splits: int
-) -> tuple[Array, Array, Array, Array, Array, bool]:
+) -> tuple[Array, Array, Array, Array, Array, int]:
     """Divisions other than the best that lose less than `gap`: lines by their least regret per gram.
 
-    Returns (lines, their rates, start of their divisions, change in grams, regret, whether all are there).
+    Returns (lines, their rates, start of their divisions, change in grams, regret, least regret left out).
     """
     lines = len(totals)
     room = 0
@@ -237,14 +243,17 @@ def core_of(
     shift, regret = np.empty(room, np.int64), np.empty(room, np.int64)
     begin = np.zeros(lines + 1, np.int64)
     rate = np.empty(lines, np.float64)
-    whole, count = True, 0
+    omitted, count = INFINITE, 0
     for line in range(lines):
         rate[line] = np.inf
         span = high[line] - low[line]
         parts = min(span, splits)
         if totals[line] > 0 and span > 0:
             here = division_cost(p, nodes, line, totals[line], at[line]) + slope * p.weight[line] * at[line]
-            whole = whole and parts == span
+            if parts < span:  # between its ends a line's cost is straight
+                for first in (low[line] + 1, high[line] - 1):
+                    inside = division_cost(p, nodes, line, totals[line], first)
+                    omitted = min(omitted, inside + slope * p.weight[line] * first - here)
             for part in range(parts + 1):
                 first = low[line] + span * part // parts
                 if first == at[line]:
@@ -259,7 +268,7 @@ def core_of(
                         rate[line] = min(rate[line], loss / abs(shift[count]))
                         count += 1
         begin[line + 1] = count
-    return np.argsort(rate), rate, begin, shift[:count], regret[:count], whole
+    return np.argsort(rate), rate, begin, shift[:count], regret[:count], omitted
 
 
 @compiled
@@ -274,6 +283,7 @@ def search_core(
     slope: int,
     bound: int,
     cutoff: int,
+    precision: int,
     at: Array,
     states: int,
 ) -> tuple[int, int]:
@@ -283,8 +293,7 @@ def search_core(
     given up when what is left to lose on the way to any weight, at the least regret per gram to come,
     passes the best value; of states of one weight only the cheapest is kept.
     """
-    order, rate, begin, shift, regret, whole = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at, states // _STATES_PER_SPLIT)
-    lost = INFINITE if whole else 0
+    order, rate, begin, shift, regret, lost = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at, states // _STATES_PER_SPLIT)
     total, start = 0, 0
     for line in range(len(totals)):
         total += totals[line] * p.weight[line]
@@ -309,7 +318,7 @@ def search_core(
     if first < best:
         best = value = first
         at_state, at_layer = 0, 0
-    for layer in range(layers if best > bound + p.tolerance else 0):
+    for layer in range(layers if best > bound + precision else 0):
         line = order[layer]
         next_rate = rate[order[layer + 1]] if layer + 1 < layers else np.inf
         table[:] = -1
@@ -374,7 +383,7 @@ def search_core(
         grams[:kept], paid[:kept] = new_grams[:kept], new_paid[:kept]
         parent[layer + 1, :kept], choice[layer + 1, :kept] = new_parent[:kept], new_choice[:kept]
         count = kept
-        if count == 0 or best <= bound + p.tolerance:
+        if count == 0 or best <= bound + precision:
             break
     if value < INFINITE:
         while at_layer > 0:
