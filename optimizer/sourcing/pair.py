@@ -290,8 +290,8 @@ def search_core(
     """Best division cheaper than `cutoff`, into `at`: (value or INFINITE, least regret of states dropped).
 
     A state is the first node's weight with its regret so far, the lines to come at their best. It is
-    given up when what is left to lose on the way to any weight, at the least regret per gram to come,
-    passes the best value; of states of one weight only the cheapest is kept.
+    given up when what is left to lose on the way to any weight in reach, at the least regret per gram to
+    come, passes the best value; of states of one weight only the cheapest is kept.
     """
     order, rate, begin, shift, regret, lost = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at, states // _STATES_PER_SPLIT)
     total, start = 0, 0
@@ -305,6 +305,13 @@ def search_core(
         layers += 1
     if layers > states // _STATES_PER_LINE:
         layers, lost = states // _STATES_PER_LINE, 0
+    down, up = np.zeros(layers + 1, np.int64), np.zeros(layers + 1, np.int64)  # that lines to come can shift
+    for layer in range(layers - 1, -1, -1):
+        line = order[layer]
+        down[layer], up[layer] = down[layer + 1], up[layer + 1]
+        if begin[line] < begin[line + 1]:
+            down[layer] += min(0, shift[begin[line] : begin[line + 1]].min())
+            up[layer] += max(0, shift[begin[line] : begin[line + 1]].max())
     room = 4 * states
     table = np.empty(2 * room, np.int64)
     parent = np.empty((layers + 1, states), np.int32)
@@ -359,11 +366,15 @@ def search_core(
                 at_layer = layer + 1
                 at_state = kept
             if next_rate < np.inf:
+                for end in (down[layer + 1], up[layer + 1]):
+                    height = pair_freight(p, nodes, total, reach + end) - slope * (reach + end)
+                    ahead = min(ahead, height + int(next_rate * abs(end)))
                 for j in range(len(points)):
                     height = cost[j] - slope * points[j]
                     if height >= ahead or here + height >= best:
                         break  # and so are all that follow
-                    ahead = min(ahead, height + int(next_rate * abs(points[j] - reach)))
+                    if down[layer + 1] <= points[j] - reach <= up[layer + 1]:
+                        ahead = min(ahead, height + int(next_rate * abs(points[j] - reach)))
                 if here + ahead < best or (at_state == kept and at_layer == layer + 1):
                     kept += 1
             elif at_state == kept and at_layer == layer + 1:
