@@ -387,7 +387,7 @@ def least_decided(
     """
     count, lines = units.shape
     take = np.empty(count, np.int64)
-    pick, pick_line, at, least = -1, -1, 0, INFINITE
+    pick, pick_line, at, most = -1, -1, 0, 0
     for line in range(lines):
         _, here = line_value(p, line, chosen, slope, low, high, take)
         for i in range(count):
@@ -410,10 +410,11 @@ def least_decided(
             if more >= INFINITE or base + more - here >= best:
                 high[i, line] = now
                 more = INFINITE
-            off = grams[i] < light[i] or grams[i] > heavy[i]
-            # A node whose weight is off its range first; then what costs least to change.
-            if fewer < INFINITE and (fewer - here) - (best if off else 0) < least:
-                pick, pick_line, at, least = i, line, now - 1, (fewer - here) - (best if off else 0)
-            if more < INFINITE and (more - here) - (best if off else 0) < least:
-                pick, pick_line, at, least = i, line, now, (more - here) - (best if off else 0)
+            # A node whose weight is off its range first, then the line that shifts most weight.
+            shift = (high[i, line] - low[i, line]) * p.weight[line]
+            if grams[i] < light[i] or grams[i] > heavy[i]:
+                shift *= 1000
+            if shift > most and (fewer < INFINITE or more < INFINITE):
+                pick, pick_line, most = i, line, shift
+                at = now - 1 if fewer < INFINITE else now
     return pick, pick_line, at
