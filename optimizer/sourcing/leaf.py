@@ -171,7 +171,7 @@ def tune(
     here, trial = best, slope.copy()
     chosen_units, wanted = units.copy(), wish.copy()
     grams = np.empty(count, np.int64)
-    direction = np.zeros(count)
+    direction, usual = np.zeros(count), np.zeros(count)
     length, waited = 1.0, 0
     for _ in range(_STEPS_OF_PRICES):
         if best >= enough or length < _SHORTEST:
@@ -179,8 +179,10 @@ def tune(
         weigh(p, chosen_units, grams)
         norm = 0.0
         for i in range(count):
-            direction[i] = _KEPT * direction[i] + (grams[i] - wanted[i])
-            norm += direction[i] * direction[i]
+            off = grams[i] - wanted[i]
+            usual[i] = max(abs(off), 0.8 * usual[i])
+            direction[i] = _KEPT * direction[i] + off / max(usual[i], 1.0)
+            norm += direction[i] * direction[i] * usual[i]
         if norm == 0.0:
             break
         step = length * max(target - here, p.tolerance) / norm
@@ -284,16 +286,17 @@ def settle(
         # Where two lines of a sku take more than a node has, one of them takes less or the others do.
         pick, pick_line, at = overdrawn(p, chosen, trial, low)
 
-        # Split a weight range at a package where freight stands highest above its line.
+        # Part the packages that freight wants from fewer or more, where lines disagree most dearly.
         most, cut = 0, 0
         for i in range(count):
             if pick_line < 0 and light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
                 above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
                 above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
                 if above > most:
-                    step = package_below(p, chosen[i], grams[i], light[i])
-                    if step >= light[i]:
-                        pick, most, cut = i, above, step
+                    after, full = packages_around(p, chosen[i], wish[i])
+                    end = full if grams[i] > wish[i] else after
+                    if light[i] <= end < heavy[i]:
+                        pick, most, cut = i, above, end
         if pick < 0:
             pick, pick_line, at = least_decided(
                 p, chosen, slope, low, high, trial, grams, light, heavy, base, best
@@ -356,14 +359,15 @@ def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
 
 
 @compiled
-def package_below(p: Problem, node: int, grams: int, low: int) -> int:
-    """The heaviest weight below `grams` that fills whole packages of some service; -1 if none from `low`."""
-    best = -1
+def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
+    """(grams that one package less holds, grams that they hold) of the packages that carry `grams` cheapest."""
+    best, after, full = INFINITE, 0, 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
-        full = (grams - 1) // p.limit[s] * p.limit[s]
-        if full >= low:
-            best = max(best, full)
-    return best
+        packages = max(1, -(-grams // p.limit[s]))
+        cost = p.package[s] * packages + p.gram[s] * grams
+        if cost < best:
+            best, after, full = cost, (packages - 1) * p.limit[s], packages * p.limit[s]
+    return after, full
 
 
 @compiled
