@@ -18,8 +18,9 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value
 _OPEN_BRANCHES = 512  # kept at once; where there are more the search stops
 _TRIED = 1_024  # sets of nodes remembered
 _FIRST_STEPS, _STEPS = 60, 15  # of prices, at the root and below it
-_LEAF_WORK = 16  # states of a leaf at first; twice as many each time that it has the lowest bound again
-_STATES = 128  # of two nodes' divisions, kept when a set is improved
+_USUAL_LINES = 64  # orders with more count a branch as more
+_LEAF_WORK = 64  # states of a leaf at first; twice as many each time that it has the lowest bound again
+_STATES = 64  # of two nodes' divisions, kept when a set is improved
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
 
 
@@ -141,7 +142,7 @@ def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array,
             enough = best.value - p.tolerance
             target = best.value if best.value < INFINITE else bounds[at]
             earning = climb(p, branch, price[at], target, enough, steps)
-            used += 1
+            used += 1 + lines // _USUAL_LINES
             if earning.value < enough:
                 best = better(p, branch, earning, best, tried)
                 enough = best.value - p.tolerance

@@ -26,8 +26,10 @@ _STEPS_OF_PRICES = 25
 _PATIENCE, _SHORTER, _SHORTEST, _KEPT = 3, 0.5, 0.02, 0.6  # see `pricing`
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
-_NEAR = 30  # tolerances: a plan this near to the best is worth polishing
-_POLISHED = 8  # the first states of a leaf are polished in any case
+_SELDOM = 8  # and of the others every so many
+_USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
+_POLISH = 8  # branches that polishing a usual state counts as
+_POLISHED = 6  # the first states of a leaf are polished in any case
 _FEW_STATES, _MANY_STATES = 128, 2_048  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
@@ -230,7 +232,7 @@ def settle(
             best = value = found
             units[:, :] = trial
         if known >= best - p.tolerance:
-            return value, known, 1
+            return value, known, 1 + count * lines // _USUAL
     lows = np.zeros((_DEPTH, count, lines), np.int64)
     highs = np.zeros((_DEPTH, count, lines), np.int64)
     lights = np.zeros((_DEPTH, count), np.int64)
@@ -246,7 +248,8 @@ def settle(
     grams = np.empty(count, np.int64)
     wish = np.empty(count, np.int64)
     total = served_grams(p, chosen) if all_served else -1
-    height, used, lowest = 1, 0, INFINITE
+    effort = 1 + count * lines // _USUAL
+    height, used, states, lowest = 1, 0, 0, INFINITE
     while height > 0:
         height -= 1
         if bounds[height] >= best - p.tolerance:
@@ -255,7 +258,8 @@ def settle(
         if used >= budget:
             lowest = min(lowest, bounds[height])
             continue
-        used += 1
+        used += effort
+        states += 1
         low, high = lows[height].copy(), highs[height].copy()
         light, heavy = lights[height].copy(), heavies[height].copy()
         slope = slopes[height].copy()
@@ -272,7 +276,8 @@ def settle(
         if found < best:
             best = value = found
             units[:, :] = plan
-        if used <= _POLISHED or found < best + _NEAR * p.tolerance:
+        if (states <= _POLISHED or states % _SELDOM == 0) and found < best + p.package.max():
+            used += _POLISH * effort
             redivide(p, chosen, plan, _FEW_STATES)
             found = feasible_value(p, chosen, plan)
             if found < best:

@@ -19,6 +19,7 @@ _STATES_PER_SPLIT = 32  # splits of a line looked at one by one; of a larger one
 _STATES_PER_LINE = 4  # of the core: it is cut where it is larger
 _BISECTIONS = 40
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
+_FAR = 10  # tolerances: what is not found so near to the bound is not looked for to improve a plan
 
 
 @compiled
@@ -218,7 +219,7 @@ def divide(
             p, nodes, totals, low, high, points, cost, slope, bound, cutoff, precision, at, states
         )
         proven = max(proven, min(cutoff, value - precision, bound + lost))
-        if cutoff == goal:
+        if cutoff == goal or (not relaxed and reach > _FAR * p.tolerance):
             break
         reach *= _WIDER
     if value < now:
