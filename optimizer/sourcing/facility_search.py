@@ -6,94 +6,120 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.assignment import assign
-from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, Branch, branch_of, paid, serves_all
+from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, serves_all
 from optimizer.sourcing.earning import Earning, earn
-from optimizer.sourcing.envelope import support
-from optimizer.sourcing.exchange import redivide
+from optimizer.sourcing.incumbent import Best, better
 from optimizer.sourcing.leaf import settle
-from optimizer.sourcing.pricing import ascend, climb
-from optimizer.sourcing.repair import fill
-from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value
+from optimizer.sourcing.pricing import climb, start
+from optimizer.sourcing.problem import INFINITE, Array, Problem
 
-_OPEN_BRANCHES = 512  # kept at once; where there are more the search stops
+_PLACES = 512  # for branches that wait; where there are more the search stops
 _TRIED = 1_024  # sets of nodes remembered
 _FIRST_STEPS, _STEPS = 60, 15  # of prices, at the root and below it
 _USUAL_LINES = 64  # orders with more count a branch as more
-_LEAF_WORK = 64  # states of a leaf at first; twice as many each time that it has the lowest bound again
-_STATES = 64  # of two nodes' divisions, kept when a set is improved
-_REPAIRED = 6  # nodes: with more, packages are a small part and moves many
+_LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 
 
-class Best(NamedTuple):
-    """The best plan so far: `units[i]` from `nodes[i]`; no nodes if it is only a value."""
+class Tree(NamedTuple):
+    """Branches that wait, one to a place; an empty place has an infinite bound."""
+
+    status: Array  # (places, N)
+    price: Array  # (places, L)
+    bound: Array  # (places,)
+    pick: Array  # (places,) the node to branch on, -1 at a leaf
+    patience: Array  # (places,) branches to spend on a leaf
+
+
+class Found(NamedTuple):
+    """What a search ends with; `nodes` is empty if nothing better than the incumbent was found."""
 
     value: int
+    bound: int  # on every plan
+    settled: int  # on the plans that use other than the unsettled nodes too
     nodes: Array
     units: Array
+    unsettled: Array  # (N,) nodes that a better plan may still use
+    branches: int
 
 
 @compiled
-def better(p: Problem, branch: Branch, earning: Earning, best: Best, tried: Array) -> Best:
-    """The better of the best plan and one from the nodes and packages that the prices choose.
-
-    Packages are saved only where that could lead below the best plan.
-    """
-    chosen = np.flatnonzero(earning.ships)
-    if len(chosen) == 0 or not is_new(chosen, earning.capacity, tried):
-        return best
-    units = np.zeros((len(chosen), len(p.demand)), np.int64)
-    fill(p, chosen, p.gram[earning.service[chosen]], earning.capacity[chosen], units)
-    value = feasible_value(p, chosen, units)
-    trial = np.zeros_like(units)
-    assign(p, chosen, serves_all(p, paid(p, chosen), best.value), trial)
-    found = feasible_value(p, chosen, trial)
-    if found < value:
-        value, units = found, trial
-    if value > earning.value + p.tolerance and value < best.value + p.package.max() and len(chosen) <= _REPAIRED:
-        trial = units.copy()
-        redivide(p, chosen, trial, _STATES)
-        found = feasible_value(p, chosen, trial)
-        if found < value:
-            value, units = found, trial
-    return Best(value, chosen, units) if value < best.value else best
-
-
-@compiled
-def is_new(chosen: Array, capacity: Array, tried: Array) -> bool:
-    """Whether nodes with packages were not tried lately; remembers them.
-
-    By a digest: at worst a set is left out.
-    """
-    digest = 1
-    for k in chosen:
-        digest = (digest * 1_000_003 + k + 1) % 2_147_483_647
-        digest = (digest * 1_000_003 + capacity[k]) % 2_147_483_647
-    place = digest % len(tried)
-    if tried[place] == digest:
-        return False
-    tried[place] = digest
-    return True
-
-
-@compiled
-def start(p: Problem, branch: Branch, price: Array) -> Earning:
-    """Prices by dual ascent: the better of freight drawn in at a node's whole load, and at its smallest."""
+def search(p: Problem, incumbent: int, branches: int) -> Found:
+    """Look for a plan better than `incumbent`, best bound first, within so many branches."""
     nodes, lines = p.unit.shape
-    opening, linear = np.empty(nodes, np.int64), np.empty((nodes, lines), np.int64)
-    trial = np.empty(lines, np.int64)
-    best = earn(p, branch, price)
-    for whole in range(2):
-        for k in range(nodes):
-            high = branch.held[k]
-            intercept, slope = support(p, k, min(1, high), high, high * whole)
-            opening[k] = p.fixed[k] + intercept
-            linear[k] = branch.spread[k] + slope * p.weight
-        ascend(p, branch, opening, linear, trial)
-        found = earn(p, branch, trial)
-        if found.value > best.value:
-            best = found
-            price[:] = trial
-    return best
+    tree = Tree(
+        np.zeros((_PLACES, nodes), np.int8),
+        np.empty((_PLACES, lines), np.int64),
+        np.full(_PLACES, INFINITE, np.int64),
+        np.full(_PLACES, -1, np.int64),
+        np.full(_PLACES, _LEAF_BRANCHES, np.int64),
+    )
+    best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
+    tried = np.zeros(_TRIED, np.int64)
+    unsettled = np.zeros(nodes, np.bool_)
+    root = branch_of(p, tree.status[0], best.value)
+    tree.price[0] = p.unit.min()
+    best = better(p, start(p, root, tree.price[0]), best, tried)
+    tree.bound[0] = -INFINITE
+    best, settled = bound_branch(p, tree, 0, best, tried, _FIRST_STEPS)
+    left = INFINITE
+    used = 1 + lines // _USUAL_LINES
+    while used < branches:
+        at = np.argmin(tree.bound)
+        if tree.bound[at] >= best.value - p.tolerance:
+            break
+        if tree.pick[at] < 0:
+            best, effort, is_done = settle_leaf(p, tree, at, best, tried, branches - used)
+            used += effort
+            if is_done:
+                if tree.bound[at] < best.value - p.tolerance:
+                    unsettled |= tree.status[at] == OPEN
+                    left = min(left, tree.bound[at])
+                else:
+                    settled = min(settled, tree.bound[at])
+                tree.bound[at] = INFINITE
+            continue
+        free = place_for(tree, best.value - p.tolerance)
+        if free < 0:
+            break
+        if tree.bound[free] < INFINITE:
+            settled = min(settled, tree.bound[free])
+        divide_branch(tree, at, free)
+        for child in (at, free):
+            best, closed = bound_branch(p, tree, child, best, tried, _STEPS)
+            settled = min(settled, closed)
+            used += 1 + lines // _USUAL_LINES
+    for at in range(_PLACES):
+        if tree.bound[at] < best.value - p.tolerance:
+            unsettled |= tree.status[at] != CLOSED
+            left = min(left, tree.bound[at])
+        else:
+            settled = min(settled, tree.bound[at])
+    bound = min(best.value, settled, left)
+    return Found(best.value, bound, settled, best.nodes, best.units, unsettled, used)
+
+
+@compiled
+def bound_branch(p: Problem, tree: Tree, at: int, best: Best, tried: Array, steps: int) -> tuple[Best, int]:
+    """Raise a branch's bound, look for a plan in it, close nodes that cannot help, and pick the next.
+
+    Returns (best plan, bound on the plans with a node that was closed).
+    """
+    branch = branch_of(p, tree.status[at], best.value)
+    enough = best.value - p.tolerance
+    earning = climb(p, branch, tree.price[at], best.value, enough, steps)
+    if earning.value < enough:
+        best = better(p, earning, best, tried)
+        enough = best.value - p.tolerance
+    tree.bound[at] = max(tree.bound[at], earning.value)
+    settled = INFINITE
+    if tree.bound[at] < enough:
+        for k in range(len(p.fixed)):
+            with_node = earning.value + earning.slack[k]
+            if tree.status[at, k] == UNDECIDED and with_node >= enough:
+                tree.status[at, k] = CLOSED
+                settled = min(settled, with_node)
+    tree.pick[at] = pick_of(p, tree.status[at], earning)
+    return best, settled
 
 
 @compiled
@@ -113,93 +139,43 @@ def pick_of(p: Problem, status: Array, earning: Earning) -> int:
 
 
 @compiled
-def search(p: Problem, incumbent: int, work: int) -> tuple[int, int, int, Array, Array, Array, int]:
-    """Best-first branch and bound.
+def place_for(tree: Tree, enough: int) -> int:
+    """A place that is empty, or whose branch is settled; -1 if there is none."""
+    for at in range(len(tree.bound)):
+        if tree.bound[at] >= enough:
+            return at
+    return -1
 
-    Returns (value, bound, bound on all that was settled, chosen nodes, units of each, nodes of what
-    was not, work). `value` is `incumbent` and `chosen` empty if nothing better was found.
-    """
-    nodes, lines = p.unit.shape
-    best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
-    status = np.zeros((_OPEN_BRANCHES, nodes), np.int8)
-    price = np.empty((_OPEN_BRANCHES, lines), np.int64)
-    bounds = np.full(_OPEN_BRANCHES, INFINITE, np.int64)
-    picks = np.full(_OPEN_BRANCHES, -1, np.int64)
-    patience = np.full(_OPEN_BRANCHES, _LEAF_WORK, np.int64)
-    tried = np.zeros(_TRIED, np.int64)
-    settled, used = INFINITE, 0
-    price[0] = p.unit.min()
-    root = branch_of(p, status[0], best.value)
-    best = better(p, root, start(p, root, price[0]), best, tried)
-    waiting = np.array([0])  # children of the last branch, to be bounded
-    count = 1
-    steps = _FIRST_STEPS
-    unsettled = np.zeros(nodes, np.bool_)
-    lowest_left = INFINITE
-    while True:
-        for at in waiting:
-            branch = branch_of(p, status[at], best.value)
-            enough = best.value - p.tolerance
-            target = best.value if best.value < INFINITE else bounds[at]
-            earning = climb(p, branch, price[at], target, enough, steps)
-            used += 1 + lines // _USUAL_LINES
-            if earning.value < enough:
-                best = better(p, branch, earning, best, tried)
-                enough = best.value - p.tolerance
-            bounds[at] = max(bounds[at], earning.value) if bounds[at] < INFINITE else earning.value
-            for k in range(nodes):
-                if status[at, k] == UNDECIDED and bounds[at] < enough:
-                    with_node = earning.value + earning.slack[k]
-                    if with_node >= enough:
-                        status[at, k] = CLOSED
-                        settled = min(settled, with_node)
-            picks[at] = pick_of(p, status[at], earning)
-        at = np.argmin(bounds[:count])
-        if bounds[at] >= best.value - p.tolerance or used >= work:
-            break
-        steps = _STEPS
-        if picks[at] < 0:
-            opened = np.flatnonzero(status[at] == OPEN)
-            waiting = np.empty(0, np.int64)
-            if len(opened) == 0:  # nothing can be shipped for less than nothing
-                bounds[at] = INFINITE
-                continue
-            branch = branch_of(p, status[at], best.value)
-            best = better(p, branch, earn(p, branch, price[at]), best, tried)
-            if bounds[at] < best.value - p.tolerance:
-                units = np.zeros((len(opened), lines), np.int64)
-                assign(p, opened, serves_all(p, status[at], best.value), units)
-                share = min(patience[at], work - used)
-                value, bounds[at], effort = settle(p, opened, units, best.value, bounds[at], share)
-                used += effort
-                patience[at] *= 2
-                if value < best.value:
-                    best = Best(value, opened, units)
-                if bounds[at] < best.value - p.tolerance and effort < share:  # all was looked at
-                    unsettled[opened] = True
-                    lowest_left = min(lowest_left, bounds[at])
-                    bounds[at] = INFINITE
-            continue
-        free = count
-        for other in range(count):
-            if bounds[other] >= best.value - p.tolerance:
-                settled = min(settled, bounds[other])
-                bounds[other] = INFINITE
-                free = other
-        if free == _OPEN_BRANCHES:
-            break
-        count = max(count, free + 1)
-        status[free] = status[at]
-        price[free] = price[at]
-        bounds[free] = bounds[at]
-        patience[free] = _LEAF_WORK
-        status[at, picks[at]] = OPEN
-        status[free, picks[at]] = CLOSED
-        waiting = np.array([at, free])
-    for other in range(count):
-        if bounds[other] < best.value - p.tolerance:
-            unsettled |= status[other] != CLOSED
-            lowest_left = min(lowest_left, bounds[other])
-        else:
-            settled = min(settled, bounds[other])
-    return best.value, min(best.value, settled, lowest_left), settled, best.nodes, best.units, unsettled, used
+
+@compiled
+def divide_branch(tree: Tree, at: int, free: int) -> None:
+    """Open the picked node in a branch, and close it in a copy of the branch at `free`."""
+    tree.status[free] = tree.status[at]
+    tree.price[free] = tree.price[at]
+    tree.bound[free] = tree.bound[at]
+    tree.patience[free] = _LEAF_BRANCHES
+    tree.status[at, tree.pick[at]] = OPEN
+    tree.status[free, tree.pick[at]] = CLOSED
+
+
+@compiled
+def settle_leaf(
+    p: Problem, tree: Tree, at: int, best: Best, tried: Array, budget: int
+) -> tuple[Best, int, bool]:
+    """Settle a leaf as far as its patience goes, and raise its bound: (best plan, branches used, is done)."""
+    opened = np.flatnonzero(tree.status[at] == OPEN)
+    if len(opened) == 0:  # nothing can be shipped for less than nothing
+        tree.bound[at] = INFINITE
+        return best, 0, True
+    branch = branch_of(p, tree.status[at], best.value)
+    best = better(p, earn(p, branch, tree.price[at]), best, tried)
+    if tree.bound[at] >= best.value - p.tolerance:
+        return best, 1, True
+    units = np.zeros((len(opened), len(p.demand)), np.int64)
+    assign(p, opened, serves_all(p, tree.status[at], best.value), units)
+    share = min(tree.patience[at], budget)
+    value, tree.bound[at], effort = settle(p, opened, units, best.value, tree.bound[at], share)
+    tree.patience[at] *= 2
+    if value < best.value:
+        best = Best(value, opened, units)
+    return best, effort, effort < share or tree.bound[at] >= best.value - p.tolerance

@@ -8,11 +8,33 @@ import numpy as np
 from optimizer.compiled import compiled
 from optimizer.sourcing.branch import CLOSED, OPEN, Branch
 from optimizer.sourcing.earning import Earning, earn
+from optimizer.sourcing.envelope import support
 from optimizer.sourcing.problem import Array, Problem
 
 _PATIENCE = 3  # steps without a higher bound before they are shortened
 _SHORTER, _SHORTEST = 0.6, 0.02
 _KEPT = 0.6  # of the last direction, which damps zigzags (Camerini, Fratta and Maffioli 1975)
+
+
+@compiled
+def start(p: Problem, branch: Branch, price: Array) -> Earning:
+    """Prices by dual ascent: the better of freight drawn in at a node's whole load, and at its smallest."""
+    nodes, lines = p.unit.shape
+    opening, linear = np.empty(nodes, np.int64), np.empty((nodes, lines), np.int64)
+    trial = np.empty(lines, np.int64)
+    best = earn(p, branch, price)
+    for whole in range(2):
+        for k in range(nodes):
+            high = branch.held[k]
+            intercept, slope = support(p, k, min(1, high), high, high * whole)
+            opening[k] = p.fixed[k] + intercept
+            linear[k] = branch.spread[k] + slope * p.weight
+        ascend(p, branch, opening, linear, trial)
+        found = earn(p, branch, trial)
+        if found.value > best.value:
+            best = found
+            price[:] = trial
+    return best
 
 
 @compiled
