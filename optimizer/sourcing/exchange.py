@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, whole
 from optimizer.sourcing.pair import division_value, pair_of, price_grams
 from optimizer.sourcing.pair_core import search_core
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 
 _ROUNDS = 4
+_IMPROVE, _PROVE = np.bool_(False), np.bool_(True)  # what a division is for
+_NO_LIMIT = whole(INFINITE)
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
 _FAR = 10  # tolerances: what is not found so near to the bound is not looked for to improve a plan
 _FINER = 8  # than the tolerance: errors of several pairs add up
@@ -29,9 +31,8 @@ def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
                     shared[0], shared[1] = units[i], units[j]
                     if not shared[0].any() or not shared[1].any():
                         continue
-                    if divide(
-                        p, np.array([chosen[i], chosen[j]]), shared, states, False, INFINITE, precision
-                    )[1]:
+                    nodes = np.array([chosen[i], chosen[j]])
+                    if divide(p, nodes, shared, states, _IMPROVE, _NO_LIMIT, precision)[1]:
                         units[i], units[j] = shared[0], shared[1]
                         changed[i] = changed[j] = True
         if not changed.any():
@@ -42,8 +43,8 @@ def redivide(p: Problem, chosen: Array, units: Array, states: int) -> None:
 def settle_pair(p: Problem, chosen: Array, units: Array, states: int, enough: int) -> int:
     """Divide an order between two nodes, both paid; a bound on any such plan, `units` where improved.
 
-    Holds for plans below `enough` that ship all units that are there; -INFINITE where `units` leave some. Lines of one
-    sku may overdraw its stock: a relaxation.
+    Holds for plans below `enough` that ship all units that are there; -INFINITE where `units` leave
+    some. Lines of one sku may overdraw its stock: a relaxation.
     """
     value = p.fixed[chosen[0]] + p.fixed[chosen[1]] - p.shipment_rebate
     for line in range(len(p.demand)):
@@ -54,7 +55,7 @@ def settle_pair(p: Problem, chosen: Array, units: Array, states: int, enough: in
         value += (p.demand[line] - served) * p.lost[line]
         if served > 0:
             value -= p.split_rebate
-    bound, _ = divide(p, chosen, units, states, True, enough - value, p.tolerance)
+    bound, _ = divide(p, chosen, units, states, _PROVE, enough - value, p.tolerance)
     return value + bound if bound > -INFINITE else bound
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import assign
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, serves_all
 from optimizer.sourcing.earning import Earning, earn
@@ -14,8 +14,9 @@ from optimizer.sourcing.pricing import climb, start
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 
 _PLACES = 512  # for branches that wait; where there are more the search stops
+_ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_FIRST_STEPS, _STEPS = 60, 15  # of prices, at the root and below it
+_FIRST_STEPS, _STEPS = whole(60), whole(15)  # of prices, at the root and below it
 _USUAL_LINES = 64  # orders with more count a branch as more
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 
@@ -60,7 +61,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     tree.price[0] = p.unit.min()
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
-    best, settled = bound_branch(p, tree, 0, best, tried, _FIRST_STEPS)
+    best, settled = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS)
     left = INFINITE
     used = 1 + lines // _USUAL_LINES
     while used < branches:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import assign
 from optimizer.sourcing.branch import paid, serves_all
 from optimizer.sourcing.earning import Earning
@@ -12,7 +12,7 @@ from optimizer.sourcing.exchange import redivide
 from optimizer.sourcing.problem import Array, Problem, feasible_value
 from optimizer.sourcing.repair import fill
 
-_STATES = 64  # of two nodes' divisions
+_STATES = whole(64)  # of two nodes' divisions
 _REPAIRED = 6  # nodes: with more, packages are a small part and moves many
 
 

@@ -7,7 +7,7 @@ that freight wants, and then the line that can shift most weight.
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import fit, line_value, served_grams, weigh, weight_ranges
 from optimizer.sourcing.branch import paid, serves_all
 from optimizer.sourcing.envelope import support
@@ -19,7 +19,7 @@ _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branch
 _POLISH = 8  # branches that polishing a usual state counts as
 _POLISHED = 6  # the first states of a leaf are polished in any case
 _SELDOM = 8  # and of the others every so many
-_FEW_STATES, _MANY_STATES = 128, 2_048  # of two nodes' divisions: to improve a plan, to prove it
+_FEW_STATES, _MANY_STATES = whole(128), whole(2_048)  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
@@ -175,7 +175,7 @@ def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
 
 @compiled
 def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
-    """(grams that one package less holds, grams that they hold) of the packages that carry `grams` cheapest."""
+    """Of the packages that carry `grams` cheapest: (grams that one less holds, grams that they hold)."""
     best, after, full = INFINITE, 0, 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
         packages = max(1, -(-grams // p.limit[s]))
