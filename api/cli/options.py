@@ -15,6 +15,9 @@ Url = Annotated[
     typer.Option("--url", help="Address of the service; by default host and port of the settings."),
 ]
 
+AsCurl = Annotated[bool, typer.Option("--as-curl", help="Print the call as a curl command; send nothing.")]
+AsPython = Annotated[bool, typer.Option("--as-python", help="Print the call as Python; send nothing.")]
+
 
 def output(json: bool = False, no_color: bool = False) -> Output:
     return Output(as_json=json, color=not no_color)

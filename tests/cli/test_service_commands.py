@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from api.cli.client import path
+from api.cli.calls import path
 from tests.api.support import FILES, key, order
 from tests.cli.conftest import Shop
 from tests.cli.terminal import Ran

@@ -128,13 +128,12 @@ def _stay(output: "Output", result: "DemoResult") -> None:
 
 def curl_commands(result: "DemoResult") -> list[str]:
     """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
-    from urllib.parse import quote
+    from api.cli.calls import JSON_TYPE, ORDERS, Call, File, curl, path
 
-    from api.cli.client import path
-
-    url, last = result.server.url, result.world.orders[-1]
-    return [
-        f"curl -s {url}{path('orders', last.id, 'decision')}",
-        f"curl -s '{url}/v1/availability?sku={quote(last.lines[0].sku)}'",
-        f"curl -s {url}/v1/orders -H 'Content-Type: application/json' \\\n  -d @{result.quote_file}",
-    ]
+    last = result.world.orders[-1]
+    calls = (
+        Call(path("orders", last.id, "decision")),
+        Call("/v1/availability", query={"sku": last.lines[0].sku}),
+        Call(ORDERS, body=File(str(result.quote_file), JSON_TYPE)),
+    )
+    return [curl(call, result.server.url) for call in calls]
