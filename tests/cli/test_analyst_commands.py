@@ -1,6 +1,7 @@
 """Commands that need no service: forecast, replenish, scenario, replay, doctor, serve's refusals."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -104,6 +105,15 @@ def test_proposals_are_whole_cases_with_their_reason(run_here: Run) -> None:
     for row in rows:
         assert int(row["units"]) == int(row["cases"]) * int(row["case_pack"])
         assert row["reason"]
+
+
+def test_the_total_to_order_is_explained_by_figures_that_add_up(run_here: Run) -> None:
+    done = run_here("replenish")
+    why = next(line for line in done.err.splitlines() if line.startswith("Why "))
+    figures = re.findall(r"[\d,]+(?= expected| safety| on hand| on order| above| units)", why)
+    expected, safety, on_hand, on_order, rest, total = (int(each.replace(",", "")) for each in figures)
+    assert expected + safety - on_hand - on_order + rest == total
+    assert total == sum(int(row["units"]) for row in rows_of(done))
 
 
 def test_a_sku_that_is_not_there_is_told_with_the_nearest(run_here: Run) -> None:
