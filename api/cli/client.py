@@ -9,6 +9,7 @@ import httpx
 
 from api.cli.calls import Call
 from api.cli.errors import CommandError, ExitCode
+from api.cli.options import LARGEST_PORT
 
 MOST_FIELDS = 50
 _CODES = {409: ExitCode.REFUSED, 403: ExitCode.REFUSED, 503: ExitCode.UNREACHABLE}
@@ -103,6 +104,8 @@ def address(url: str | None) -> str:
         raise _no_address(url, str(error)) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise _no_address(url, "it does not begin with http:// and a host")
+    if parsed.port is not None and not 0 < parsed.port <= LARGEST_PORT:
+        raise _no_address(url, f"ports go from 1 to {LARGEST_PORT:,}")
     return url.rstrip("/")
 
 

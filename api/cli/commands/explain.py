@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from api.cli import options
+from api.cli.errors import CommandError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,6 +25,8 @@ def explain(
     from api.cli.decisions import explained
     from api.cli.naming import node_names
 
+    if not order:
+        raise CommandError("ORDER is empty", fix="Name an order that was reserved or committed")
     output = options.output(json, no_color)
     call, where = Call(path("orders", order, "decision")), address(url)
     if as_curl or as_python:

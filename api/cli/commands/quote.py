@@ -33,7 +33,7 @@ def quote(
     """Where an order would ship from, and what it would cost. Writes nothing.
 
     Ends with 1 if reserving it would be refused."""
-    order = _order(file, line or [], zone) | ({"channel": channel} if channel else {})
+    order = _order(file, line or [], zone) | options.given(channel=channel)
 
     from api.cli.calls import ORDERS, Call, curl, printed
     from api.cli.client import Service, address
@@ -96,9 +96,13 @@ def _read(file: str) -> dict[str, Any]:
         why = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"{name} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
     try:
-        order = json_module.loads(text)
+        order = json_module.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
         raise CommandError(f"{name} is not JSON: {error}", fix="Correct it") from error
     if not isinstance(order, dict):
         raise CommandError(f"{name} holds no JSON object", fix="Write one order: {id, lines, destination}")
     return {"id": "quote"} | order
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scenarios.record import ReplayRecord
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+LARGEST_PENALTY = 1_000_000  # pounds; as in a what-if
 
 
 @app.command()
@@ -27,16 +28,21 @@ def replay(
     weeks: Annotated[int, typer.Option(help="Weeks to replay.", min=1, max=8)] = 2,
     orders: Annotated[int | None, typer.Option(help="Only the first so many orders.", min=1)] = None,
     extra_shipment: Annotated[
-        float | None, typer.Option(help="Penalty for each shipment after the first, in pounds.", min=0)
+        float | None,
+        typer.Option(
+            help="Penalty for each shipment after the first, in pounds.", min=0, max=LARGEST_PENALTY
+        ),
     ] = None,
     split_line: Annotated[
         float | None,
-        typer.Option(help="Penalty for each further node that serves one line, in pounds.", min=0),
+        typer.Option(
+            help="Penalty for each further node that serves one line, in pounds.", min=0, max=LARGEST_PENALTY
+        ),
     ] = None,
     may_give_up: Annotated[
         bool, typer.Option("--may-give-up", help="Let the policy leave available units for money.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.")] = None,
+    seed: options.Seed = None,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:

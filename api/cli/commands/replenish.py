@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
+from api.cli.errors import CommandError
+from api.cli.groups import did_you_mean
 from api.cli.table import Column, Figure, Report, Row, Table
 from api.cli.words import count, percent
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from optimizer.replenishment.outcome import Outcome, Proposal
     from scenarios.world import World
 
+_LISTED = "Correct it; nodewise replenish without SKU lists all"
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -20,7 +23,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def replenish(
     sku: Annotated[str | None, typer.Argument(help="Only this sku, with its reason in full.")] = None,
     top: Annotated[int, typer.Option(help="How many a terminal shows; a pipe gets all.", min=1)] = 15,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.")] = None,
+    seed: options.Seed = None,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
@@ -48,9 +51,8 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     if sku is not None:
         proposals = [one for one in proposals if one.sku == sku]
         if not proposals:
-            from fulfillment.errors import UnknownReference
-
-            raise UnknownReference("sku to replenish", sku, [one.sku for one in outcome.proposals])
+            near = did_you_mean(sku, [one.sku for one in outcome.proposals])
+            raise CommandError(f'SKU: none named "{sku}" is replenished{near}', fix=_LISTED)
     ordered = [one for one in proposals if one.cases]
     # What costs most to buy is looked at first.
     ordered.sort(key=lambda one: (-one.units * world.network.skus[one.sku].unit_cost, one.sku))
