@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -36,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        _make_folder(settings.database_url)
+        settings.database_file.parent.mkdir(parents=True, exist_ok=True)  # no preparation needed
         database = open_database(
             settings.database_url, durable=settings.durable, key_hours=settings.key_hours
         )
@@ -79,11 +78,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(RequestIds)  # added last, so outermost
     return app
-
-
-def _make_folder(url: str) -> None:
-    """The folder of the database file, so that the first start needs no preparation."""
-    Path(url.removeprefix("sqlite:///").split("?")[0]).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _version() -> str:

@@ -19,7 +19,7 @@ def read_whatif(path: Path) -> WhatIf:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InvalidInput(f"{path}: {error.strerror}", fix="Name a file that can be read") from error
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", fix="Name a TOML file") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{path} is not UTF-8: byte {error.start} is {error.object[error.start]:#04x}",
@@ -27,4 +27,7 @@ def read_whatif(path: Path) -> WhatIf:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{path} is not TOML: {error}", fix="Correct the file at that place") from error
-    return parse_whatif(data)
+    try:
+        return parse_whatif(data)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error.detail}", fix=error.fix, pointer=error.pointer) from error

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def database_file(self) -> Path:
+        """The file of `database_url`."""
+        return Path(self.database_url.removeprefix("sqlite:///").partition("?")[0])
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,7 +1,7 @@
 """Negative-binomial quantiles around a mean: how spread, per series, and which quantile.
 
 Variance = mean + dispersion x mean^2; dispersion 0 is Poisson. The dispersion of a series is learned
-from its own errors and drawn towards that of all series as far as its own evidence is weak.
+from its own errors and drawn toward that of all series as far as its own evidence is weak.
 """
 
 from collections.abc import Sequence

@@ -149,7 +149,7 @@ class Network:
 
 
 def distance_km(a: Place, b: Place) -> float:
-    """Great-circle distance by the haversine formula, in kilometres."""
+    """Great-circle distance by the haversine formula, in kilometers."""
     phi_a, phi_b = math.radians(a.latitude), math.radians(b.latitude)
     half_phi = (phi_b - phi_a) / 2
     half_lambda = math.radians(b.longitude - a.longitude) / 2

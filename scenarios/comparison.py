@@ -110,16 +110,6 @@ def compare(
     return Comparison(columns, tuple(Row(m, tuple(cells)) for m, cells in zip(MEASURES, rows, strict=True)))
 
 
-def answer(comparison: Comparison, *, currency: str) -> str:
-    """The comparison in one sentence: its best alternative against the reference.
-
-    Best is the lowest cash cost per order among those that fill as much as the reference; if all fill
-    less, the one that fills the most.
-    """
-    alternatives = range(1, len(comparison.columns))
-    return sentence(comparison, min(alternatives, key=lambda k: _rank(comparison, k)), currency=currency)
-
-
 def sentence(comparison: Comparison, column: int, *, currency: str) -> str:
     """What one alternative does to cash, and to units left unfilled where that differs.
 
@@ -160,11 +150,6 @@ def _filling(comparison: Comparison, column: int) -> str:
     count = abs(comparison.cell(UNFILLED, column).difference or 0.0)
     units = "unit" if count == 1 else "units"
     return f"leaves {say(UNFILLED, count, currency='')} {'fewer' if filled > 0 else 'more'} {units} unfilled"
-
-
-def _rank(comparison: Comparison, column: int) -> tuple[float, float]:
-    fills_less = max(0.0, -(comparison.cell(FILL_RATE, column).difference or 0.0))
-    return fills_less, comparison.cell(CASH, column).value or 0.0
 
 
 def _cells(reference: ReplayRecord, record: ReplayRecord, *, seed: int, samples: int) -> list[Cell]:

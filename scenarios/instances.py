@@ -184,27 +184,16 @@ def random_order_case(
     rng = np.random.default_rng(seed)
     picks = _random_picks(rng, lines, repeat_share)
     skus = _random_skus(rng, max(picks) + 1, heavy_share)
-    order_lines = tuple(
-        OrderLine(LineId(str(i + 1)), skus[pick].id, int(rng.integers(1, max_quantity + 1)))
-        for i, pick in enumerate(picks)
+    lines_made = tuple(
+        _line(i + 1, skus[pick].id, int(rng.integers(1, max_quantity + 1))) for i, pick in enumerate(picks)
     )
-    order = _order(name or f"random-{seed}", order_lines)
-    made_nodes = _random_nodes(rng, nodes, ties=ties)
-    rates = {(node.id, ZONE): _random_rates(rng, node, ties=ties) for node in made_nodes}
-    stock = _random_stock(
-        rng, made_nodes, skus, held_share=held_share, mean=depth * (1 + max_quantity) / 2, ties=ties
-    )
-    capacity = {
-        node.id: int(rng.integers(0, order.units + 1)) if rng.random() < full_share else AMPLE
-        for node in made_nodes
-    }
-    return OrderCase(
-        name=str(order.id),
-        network=_network(made_nodes, skus, rates),
-        order=order,
-        stock=stock,
-        capacity=capacity,
-    )
+    order = _order(name or f"random-{seed}", lines_made)
+    made = _random_nodes(rng, nodes, ties=ties)
+    rates = {(node.id, ZONE): _random_rates(rng, node, ties=ties) for node in made}
+    mean = depth * (1 + max_quantity) / 2
+    stock = _random_stock(rng, made, skus, held_share=held_share, mean=mean, ties=ties)
+    capacity = _random_capacity(rng, made, full_share=full_share, wanted=order.units)
+    return OrderCase(str(order.id), _network(made, skus, rates), order, stock, capacity)
 
 
 # --- named cases ---------------------------------------------------------------------------------------
@@ -347,3 +336,12 @@ def _random_stock(
             if units > 0:
                 stock[node.id, sku.id] = units
     return stock
+
+
+def _random_capacity(
+    rng: np.random.Generator, nodes: list[Node], *, full_share: float, wanted: int
+) -> dict[NodeId, int]:
+    """A day without limit, or with room for a part of the units wanted."""
+    return {
+        node.id: int(rng.integers(0, wanted + 1)) if rng.random() < full_share else AMPLE for node in nodes
+    }

@@ -51,7 +51,7 @@ def replay(
     Parameters
     ----------
     ledger
-        An empty one to replay on; afterwards it holds the stock of the end. By default one in memory.
+        An empty one to replay on; afterward it holds the stock of the end. By default one in memory.
     compare_in_state
         Also ask every rule what it would have done with each order in the same state.
     on_order

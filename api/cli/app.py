@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -14,8 +13,9 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from api.cli.errors import CommandError, ExitCode, from_nodewise
-from api.cli.groups import did_you_mean, no_command
+from api.cli.groups import no_command
 from api.cli.output import Output
+from api.cli.usage import usage_error
 from fulfillment.errors import NodewiseError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def run(arguments: list[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at exit
         return ExitCode.DONE
     except TyperException as error:
-        return _fail(output, _usage(error))
+        return _fail(output, usage_error(error, arguments, list(COMMANDS)))
     except Exception as error:  # whatever it is, a script gets a code, and we the traceback
         traceback.print_exc()
         fault = f"a fault of Nodewise: {type(error).__name__}: {error}"
@@ -120,22 +120,3 @@ def run(arguments: list[str]) -> int:
 def _fail(output: Output, error: CommandError) -> int:
     output.fail(error)
     return error.code
-
-
-def _usage(error: TyperException) -> CommandError:
-    """What typer found wrong with the options, in our manner."""
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "nodewise"
-    said = (str(error.message) or error.format_message()).rstrip(".").removeprefix("Value error, ")
-    detail = said[:1].lower() + said[1:]
-    parameter = getattr(error, "param", None)
-    if parameter is not None:
-        is_option = parameter.param_type_name == "option"
-        name = max(parameter.opts, key=len) if is_option else str(parameter.name).upper()
-        detail = f"{name}: {detail}" if error.message else f"{name} is missing"
-    wrong = re.match(r"'(.*)' is not one of (.*)", said)
-    if wrong is not None:
-        detail += did_you_mean(wrong[1], re.findall("'([^']*)'", wrong[2]))
-    near = getattr(error, "possibilities", None) or ()
-    hint = f"; did you mean {sorted(near)[0]}?" if near else ""
-    return CommandError(detail + hint, fix=f"{command} --help shows what it takes")

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
+from api.cli.database_file import why_unusable
 from api.cli.ports import why_taken
 from api.settings import Settings
 from fulfillment.errors import NodewiseError
@@ -107,7 +108,10 @@ def _port(settings: Settings) -> Finding:
 def _database(settings: Settings) -> Finding:
     from storage.database import open_database
 
-    file = Path(settings.database_url.removeprefix("sqlite:///"))
+    file = settings.database_file
+    why = why_unusable(file)
+    if why:
+        return Finding("database", State.FAIL, f"{file} {why}", "Name another file with --database")
     if not file.exists():
         return Finding("database", State.OK, f"{file} is not there yet: nodewise serve makes it")
     try:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
+from api.cli.calls import Call
 from api.cli.errors import CommandError, ExitCode
+from api.cli.options import LARGEST_PORT
 
 MOST_FIELDS = 50
 _CODES = {409: ExitCode.REFUSED, 403: ExitCode.REFUSED, 503: ExitCode.UNREACHABLE}
@@ -48,51 +49,30 @@ class ProblemAnswered(CommandError):
 class Service:
     """One connection to a service, kept open. Close it, or use it in a `with`."""
 
-    def __init__(self, url: str, *, timeout: float = 120.0) -> None:
-        self.url = url.rstrip("/")
-        try:
-            self._client = httpx.Client(base_url=self.url, timeout=timeout)
-        except httpx.InvalidURL as error:
-            raise CommandError(
-                f'"{url}" is no address: {error}', fix="Give --url http://host:port"
-            ) from error
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client = httpx.Client(base_url=url)
 
     def __enter__(self) -> "Service":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
         self._client.close()
 
-    def get(self, path: str, **query: str) -> Answer:
-        return self._ask("GET", path, params=query)
+    def send(self, call: Call) -> Answer:
+        """Send a call and wait for the answer.
 
-    def put(self, path: str, body: object) -> Answer:
-        return self._ask("PUT", path, json=body)
-
-    def post(self, path: str, body: object = None, *, key: str | None = None) -> Answer:
-        headers = {"Idempotency-Key": key} if key else {}
-        return self._ask("POST", path, json=body, headers=headers)
-
-    def upload(self, path: str, content: bytes, *, content_type: str, query: Sequence[str] = ()) -> Answer:
-        """Send a file; `query` are switches to turn on."""
-        return self._ask(
-            "POST",
-            path,
-            content=content,
-            headers={"Content-Type": content_type},
-            params=dict.fromkeys(query, "true"),
-        )
-
-    def _ask(self, method: str, path: str, **request: Any) -> Answer:
+        Raises
+        ------
+        ProblemAnswered
+            The service refused.
+        CommandError
+            No service answers.
+        """
         try:
-            answer = self._client.request(method, path, **request)
-        except httpx.UnsupportedProtocol as error:
-            raise CommandError(
-                f'"{self.url}" is no address: {error}', fix="Give --url http://host:port"
-            ) from error
+            answer = self._client.request(
+                call.method, call.target, headers=call.headers, content=call.content, timeout=call.timeout
+            )
         except httpx.TransportError as error:
             raise CommandError(
                 f"no service answers at {self.url} ({_why(error)})",
@@ -104,27 +84,39 @@ class Service:
         return Answer(answer.status_code, answer.text, answer.elapsed.total_seconds(), answer.headers)
 
 
-def path(*parts: str) -> str:
-    """A path of the service; whatever a part holds, it stays one part."""
-    # Dots are escaped, too: a part that is ".." would take the one before it away.
-    return "/v1/" + "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
-
-
 def address(url: str | None) -> str:
-    """The address named, or that of the settings."""
-    if url is not None:
-        return url
-    from api.settings import load_settings
+    """The address named, or that of the settings.
 
-    settings = load_settings()
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    Raises
+    ------
+    CommandError
+        What was named is no address.
+    """
+    if url is None:
+        from api.settings import load_settings
+
+        settings = load_settings()
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        return f"http://{host}:{settings.port}"
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise _no_address(url, str(error)) from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise _no_address(url, "it does not begin with http:// and a host")
+    if parsed.port is not None and not 0 < parsed.port <= LARGEST_PORT:
+        raise _no_address(url, f"ports go from 1 to {LARGEST_PORT:,}")
+    return url.rstrip("/")
 
 
 def field_lines(errors: Sequence[Mapping[str, Any]]) -> list[str]:
     """Bad fields as the service names them, one on a line; of very many the first."""
     more = [f"and {len(errors) - MOST_FIELDS:,} more"] if len(errors) > MOST_FIELDS else []
     return [*map(_field, errors[:MOST_FIELDS]), *more]
+
+
+def _no_address(url: str, why: str) -> CommandError:
+    return CommandError(f'--url "{url}" is no address: {why}', fix="Give --url http://host:port")
 
 
 def _read(text: str) -> dict[str, Any]:

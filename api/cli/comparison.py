@@ -99,7 +99,7 @@ def where_a_rule_wins(nodewise: ReplayRecord, rules: Sequence[ReplayRecord]) -> 
 
 
 def percentile(values: Sequence[float], percents: int) -> float:
-    """The smallest value that at least this many per cent of the values do not exceed (nearest rank)."""
+    """The smallest value that at least this many percent of the values do not exceed (nearest rank)."""
     ranked = sorted(values)
     return ranked[max(0, -(-percents * len(ranked) // 100) - 1)]
 

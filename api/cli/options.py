@@ -15,6 +15,11 @@ Url = Annotated[
     typer.Option("--url", help="Address of the service; by default host and port of the settings."),
 ]
 
+AsCurl = Annotated[bool, typer.Option("--as-curl", help="Print the call as a curl command; send nothing.")]
+AsPython = Annotated[bool, typer.Option("--as-python", help="Print the call as Python; send nothing.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.", min=0)]
+LARGEST_PORT = 65_535
+
 
 def output(json: bool = False, no_color: bool = False) -> Output:
     return Output(as_json=json, color=not no_color)

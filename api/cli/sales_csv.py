@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.cli.errors import CommandError
+from api.cli.words import count
 from forecasting.sales import weekly_sales
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _rows(file: Path) -> list[tuple[str, str, date, float]]:
     if bad:
         more = [f"and {len(bad) - MOST_LINES} more"] if len(bad) > MOST_LINES else []
         raise CommandError(
-            f"{file}: {len(bad)} values cannot be read",
+            f"{file}: {count(len(bad), 'value')} cannot be read",
             fix="Correct the rows above",
             lines=[*bad[:MOST_LINES], *more],
         )

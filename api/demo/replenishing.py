@@ -1,7 +1,8 @@
-"""The demo's weekly review: what to order for the DCs, from the forecast of online demand and their stock.
+"""The demo's weekly review: what to order for the DCs, from the forecast of online demand and the stock.
 
-Thin on purpose. The DCs count as one: their stock, and what is inbound to them, serves all online demand,
-and an order goes to the DC that has most of the sku. What stores sell and hold is left out.
+Thin on purpose. The network counts as one: whatever online orders may take, at DCs and stores, and what
+is on order serves all online demand, and an order goes to the DC that has most of the sku. What tills
+sell is left out; stores' safety stock, which is there for them, is not counted.
 """
 
 from collections import defaultdict
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from api.demo.assemble import REPORTING_WINDOW, SEED, demo_world
 from api.demo.sales_frame import PLACE
 from fulfillment.demand import DemandForecast
 from fulfillment.ids import NodeId, SkuId
@@ -16,7 +18,7 @@ from fulfillment.money import Micros
 from fulfillment.network import NodeKind
 from optimizer.replenishment.demand import protection_demand
 from optimizer.replenishment.instance import Inbound, Instance, Item
-from scenarios.world import World, WorldParameters
+from scenarios.world import Window, World, WorldParameters
 
 if TYPE_CHECKING:
     from fulfillment.supply import SupplyRow
@@ -32,13 +34,25 @@ HORIZON_WEEKS = _PARAMETERS.lead_weeks + _PARAMETERS.review_weeks
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    on_hand: dict[NodeId, int]
+    """`available` units anywhere, `at_dcs` those of each DC, and what is on order."""
+
+    available: int
+    at_dcs: dict[NodeId, int]
     inbound: tuple[Inbound, ...]
 
 
-def review(world: World, forecast: DemandForecast, *, today: date) -> Instance:
-    """An item for every sku of the world that has a forecast."""
-    held = _held_by_dcs(world)
+def world_at_review(*, seed: int = SEED) -> World:
+    """The demo world on its first day, with everything that is on order.
+
+    Suppliers take `lead_weeks`, and a world has the receipts of its own weeks only: that of the replayed
+    two would forget the orders that arrive in the weeks after them, and they would be ordered again.
+    """
+    return demo_world(seed=seed, window=Window(REPORTING_WINDOW.start, weeks=_PARAMETERS.lead_weeks))
+
+
+def review(world: World, forecast: DemandForecast) -> Instance:
+    """An item for every sku of the world that has a forecast, on the first day of the world."""
+    held, today = _held(world), world.window.start
     known = sorted(sku for sku, place in forecast.series() if place == PLACE and sku in held)
     return Instance(today, tuple(_item(sku, held[sku], world, forecast, today) for sku in known))
 
@@ -49,8 +63,8 @@ def _item(sku_id: SkuId, held: _Held, world: World, forecast: DemandForecast, to
     holding = int(sku.unit_cost * HOLDING_SHARE * days / 365)
     return Item(
         sku=sku_id,
-        node=max(sorted(held.on_hand), key=lambda node: held.on_hand[node]),
-        on_hand=sum(held.on_hand.values()),
+        node=max(sorted(held.at_dcs), key=lambda node: held.at_dcs[node]),
+        on_hand=held.available,
         lead_time_days=LEAD_DAYS,
         review_days=REVIEW_DAYS,
         case_pack=sku.case_pack,
@@ -61,14 +75,20 @@ def _item(sku_id: SkuId, held: _Held, world: World, forecast: DemandForecast, to
     )
 
 
-def _held_by_dcs(world: World) -> dict[SkuId, _Held]:
+def _held(world: World) -> dict[SkuId, _Held]:
+    """What is held of each sku that stands in a DC: without one there is nowhere to send an order."""
     rows: dict[SkuId, list[SupplyRow]] = defaultdict(list)
     for row in world.supply:
-        if world.network.nodes[row.key.node].kind is NodeKind.DC:
-            rows[row.key.sku].append(row)
-    return {
+        rows[row.key.sku].append(row)
+    nodes = world.network.nodes
+    held = {
         sku: _Held(
-            on_hand={row.key.node: row.quantity for row in of_sku if row.key.is_on_hand},
+            available=sum(row.available for row in of_sku if row.key.is_on_hand),
+            at_dcs={
+                row.key.node: row.quantity
+                for row in of_sku
+                if row.key.is_on_hand and nodes[row.key.node].kind is NodeKind.DC
+            },
             inbound=tuple(
                 Inbound(row.key.earliest, row.quantity)
                 for row in of_sku
@@ -76,5 +96,5 @@ def _held_by_dcs(world: World) -> dict[SkuId, _Held]:
             ),
         )
         for sku, of_sku in rows.items()
-        if any(row.key.is_on_hand for row in of_sku)
     }
+    return {sku: one for sku, one in held.items() if one.at_dcs}

@@ -2,11 +2,12 @@
 
 import base64
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from api.errors import FieldError, Unprocessable
@@ -15,10 +16,34 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 
 Item = TypeVar("Item")
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on one page")]
-CursorText = Annotated[
-    str | None, Query(max_length=600, description="`next_cursor` of the page before; leave out for the first")
-]
+Thing = TypeVar("Thing")
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page is asked for."""
+
+    cursor: str | None
+    limit: int
+
+
+def asked(*, most: int = MAX_LIMIT, usual: int = DEFAULT_LIMIT) -> Any:
+    """A dependency that reads which page is asked for; `most` items on one, `usual` if it is not said."""
+
+    def read(
+        cursor: Annotated[
+            str | None,
+            Query(max_length=600, description="`next_cursor` of the page before; leave out for the first"),
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=most, description="Items on one page")] = usual,
+    ) -> Asked:
+        return Asked(cursor, limit)
+
+    return Depends(read)
+
+
+PageAsked = Annotated[Asked, asked()]
 
 
 class Page(BaseModel, Generic[Item]):
@@ -33,7 +58,7 @@ def encode_cursor(key: Sequence[str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, *, parts: int) -> tuple[str, ...] | None:
+def decode_cursor(cursor: str | None, *, parts: int) -> Key | None:
     """The key of the last item shown, or None at the start.
 
     Raises
@@ -58,15 +83,36 @@ def decode_cursor(cursor: str | None, *, parts: int) -> tuple[str, ...] | None:
 
 
 def page_of(
-    items: Sequence[Item], *, key: Callable[[Item], Sequence[str]], cursor: str | None, limit: int
-) -> tuple[list[Item], str | None]:
-    """The page after `cursor` of items sorted by `key`, and the cursor of the next page."""
-    parts = len(key(items[0])) if items else 1
-    after = decode_cursor(cursor, parts=parts)
-    start = 0 if after is None else bisect_right(items, after, key=lambda item: tuple(key(item)))
-    shown = list(items[start : start + limit])
-    more = start + limit < len(items)
-    return shown, encode_cursor(key(shown[-1])) if more else None
+    asked: Asked,
+    following: Callable[[Key | None], Iterable[Thing]],
+    *,
+    key: Callable[[Thing], Key],
+    parts: int,
+    show: Callable[[Thing], Item],
+) -> Page[Item]:
+    """The page asked for.
+
+    Parameters
+    ----------
+    following
+        The things of a list in order of their keys, from behind a key or from the start. No more of
+        them are taken than the page shows and one, so it may read as it goes.
+    parts
+        Texts in a key.
+    show
+        A thing as the page has it.
+
+    Raises
+    ------
+    Unprocessable
+        The cursor is not one that this list gave out.
+    """
+    found = list(islice(following(decode_cursor(asked.cursor, parts=parts)), asked.limit + 1))
+    shown = found[: asked.limit]
+    more = len(found) > len(shown)
+    return Page(
+        items=[show(thing) for thing in shown], next_cursor=encode_cursor(key(shown[-1])) if more else None
+    )
 
 
 def _is_text(part: object) -> bool:

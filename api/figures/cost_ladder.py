@@ -1,6 +1,6 @@
 """The cost ladder: the alternatives of one order as bars whose parts add up, and the same as a table.
 
-Text keeps its size at any width: nothing is scaled, bars are in per cent of the width.
+Text keeps its size at any width: nothing is scaled, bars are in percent of the width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ _FITS = 46  # characters that leave room for the amount on a screen of 390 pixel
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One part of a bar: `start` and `width` in per cent of the figure's width."""
+    """One part of a bar: `start` and `width` in percent of the figure's width."""
 
     part: int
     name: str

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from api.edge.body import StrictRoute
 from api.edge.idempotency import MaybeKeyedCall
 from api.edge.imports import ImportAnswer, UploadedFile, body_examples, import_file
-from api.edge.pages import DEFAULT_LIMIT, CursorText, Limit, Page
+from api.edge.pages import Page, PageAsked
 from api.edge.resources import OpenDatabase
 from api.network import examples, service
 from api.network.schemas import NodeRow, NodeSwitch, RateRow, SkuRow, ZoneRow
@@ -46,35 +46,27 @@ def import_rates(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedF
 
 
 @router.get("/nodes")
-def list_nodes(
-    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[NodeRow]:
+def list_nodes(database: OpenDatabase, page: PageAsked) -> Page[NodeRow]:
     """Nodes by id."""
-    return service.list_nodes(database, cursor=cursor, limit=limit)
+    return service.list_things(database, service.NODE_LIST, page)
 
 
 @router.get("/zones")
-def list_zones(
-    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[ZoneRow]:
+def list_zones(database: OpenDatabase, page: PageAsked) -> Page[ZoneRow]:
     """Destination zones by id."""
-    return service.list_zones(database, cursor=cursor, limit=limit)
+    return service.list_things(database, service.ZONE_LIST, page)
 
 
 @router.get("/skus")
-def list_skus(
-    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[SkuRow]:
+def list_skus(database: OpenDatabase, page: PageAsked) -> Page[SkuRow]:
     """Skus by id."""
-    return service.list_skus(database, cursor=cursor, limit=limit)
+    return service.list_things(database, service.SKU_LIST, page)
 
 
 @router.get("/rates")
-def list_rates(
-    database: OpenDatabase, cursor: CursorText = None, limit: Limit = DEFAULT_LIMIT
-) -> Page[RateRow]:
+def list_rates(database: OpenDatabase, page: PageAsked) -> Page[RateRow]:
     """Rates by origin, zone and service."""
-    return service.list_rates(database, cursor=cursor, limit=limit)
+    return service.list_things(database, service.RATE_LIST, page)
 
 
 @router.patch("/nodes/{node}")

@@ -1,11 +1,13 @@
 """Writes and reads the network: loads, checks names, writes, returns."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Generic, TypeVar
 
 from api.edge.imports import Importing, Names
-from api.edge.pages import Page, page_of
+from api.edge.pages import Asked, Key, Page, page_of
 from api.edge.rows import Numbered
 from api.errors import FieldError, NotFound
 from api.network import translate
@@ -62,25 +64,36 @@ RATES = Importing(
 )
 
 
-def list_nodes(database: Database, *, cursor: str | None, limit: int) -> Page[NodeRow]:
-    things = _network(database).nodes.values()
-    return _page(things, lambda node: (node.id,), translate.node_row, cursor, limit)
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Thing, RowType]):
+    """One kind of the network's things as a list: which they are, in which order, and how shown."""
+
+    things: Callable[[Network], Iterable[Thing]]
+    key: Callable[[Thing], Key]
+    row: Callable[[Thing], RowType]
+    parts: int = 1
 
 
-def list_zones(database: Database, *, cursor: str | None, limit: int) -> Page[ZoneRow]:
-    things = _network(database).zones.values()
-    return _page(things, lambda zone: (zone.id,), translate.zone_row, cursor, limit)
+NODE_LIST = Listing(lambda network: network.nodes.values(), lambda node: (node.id,), translate.node_row)
+ZONE_LIST = Listing(lambda network: network.zones.values(), lambda zone: (zone.id,), translate.zone_row)
+SKU_LIST = Listing(lambda network: network.skus.values(), lambda sku: (sku.id,), translate.sku_row)
+RATE_LIST = Listing(
+    lambda network: chain.from_iterable(network.rates.values()),
+    lambda rate: (rate.origin, rate.zone, rate.service),
+    translate.rate_row,
+    parts=3,
+)
 
 
-def list_skus(database: Database, *, cursor: str | None, limit: int) -> Page[SkuRow]:
-    return _page(_network(database).skus.values(), lambda sku: (sku.id,), translate.sku_row, cursor, limit)
+def list_things(database: Database, listing: Listing[Thing, RowType], asked: Asked) -> Page[RowType]:
+    """A page of one kind of things."""
+    with database.reading() as stores:
+        things = sorted(listing.things(stores.catalog.network()), key=listing.key)
 
+    def following(after: Key | None) -> Sequence[Thing]:
+        return things if after is None else things[bisect_right(things, after, key=listing.key) :]
 
-def list_rates(database: Database, *, cursor: str | None, limit: int) -> Page[RateRow]:
-    things = [rate for rates in _network(database).rates.values() for rate in rates]
-    return _page(
-        things, lambda rate: (rate.origin, rate.zone, rate.service), translate.rate_row, cursor, limit
-    )
+    return page_of(asked, following, key=listing.key, parts=listing.parts, show=listing.row)
 
 
 def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
@@ -99,19 +112,3 @@ def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
         changed = replace(node, is_on=switch.is_on, off_reason="" if switch.is_on else switch.reason)
         stores.catalog.put_nodes([changed])
         return translate.node_row(changed)
-
-
-def _network(database: Database) -> Network:
-    with database.reading() as stores:
-        return stores.catalog.network()
-
-
-def _page(
-    things: Iterable[Thing],
-    key: Callable[[Thing], tuple[str, ...]],
-    row: Callable[[Thing], RowType],
-    cursor: str | None,
-    limit: int,
-) -> Page[RowType]:
-    shown, following = page_of(sorted(things, key=key), key=key, cursor=cursor, limit=limit)
-    return Page(items=[row(thing) for thing in shown], next_cursor=following)

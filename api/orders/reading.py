@@ -1,6 +1,6 @@
 """Reads orders and decisions. Writes nothing."""
 
-from api.edge.pages import Page, decode_cursor, encode_cursor
+from api.edge.pages import Asked, Page, page_of
 from api.errors import NotFound
 from api.orders.answers import OrderOut, OrderSummary, StoredDecision
 from api.orders.lifecycle import read_order
@@ -16,14 +16,18 @@ def get_order(database: Database, order: str) -> OrderOut:
         return read_order(stores, order)
 
 
-def list_orders(database: Database, *, cursor: str | None, limit: int) -> Page[OrderSummary]:
+def list_orders(database: Database, asked: Asked) -> Page[OrderSummary]:
     """Orders by id."""
-    after = decode_cursor(cursor, parts=1)
     with database.reading() as stores:
-        found = stores.orders.list(after=OrderId(after[0]) if after else None, limit=limit + 1)
-        items = [_summary(stores, stored) for stored in found[:limit]]
-    following = encode_cursor((items[-1].id,)) if len(found) > limit else None
-    return Page(items=items, next_cursor=following)
+        return page_of(
+            asked,
+            lambda after: stores.orders.list(
+                after=OrderId(after[0]) if after else None, limit=asked.limit + 1
+            ),
+            key=lambda stored: (stored.order.id,),
+            parts=1,
+            show=lambda stored: _summary(stores, stored),
+        )
 
 
 def get_decision(database: Database, order: str) -> StoredDecision:

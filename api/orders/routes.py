@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from api.edge.body import StrictRoute
 from api.edge.idempotency import KeyedCall, MaybeKeyedCall, require_key
-from api.edge.pages import CursorText, Page
+from api.edge.pages import Asked, Page, asked
 from api.edge.resources import CurrentSettings, OpenDatabase
 from api.orders import lifecycle, reading, sourcing
 from api.orders.answers import Decision, OrderOut, OrderSummary, StoredDecision
@@ -32,12 +32,10 @@ def source_order(
 
 @router.get("")
 def list_orders(
-    database: OpenDatabase,
-    cursor: CursorText = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_ORDERS, description="Items on one page")] = 50,
+    database: OpenDatabase, page: Annotated[Asked, asked(most=MAX_ORDERS, usual=50)]
 ) -> Page[OrderSummary]:
     """Orders by id, with their state."""
-    return reading.list_orders(database, cursor=cursor, limit=limit)
+    return reading.list_orders(database, page)
 
 
 @router.get("/{order}")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.edge.body import StrictRoute
 from api.edge.idempotency import MaybeKeyedCall
 from api.edge.imports import ImportAnswer, UploadedFile, body_examples, import_file
-from api.edge.pages import DEFAULT_LIMIT, CursorText, Limit, Page
+from api.edge.pages import Page, PageAsked
 from api.edge.resources import OpenDatabase
 from api.supply import service
 from api.supply.schemas import SupplyItem, SupplyRowIn
@@ -34,10 +34,9 @@ def import_supply(database: OpenDatabase, call: MaybeKeyedCall, upload: Uploaded
 @router.get("")
 def list_supply(
     database: OpenDatabase,
+    page: PageAsked,
     sku: Annotated[str | None, Query(max_length=64)] = None,
     node: Annotated[str | None, Query(max_length=64)] = None,
-    cursor: CursorText = None,
-    limit: Limit = DEFAULT_LIMIT,
 ) -> Page[SupplyItem]:
     """Supply rows by sku and node, with what is reserved from each."""
-    return service.list_supply(database, sku=sku, node=node, cursor=cursor, limit=limit)
+    return service.list_supply(database, page, sku=sku, node=node)

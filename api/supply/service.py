@@ -1,10 +1,9 @@
 """Writes and lists supply rows. `reserved` is the ledger's own: no import touches it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
 from api.edge.imports import Importing, Names
-from api.edge.pages import Page, decode_cursor, encode_cursor
+from api.edge.pages import Asked, Key, Page, page_of
 from api.edge.rows import Numbered
 from api.errors import FieldError
 from api.supply.schemas import SupplyItem, SupplyRowIn
@@ -39,32 +38,32 @@ def _check(network: Network, names: Names, numbered: Numbered[SupplyRowIn]) -> I
 SUPPLY = Importing(SupplyRowIn, key=_key, cap=MAX_SUPPLY, write=_write, check=_check)
 
 
-def list_supply(
-    database: Database, *, sku: str | None, node: str | None, cursor: str | None, limit: int
-) -> Page[SupplyItem]:
+def list_supply(database: Database, asked: Asked, *, sku: str | None, node: str | None) -> Page[SupplyItem]:
     """Rows in order of key, read sku by sku so that a page costs what it shows."""
-    after = decode_cursor(cursor, parts=6)
     with database.reading() as stores:
         known = sorted(stores.catalog.network().skus)
-        skus = [s for s in known if (sku is None or s == sku) and (after is None or s >= after[0])]
-        rows = _rows(stores, skus, node=node, after=after)
-        found = list(islice(rows, limit + 1))
-    shown = found[:limit]
-    following = encode_cursor(_cursor_key(shown[-1])) if len(found) > limit else None
-    return Page(items=[_item(row) for row in shown], next_cursor=following)
+        skus = [one for one in known if sku is None or one == sku]
+        return page_of(
+            asked,
+            lambda after: _rows(stores, skus, node=node, after=after),
+            key=_cursor_key,
+            parts=6,
+            show=_item,
+        )
 
 
 def _rows(
-    stores: Stores, skus: Sequence[SkuId], *, node: str | None, after: tuple[str, ...] | None
+    stores: Stores, skus: Sequence[SkuId], *, node: str | None, after: Key | None
 ) -> Iterator[SupplyRow]:
-    for start in range(0, len(skus), SKUS_AT_ONCE):
-        rows = stores.ledger.supply(skus[start : start + SKUS_AT_ONCE], now=stores.now)
+    left = [sku for sku in skus if after is None or sku >= after[0]]
+    for start in range(0, len(left), SKUS_AT_ONCE):
+        rows = stores.ledger.supply(left[start : start + SKUS_AT_ONCE], now=stores.now)
         for row in sorted(rows, key=_cursor_key):
             if (node is None or row.key.node == node) and (after is None or _cursor_key(row) > after):
                 yield row
 
 
-def _cursor_key(row: SupplyRow) -> tuple[str, ...]:
+def _cursor_key(row: SupplyRow) -> Key:
     key = row.key
     return (key.sku, key.node, key.source, key.earliest.isoformat(), key.pool, key.state.value)
 

@@ -108,7 +108,7 @@ class WorldParameters:
     # The share of what DCs hold together: the south is where most customers live.
     dc_share: tuple[float, ...] = (0.50, 0.30, 0.20)
     store_count: int = 22
-    # Greater London houses 5,500 people per square kilometre. Places within the circle that a city needs
+    # Greater London houses 5,500 people per square kilometer. Places within the circle that a city needs
     # at that density are its boroughs, not cities of their own.
     people_per_km2: float = 5_500.0
     zones: tuple[ZoneCity, ...] = _ZONES

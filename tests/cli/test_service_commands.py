@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from api.cli.client import path
+from api.cli.calls import path
 from tests.api.support import FILES, key, order
 from tests.cli.conftest import Shop
 from tests.cli.terminal import Ran
@@ -150,6 +150,12 @@ def test_what_is_piped_in_is_called_standard_input(run_here: Run, monkeypatch: p
     assert run_here("quote", "-", "--url", NOBODY).err.startswith("error: standard input is not JSON")
 
 
+def test_what_json_has_no_number_for_is_your_input(tmp_path: Path, run_here: Run) -> None:
+    (tmp_path / "order.json").write_text('{"id": NaN}')
+    done = run_here("quote", str(tmp_path / "order.json"), "--url", NOBODY)
+    assert (done.code, done.err.splitlines()[0].endswith("is not JSON: NaN is no JSON number")) == (2, True)
+
+
 def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Path, run_here: Run) -> None:
     (tmp_path / "order.json").write_text(json.dumps(order("all", ("M-01", 900), accept_partial=False)))
     assert run_here("quote", str(tmp_path / "order.json"), "--url", shop.url).code == 1
@@ -227,7 +233,9 @@ def test_a_service_that_does_not_answer_ends_with_4(run_here: Run, arguments: li
     )
 
 
-@pytest.mark.parametrize("url", ["nowhere", "ftp://127.0.0.1", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["nowhere", "", "http://", "ftp://127.0.0.1", "http://[::1", "http://a:99999"]
+)
 def test_an_address_that_is_none_is_your_input(run_here: Run, url: str) -> None:
     assert run_here("explain", "1", "--url", url).code == 2
 

@@ -40,7 +40,7 @@ def ledger(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> 
 
 @pytest.fixture(autouse=True)
 def _books_balance(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever a test did: afterwards every figure follows from entries and claims."""
+    """Whatever a test did: afterward every figure follows from entries and claims."""
     kept = request.getfixturevalue("ledger") if "ledger" in request.fixturenames else None
     yield
     if kept is not None:

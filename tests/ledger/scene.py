@@ -38,12 +38,23 @@ def inbound(sku: str, node: str, source: str, *, in_days: int = 3) -> SupplyKey:
     return SupplyKey(SkuId(sku), NodeId(node), source, TODAY + in_days * DAY)
 
 
+CUP = on_hand("cup", "leeds")
+CUP_YORK = on_hand("cup", "york")
+LAMP = on_hand("lamp", "leeds")
+COMING = inbound("cup", "leeds", "PO-1")
+
+
 def day_of(node: str) -> CapacityKey:
     return CapacityKey(NodeId(node), TODAY)
 
 
 def stock(ledger: Ledger, key: SupplyKey, quantity: int, *, safety_stock: int = 0) -> None:
     ledger.set_supply([SupplyRow(key, quantity, safety_stock=safety_stock)], now=NOON)
+
+
+def stock_cups(ledger: Ledger, *, leeds: int, york: int) -> None:
+    stock(ledger, CUP, leeds)
+    stock(ledger, CUP_YORK, york)
 
 
 def room(ledger: Ledger, node: str, limit: int) -> CapacityKey:

@@ -9,6 +9,9 @@ from fulfillment.ids import NodeId, OrderId
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Reassignment, Selection
 from fulfillment.supply import CapacityRow, StockState, SupplyRow
 from tests.ledger.scene import (
+    COMING,
+    CUP,
+    LAMP,
     NOON,
     TODAY,
     A,
@@ -18,7 +21,6 @@ from tests.ledger.scene import (
     everything,
     inbound,
     minutes,
-    on_hand,
     reserve,
     room,
     stock,
@@ -26,9 +28,6 @@ from tests.ledger.scene import (
     want,
 )
 
-CUP = on_hand("cup", "leeds")
-LAMP = on_hand("lamp", "leeds")
-COMING = inbound("cup", "leeds", "PO-1")
 SOLD, SOFT, LATE = OrderId("sold"), OrderId("soft"), OrderId("late")
 LEEDS, YORK = NodeId("leeds"), NodeId("york")
 NOW = minutes(20)  # LATE has expired, nobody has swept

@@ -7,24 +7,23 @@ from fulfillment.ids import NodeId
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
 from tests.ledger.scene import (
+    COMING,
+    CUP,
+    CUP_YORK,
     NOON,
     A,
     allocate,
     available,
     everything,
-    inbound,
-    on_hand,
     reserve,
     room,
     states,
     stock,
+    stock_cups,
     units,
     used,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
-CUP_YORK = on_hand("cup", "york")
 
 
 def test_canceling_a_reservation_frees_its_units(ledger: Ledger) -> None:
@@ -46,19 +45,17 @@ def test_a_part_is_canceled_by_splitting_the_claim(ledger: Ledger) -> None:
 
 
 def test_canceling_at_one_node_leaves_the_others_alone(ledger: Ledger) -> None:
-    stock(ledger, CUP, 5)
-    stock(ledger, CUP_YORK, 5)
+    stock_cups(ledger, leeds=5, york=5)
     allocate(ledger, A, want("1", CUP, 2), want("1", CUP_YORK, 2))
     ledger.cancel(Selection(A, node=NodeId("york")), now=NOON)
     assert (available(ledger, CUP), available(ledger, CUP_YORK)) == (3, 5)
 
 
 def test_a_backorder_can_be_canceled(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
-    stock(ledger, coming, 5)
-    allocate(ledger, A, want("1", coming, 5))
+    stock(ledger, COMING, 5)
+    allocate(ledger, A, want("1", COMING, 5))
     ledger.cancel(Selection(A), now=NOON)
-    assert available(ledger, coming) == 5
+    assert available(ledger, COMING) == 5
 
 
 def test_of_a_part_the_units_that_have_come_least_far_are_canceled_first(ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from fulfillment.ids import NodeId
 from fulfillment.ledger.protocol import Ledger, Selection
 from fulfillment.supply import CapacityRow
 from tests.ledger.scene import (
+    CUP,
     DAY,
     NOON,
     TODAY,
@@ -16,7 +17,6 @@ from tests.ledger.scene import (
     available,
     day_of,
     everything,
-    on_hand,
     reserve,
     room,
     stock,
@@ -24,8 +24,6 @@ from tests.ledger.scene import (
     used,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
 
 
 @pytest.fixture

@@ -5,28 +5,13 @@ import pytest
 from fulfillment.errors import IllegalTransition, InvalidInput, RevisionConflict
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
-from tests.ledger.scene import (
-    NOON,
-    A,
-    allocate,
-    inbound,
-    minutes,
-    on_hand,
-    reserve,
-    states,
-    stock,
-    units,
-    want,
-)
-
-CUP = on_hand("cup", "leeds")
+from tests.ledger.scene import COMING, CUP, NOON, A, allocate, minutes, reserve, states, stock, units, want
 
 
 def test_confirming_makes_claims_firm_and_forgets_the_expiry(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
     stock(ledger, CUP, 3)
-    stock(ledger, coming, 3)
-    reserve(ledger, A, want("1", CUP, 2), want("2", coming, 1))
+    stock(ledger, COMING, 3)
+    reserve(ledger, A, want("1", CUP, 2), want("2", COMING, 1))
     confirmed = ledger.confirm(Selection(A), now=minutes(5))
     assert states(ledger, A) == [("1", 2, ClaimState.ALLOCATED), ("2", 1, ClaimState.BACKORDERED)]
     assert [c.expires_at for c in confirmed] == [None, None]

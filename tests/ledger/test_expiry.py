@@ -6,13 +6,13 @@ from fulfillment.errors import IllegalTransition, InsufficientStock, InvalidInpu
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
 from tests.ledger.scene import (
+    CUP,
     NOON,
     A,
     B,
     available,
     everything,
     minutes,
-    on_hand,
     reserve,
     room,
     row,
@@ -22,8 +22,6 @@ from tests.ledger.scene import (
     used,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection, Shortfall
 from fulfillment.supply import StockState, SupplyKey, SupplyRow
 from tests.ledger.scene import (
+    COMING,
+    CUP,
+    CUP_YORK,
     NOON,
     TODAY,
     A,
@@ -16,7 +19,6 @@ from tests.ledger.scene import (
     allocate,
     available,
     everything,
-    inbound,
     minutes,
     on_hand,
     quantity,
@@ -26,8 +28,6 @@ from tests.ledger.scene import (
     units,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
 
 
 def adjust(
@@ -154,10 +154,9 @@ def test_facts_on_one_row_in_one_call_follow_one_another(ledger: Ledger) -> None
 
 
 def test_an_inbound_that_shrinks_leaves_backorders_short(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
-    stock(ledger, coming, 5)
-    allocate(ledger, A, want("1", coming, 5))
-    assert briefly(adjust(ledger, AdjustKind.COUNT, 2, key=coming)) == [("A", 3)]
+    stock(ledger, COMING, 5)
+    allocate(ledger, A, want("1", COMING, 5))
+    assert briefly(adjust(ledger, AdjustKind.COUNT, 2, key=COMING)) == [("A", 3)]
 
 
 def test_a_new_declaration_below_what_is_reserved_is_accepted(ledger: Ledger) -> None:
@@ -209,10 +208,9 @@ def test_a_negative_fact_is_invalid(ledger: Ledger, kind: AdjustKind) -> None:
 
 
 def test_on_hand_is_the_sum_of_all_that_came_and_went(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
     stock(ledger, CUP, 10)
-    stock(ledger, coming, 4)
-    ledger.receive(coming, 4, now=NOON)
+    stock(ledger, COMING, 4)
+    ledger.receive(COMING, 4, now=NOON)
     sent = ledger.transfer_out(CUP, CUP_YORK.node, 2, transfer="T-1", arrives=TODAY, now=NOON)
     allocate(ledger, A, want("1", CUP, 3))
     ledger.ship(Selection(A), now=NOON)
@@ -227,9 +225,6 @@ def test_on_hand_is_the_sum_of_all_that_came_and_went(ledger: Ledger) -> None:
     assert quantity(ledger, CUP) == 10 + 4 - 2 - 3 - 2 + 1 - 1 + 2
     assert quantity(ledger, CUP_YORK) == 2
     assert {c.state for c in ledger.claims(B)} == {ClaimState.COLLECTED}
-
-
-CUP_YORK = on_hand("cup", "york")
 
 
 @pytest.mark.parametrize(

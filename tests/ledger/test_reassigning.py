@@ -13,13 +13,15 @@ from fulfillment.errors import (
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Reassignment, Selection
 from tests.ledger.scene import (
+    COMING,
+    CUP,
+    CUP_YORK,
     NOON,
     A,
     B,
     allocate,
     available,
     everything,
-    inbound,
     minutes,
     on_hand,
     reserve,
@@ -27,18 +29,15 @@ from tests.ledger.scene import (
     row,
     states,
     stock,
+    stock_cups,
     units,
     used,
     want,
 )
 
-CUP = on_hand("cup", "leeds")
-CUP_YORK = on_hand("cup", "york")
-
 
 def test_the_last_units_are_swapped_between_two_orders(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=1, york=1)
     allocate(ledger, A, want("1", CUP))
     allocate(ledger, B, want("1", CUP_YORK))
     ledger.reassign(
@@ -51,8 +50,7 @@ def test_the_last_units_are_swapped_between_two_orders(ledger: Ledger) -> None:
 
 
 def test_only_the_net_change_of_a_row_must_be_available(ledger: Ledger) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 3)
+    stock_cups(ledger, leeds=2, york=3)
     allocate(ledger, A, want("1", CUP, 2))
     allocate(ledger, B, want("1", CUP_YORK, 2))
     with pytest.raises(InsufficientStock) as refused:
@@ -66,8 +64,7 @@ def test_only_the_net_change_of_a_row_must_be_available(ledger: Ledger) -> None:
 
 
 def test_one_order_at_an_old_revision_stops_all(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=1, york=1)
     allocate(ledger, A, want("1", CUP))
     allocate(ledger, B, want("1", CUP_YORK))
     before = everything(ledger)
@@ -80,8 +77,7 @@ def test_one_order_at_an_old_revision_stops_all(ledger: Ledger) -> None:
 
 
 def test_a_frozen_claim_stays_where_it_is(ledger: Ledger) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 2)
+    stock_cups(ledger, leeds=2, york=2)
     allocate(ledger, A, want("1", CUP, 1), want("2", CUP, 1))
     ledger.send_to_node(units(A, **{"1": 1}), now=NOON)
     with pytest.raises(IllegalTransition, match="cannot be reassigned: it is sent_to_node"):
@@ -91,16 +87,14 @@ def test_a_frozen_claim_stays_where_it_is(ledger: Ledger) -> None:
 
 
 def test_what_has_expired_cannot_be_reassigned(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=1, york=1)
     reserve(ledger, A, want("1", CUP))
     with pytest.raises(IllegalTransition, match="it is expired"):
         ledger.reassign([Reassignment(A, 1, (want("1", CUP_YORK),))], now=minutes(30))
 
 
 def test_a_soft_claim_stays_soft_until_the_same_instant_and_a_promise_stays(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=1, york=1)
     reserve(ledger, A, want("1", CUP, promised_by=minutes(600)))
     ledger.reassign([Reassignment(A, 1, (want("1", CUP_YORK, promised_by=minutes(900)),))], now=minutes(9))
     (claim,) = ledger.claims(A)
@@ -113,19 +107,17 @@ def test_a_soft_claim_stays_soft_until_the_same_instant_and_a_promise_stays(ledg
 
 
 def test_a_backorder_is_reassigned_to_stock_on_hand_and_back(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
-    stock(ledger, coming, 1)
+    stock(ledger, COMING, 1)
     stock(ledger, CUP, 1)
-    allocate(ledger, A, want("1", coming))
+    allocate(ledger, A, want("1", COMING))
     ledger.reassign([Reassignment(A, 1, (want("1", CUP),))], now=NOON)
     assert states(ledger, A) == [("1", 1, ClaimState.ALLOCATED)]
-    ledger.reassign([Reassignment(A, 2, (want("1", coming),))], now=NOON)
+    ledger.reassign([Reassignment(A, 2, (want("1", COMING),))], now=NOON)
     assert states(ledger, A) == [("1", 1, ClaimState.BACKORDERED)]
 
 
 def test_lines_not_named_stay(ledger: Ledger) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=2, york=1)
     allocate(ledger, A, want("1", CUP), want("2", CUP))
     ledger.reassign([Reassignment(A, 1, (want("2", CUP_YORK),))], now=NOON)
     assert [(c.line, c.peg) for c in ledger.claims(A)] == [("1", CUP), ("2", CUP_YORK)]
@@ -133,8 +125,7 @@ def test_lines_not_named_stay(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("asked", [1, 3])
 def test_a_line_keeps_its_units_none_are_lost_or_won_by_moving(ledger: Ledger, asked: int) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 9)
+    stock_cups(ledger, leeds=2, york=9)
     allocate(ledger, A, want("1", CUP, 2))
     with pytest.raises(InvalidInput, match=f"has 2 units that can move, {asked} are wanted"):
         ledger.reassign([Reassignment(A, 1, (want("1", CUP_YORK, asked),))], now=NOON)
@@ -178,8 +169,7 @@ def test_the_room_of_full_days_is_swapped_too(ledger: Ledger) -> None:
 
 
 def test_moving_off_a_row_that_facts_have_emptied_is_possible_and_onto_it_is_not(ledger: Ledger) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 2)
+    stock_cups(ledger, leeds=2, york=2)
     allocate(ledger, A, want("1", CUP, 2))
     allocate(ledger, B, want("1", CUP_YORK, 1))
     stock(ledger, CUP, 0)
@@ -196,8 +186,7 @@ def test_reassigning_an_order_without_claims_is_refused(ledger: Ledger) -> None:
 
 
 def test_a_reassigned_order_ships_from_its_new_node(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 1)
+    stock_cups(ledger, leeds=1, york=1)
     allocate(ledger, A, want("1", CUP))
     ledger.reassign([Reassignment(A, 1, (want("1", CUP_YORK),))], now=NOON)
     ledger.ship(Selection(A), now=NOON)
@@ -205,8 +194,7 @@ def test_a_reassigned_order_ships_from_its_new_node(ledger: Ledger) -> None:
 
 
 def test_a_refused_exchange_names_the_net_change_of_each_row(ledger: Ledger) -> None:
-    stock(ledger, CUP, 2)
-    stock(ledger, CUP_YORK, 3)
+    stock_cups(ledger, leeds=2, york=3)
     allocate(ledger, A, want("1", CUP, 2))
     allocate(ledger, B, want("1", CUP_YORK, 3))
     with pytest.raises(InsufficientStock) as refused:
@@ -240,8 +228,7 @@ def test_a_refused_exchange_names_the_net_use_of_each_day(ledger: Ledger) -> Non
 
 
 def test_an_exchange_that_eases_a_row_short_of_units_is_accepted(ledger: Ledger) -> None:
-    stock(ledger, CUP, 3)
-    stock(ledger, CUP_YORK, 3)
+    stock_cups(ledger, leeds=3, york=3)
     allocate(ledger, A, want("1", CUP, 3))
     allocate(ledger, B, want("1", CUP_YORK, 1))
     stock(ledger, CUP, 0)

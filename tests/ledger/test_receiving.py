@@ -6,6 +6,8 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
 from tests.ledger.scene import (
+    COMING,
+    CUP,
     NOON,
     A,
     B,
@@ -21,9 +23,6 @@ from tests.ledger.scene import (
     stock,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
-COMING = inbound("cup", "leeds", "PO-1")
 
 
 def test_a_receipt_turns_inbound_into_on_hand_and_backorders_into_allocations(ledger: Ledger) -> None:

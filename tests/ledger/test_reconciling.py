@@ -6,9 +6,8 @@ from fulfillment.ledger.auditing import complaints
 from fulfillment.ledger.protocol import Ledger
 from fulfillment.ledger.store import Balance
 from fulfillment.supply import CapacityKey, SupplyKey
-from tests.ledger.scene import NOON, A, allocate, day_of, everything, on_hand, room, stock, want
+from tests.ledger.scene import CUP, NOON, A, allocate, day_of, everything, room, stock, want
 
-CUP = on_hand("cup", "leeds")
 DAY = day_of("leeds")
 
 

@@ -7,6 +7,9 @@ from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
 from fulfillment.supply import StockState
 from tests.ledger.scene import (
+    CUP,
+    CUP_YORK,
+    LAMP,
     NOON,
     A,
     B,
@@ -20,12 +23,9 @@ from tests.ledger.scene import (
     row,
     states,
     stock,
+    stock_cups,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
-CUP_YORK = on_hand("cup", "york")
-LAMP = on_hand("lamp", "leeds")
 
 
 def test_a_reservation_takes_units_from_what_is_available_and_not_from_what_is_there(ledger: Ledger) -> None:
@@ -57,8 +57,7 @@ def test_two_lines_on_one_row_are_checked_on_their_sum(ledger: Ledger) -> None:
 
 
 def test_a_refusal_names_every_row_that_failed_with_its_figures(ledger: Ledger) -> None:
-    stock(ledger, CUP, 1)
-    stock(ledger, CUP_YORK, 9)
+    stock_cups(ledger, leeds=1, york=9)
     stock(ledger, LAMP, 2)
     reserve(ledger, B, want("1", LAMP, 1))
     before = everything(ledger)

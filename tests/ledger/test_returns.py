@@ -8,6 +8,7 @@ from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
 from fulfillment.supply import StockState
 from tests.ledger.scene import (
+    CUP,
     NOON,
     A,
     allocate,
@@ -20,7 +21,6 @@ from tests.ledger.scene import (
     want,
 )
 
-CUP = on_hand("cup", "leeds")
 YORK = NodeId("york")
 
 

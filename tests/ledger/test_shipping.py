@@ -8,13 +8,15 @@ from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection
 from fulfillment.supply import StockState
 from tests.ledger.scene import (
+    COMING,
+    CUP,
+    CUP_YORK,
     NOON,
     A,
     B,
     allocate,
     available,
     everything,
-    inbound,
     on_hand,
     quantity,
     reserve,
@@ -22,13 +24,11 @@ from tests.ledger.scene import (
     row,
     states,
     stock,
+    stock_cups,
     units,
     used,
     want,
 )
-
-CUP = on_hand("cup", "leeds")
-CUP_YORK = on_hand("cup", "york")
 
 
 def test_an_order_goes_step_by_step_and_stock_leaves_when_it_ships(ledger: Ledger) -> None:
@@ -48,16 +48,14 @@ def test_an_order_goes_step_by_step_and_stock_leaves_when_it_ships(ledger: Ledge
 
 
 def test_units_leave_the_node_they_are_reserved_at(ledger: Ledger) -> None:
-    stock(ledger, CUP, 5)
-    stock(ledger, CUP_YORK, 5)
+    stock_cups(ledger, leeds=5, york=5)
     allocate(ledger, A, want("1", CUP_YORK, 2))
     ledger.ship(Selection(A), now=NOON)
     assert (quantity(ledger, CUP), quantity(ledger, CUP_YORK)) == (5, 3)
 
 
 def test_a_node_ships_its_part_and_other_nodes_keep_theirs(ledger: Ledger) -> None:
-    stock(ledger, CUP, 5)
-    stock(ledger, CUP_YORK, 5)
+    stock_cups(ledger, leeds=5, york=5)
     allocate(ledger, A, want("1", CUP, 2), want("2", CUP_YORK, 1))
     ledger.ship(Selection(A, node=NodeId("leeds")), now=NOON)
     assert states(ledger, A) == [("1", 2, ClaimState.SHIPPED), ("2", 1, ClaimState.ALLOCATED)]
@@ -97,10 +95,9 @@ def test_part_of_an_order_that_is_not_that_far_holds_back_a_call_for_all_of_it(l
 
 
 def test_a_backordered_line_does_not_hold_back_the_others_and_cannot_ship(ledger: Ledger) -> None:
-    coming = inbound("cup", "leeds", "PO-1")
     stock(ledger, CUP, 1)
-    stock(ledger, coming, 1)
-    allocate(ledger, A, want("1", CUP), want("2", coming))
+    stock(ledger, COMING, 1)
+    allocate(ledger, A, want("1", CUP), want("2", COMING))
     ledger.ship(Selection(A), now=NOON)
     assert states(ledger, A) == [("1", 1, ClaimState.SHIPPED), ("2", 1, ClaimState.BACKORDERED)]
     with pytest.raises(IllegalTransition, match="it is backordered, shipped"):

@@ -8,6 +8,8 @@ from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger
 from fulfillment.supply import ON_HAND, SupplyKey
 from tests.ledger.scene import (
+    CUP,
+    CUP_YORK,
     DAY,
     NOON,
     TODAY,
@@ -15,15 +17,12 @@ from tests.ledger.scene import (
     allocate,
     available,
     inbound,
-    on_hand,
     quantity,
     states,
     stock,
     want,
 )
 
-CUP = on_hand("cup", "leeds")
-CUP_YORK = on_hand("cup", "york")
 YORK = NodeId("york")
 TOMORROW = TODAY + DAY
 

@@ -26,12 +26,12 @@ def demo(
         bool, typer.Option("--exit", help="Stop the server and end when the result is there.")
     ] = False,
     port: Annotated[
-        int, typer.Option(help="Port of the service; 0 takes a free one.", min=0, max=65535)
+        int, typer.Option(help="Port of the service; 0 takes a free one.", min=0, max=options.LARGEST_PORT)
     ] = 8000,
     database: Annotated[
         Path, typer.Option(help="SQLite file of the demo; made anew, with its log beside it.")
     ] = Path("var/demo/demo.db"),
-    seed: Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.")] = None,
+    seed: options.Seed = None,
     orders: Annotated[
         int | None, typer.Option(help="Only the first so many orders of the two weeks.", min=1)
     ] = None,
@@ -40,11 +40,11 @@ def demo(
 ) -> None:
     """Lay a network under two weeks of real orders, start the service, replay the orders over HTTP, and
     show what came out beside three rules. The service stays until Ctrl-C, or stops with --exit."""
+    from api.cli.database_file import refuse_unusable
     from api.cli.ports import LOOPBACK, free_port, refuse_taken
 
     refuse_taken(LOOPBACK, port)
-    if database.is_dir():
-        raise CommandError(f"--database {database} is a folder", fix="Name a file in it")
+    refuse_unusable(database)
     output = options.output(json, no_color)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill stops the server as well
     with ExitStack() as running:
@@ -128,13 +128,12 @@ def _stay(output: "Output", result: "DemoResult") -> None:
 
 def curl_commands(result: "DemoResult") -> list[str]:
     """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
-    from urllib.parse import quote
+    from api.cli.calls import JSON_TYPE, ORDERS, Call, File, curl, path
 
-    from api.cli.client import path
-
-    url, last = result.server.url, result.world.orders[-1]
-    return [
-        f"curl -s {url}{path('orders', last.id, 'decision')}",
-        f"curl -s '{url}/v1/availability?sku={quote(last.lines[0].sku)}'",
-        f"curl -s {url}/v1/orders -H 'Content-Type: application/json' \\\n  -d @{result.quote_file}",
-    ]
+    last = result.world.orders[-1]
+    calls = (
+        Call(path("orders", last.id, "decision")),
+        Call("/v1/availability", query={"sku": last.lines[0].sku}),
+        Call(ORDERS, body=File(str(result.quote_file), JSON_TYPE)),
+    )
+    return [curl(call, result.server.url) for call in calls]

@@ -17,7 +17,10 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 @app.command()
 def doctor(
     port: Annotated[
-        int | None, typer.Option(help="Port to look at; that of the settings by default.")
+        int | None,
+        typer.Option(
+            help="Port to look at; that of the settings by default.", min=0, max=options.LARGEST_PORT
+        ),
     ] = None,
     database: Annotated[
         Path | None, typer.Option(help="SQLite file to look at; that of the settings by default.")

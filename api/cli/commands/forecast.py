@@ -8,7 +8,7 @@ import typer
 
 from api.cli import options
 from api.cli.errors import CommandError, ExitCode
-from api.cli.groups import Verbs
+from api.cli.groups import Verbs, did_you_mean
 from api.cli.table import Column, Report, Row, Table
 from api.cli.words import count, percent
 
@@ -70,6 +70,8 @@ def forecast(
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
         frame = _frame(csv, end)
+        if sku is not None:
+            _refuse_unknown(sku, frame)
         progress.update(f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')}")
         from forecasting.forecast import forecast as make
 
@@ -108,22 +110,31 @@ def _frame(csv: Path | None, end: datetime | None) -> "pd.DataFrame":
     if csv is not None:
         from api.cli.sales_csv import read_sales
 
-        return read_sales(csv, end=until)
-    from api.demo.assemble import REPORTING_WINDOW
-    from api.demo.sales_frame import sales_frame
+        frame = read_sales(csv, end=until)
+    else:
+        from api.demo.assemble import REPORTING_WINDOW
+        from api.demo.sales_frame import sales_frame
 
-    return sales_frame(end=until or REPORTING_WINDOW.start)
+        frame = sales_frame(end=until or REPORTING_WINDOW.start)
+    if frame.empty:
+        raise CommandError(
+            f"--end: nothing was sold in the year before {until}",
+            fix="Name the day after some weeks of sales; the demo's go from 2009-12-01 to 2011-05-31",
+        )
+    return frame
+
+
+def _refuse_unknown(sku: str, frame: "pd.DataFrame") -> None:
+    known = sorted({unique_id.rpartition("|")[0] for unique_id in frame["unique_id"].unique()})
+    if sku not in known:
+        raise CommandError(
+            f'--sku: no sku with sales is named "{sku}"{did_you_mean(sku, known)}',
+            fix="Correct it; without --sku all are forecast",
+        )
 
 
 def _forecast_report(made: "QuantileForecast", frame: "pd.DataFrame", *, sku: str | None, top: int) -> Report:
-    from fulfillment.errors import UnknownReference
-
-    series = made.series()
-    if sku is not None:
-        known = sorted({name for name, _ in series})
-        series = [pair for pair in series if pair[0] == sku]
-        if not series:
-            raise UnknownReference("sku with sales", sku, known)
+    series = [pair for pair in made.series() if sku in (None, pair[0])]
     by_units = sorted(series, key=lambda pair: (-sum(made.mean_units(*pair)), pair))
     sold = frame.groupby("unique_id")["y"].apply(lambda units: float(units.iloc[-4:].mean()))
     last_week: date = made.periods[0] - timedelta(weeks=1)

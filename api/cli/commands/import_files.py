@@ -39,24 +39,31 @@ def import_file(
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Check every row and write nothing.")] = False,
     url: options.Url = None,
+    as_curl: options.AsCurl = False,
+    as_python: options.AsPython = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """Import a file: all rows, or none if one is bad. Rows replace those with the same id."""
-    content = _read(file)
+    from api.cli.calls import JSON_TYPE, Call, File, path, printed
+    from api.cli.client import ProblemAnswered, Service, address
+
+    content, where = _read(file), address(url)
     name = STANDARD_INPUT if file == "-" else file
-
-    from api.cli.client import ProblemAnswered, Service, address, path
-
-    output = options.output(json, no_color)
-    switches = [name for name, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on]
     is_json = file.endswith(".json") or content.lstrip()[:1] in (b"[", b"{")
-    content_type = "application/json" if is_json else "text/csv"
-    with Service(address(url), timeout=600) as service, output.progress(f"importing {name}"):
+    call = Call(
+        path(kind.value, "import"),
+        query={switch: "true" for switch, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on},
+        body=File(file, JSON_TYPE if is_json else "text/csv", content),
+        timeout=600,
+    )
+    output = options.output(json, no_color)
+    if as_curl or as_python:
+        output.data(printed(call, where, as_curl=as_curl, as_python=as_python))
+        return
+    with Service(where) as service, output.progress(f"importing {name}"):
         try:
-            answer = service.upload(
-                path(kind.value, "import"), content, content_type=content_type, query=switches
-            )
+            answer = service.send(call)
         except ProblemAnswered as error:
             raise _in_our_words(error, name) from error
     output.report(_report(answer, kind, name))

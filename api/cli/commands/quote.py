@@ -1,7 +1,6 @@
 """`nodewise quote`: where an order would ship from now. Writes nothing, holds nothing."""
 
 import json as json_module
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,23 +25,31 @@ def quote(
     zone: Annotated[str | None, typer.Option(help="Destination zone of the lines given by --line.")] = None,
     channel: Annotated[str | None, typer.Option(help="Whose ring-fenced stock it may use.")] = None,
     url: options.Url = None,
+    as_curl: options.AsCurl = False,
+    as_python: options.AsPython = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """Where an order would ship from, and what it would cost. Writes nothing.
 
     Ends with 1 if reserving it would be refused."""
-    order = _order(file, line or [], zone) | ({"channel": channel} if channel else {})
+    order = _order(file, line or [], zone) | options.given(channel=channel)
 
+    from api.cli.calls import ORDERS, Call, curl, printed
     from api.cli.client import Service, address
     from api.cli.decisions import quoted
     from api.cli.naming import node_names
 
     output = options.output(json, no_color)
-    with Service(address(url)) as service, output.progress("deciding"):
-        answer = service.post("/v1/orders", order | {"mode": "quote"})
+    call, where = Call(ORDERS, body=order | {"mode": "quote"}), address(url)
+    if as_curl or as_python:
+        output.data(printed(call, where, as_curl=as_curl, as_python=as_python))
+        return
+    with Service(where) as service, output.progress("deciding"):
+        answer = service.send(call)
         names = {} if json else node_names(service)
-    following = _reserving(order, service.url) if answer.body["reservable"] else ""
+    reserving = Call(ORDERS, body=order | {"mode": "reserve"}, key=f"reserve-{order['id']}")
+    following = curl(reserving, where) if answer.body["reservable"] else ""
     output.report(quoted(answer.body, names, body=answer.text, following=following))
     if not answer.body["reservable"]:
         raise typer.Exit(ExitCode.NO)
@@ -71,16 +78,6 @@ def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, An
     }
 
 
-def _reserving(order: dict[str, Any], url: str) -> str:
-    """The command that reserves what was quoted."""
-    body = json_module.dumps(order | {"mode": "reserve"}, ensure_ascii=False)
-    key = f"Idempotency-Key: reserve-{order['id']}"
-    return (
-        f"curl -s {url}/v1/orders -H 'Content-Type: application/json' "
-        f"-H {shlex.quote(key)} -d {shlex.quote(body)}"
-    )
-
-
 def _line(number: int, text: str) -> dict[str, Any]:
     sku, _, units = text.rpartition("=")
     digits = units.removeprefix("-")
@@ -99,9 +96,13 @@ def _read(file: str) -> dict[str, Any]:
         why = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"{name} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
     try:
-        order = json_module.loads(text)
+        order = json_module.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:
         raise CommandError(f"{name} is not JSON: {error}", fix="Correct it") from error
     if not isinstance(order, dict):
         raise CommandError(f"{name} holds no JSON object", fix="Write one order: {id, lines, destination}")
     return {"id": "quote"} | order
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")

@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
+from api.cli.errors import CommandError
+from api.cli.groups import did_you_mean
 from api.cli.table import Column, Figure, Report, Row, Table
-from api.cli.words import count
+from api.cli.words import count, percent
 
 if TYPE_CHECKING:
     from optimizer.replenishment.instance import Instance
     from optimizer.replenishment.outcome import Outcome, Proposal
     from scenarios.world import World
 
+_LISTED = "Correct it; nodewise replenish without SKU lists all"
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -20,25 +23,24 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def replenish(
     sku: Annotated[str | None, typer.Argument(help="Only this sku, with its reason in full.")] = None,
     top: Annotated[int, typer.Option(help="How many a terminal shows; a pipe gets all.", min=1)] = 15,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything made in the demo world.")] = None,
+    seed: options.Seed = None,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """What to order for the demo's DCs, and why: base-stock from forecast quantiles, in whole cases."""
     output = options.output(json, no_color)
     with output.progress("laying a network under real orders") as progress:
-        from api.demo.replenishing import HORIZON_WEEKS, review
+        from api.demo.assemble import SEED
+        from api.demo.replenishing import HORIZON_WEEKS, review, world_at_review
         from api.demo.sales_frame import sales_frame
-        from api.demo.windows import window_world
         from forecasting.forecast import forecast
         from optimizer.replenishment.solve import solve
 
-        world = window_world(seed=seed)
-        today = world.window.start
+        world = world_at_review(seed=SEED if seed is None else seed)
         progress.update("reading sales")
-        frame = sales_frame(end=today)
+        frame = sales_frame(end=world.window.start)
         progress.update(f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')}")
-        instance = review(world, forecast(frame, horizon=HORIZON_WEEKS), today=today)
+        instance = review(world, forecast(frame, horizon=HORIZON_WEEKS))
         progress.update("proposing")
         outcome = solve(instance)
     output.report(_report(world, instance, outcome, sku=sku, top=top))
@@ -49,9 +51,8 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     if sku is not None:
         proposals = [one for one in proposals if one.sku == sku]
         if not proposals:
-            from fulfillment.errors import UnknownReference
-
-            raise UnknownReference("sku to replenish", sku, [one.sku for one in outcome.proposals])
+            near = did_you_mean(sku, [one.sku for one in outcome.proposals])
+            raise CommandError(f'SKU: none named "{sku}" is replenished{near}', fix=_LISTED)
     ordered = [one for one in proposals if one.cases]
     # What costs most to buy is looked at first.
     ordered.sort(key=lambda one: (-one.units * world.network.skus[one.sku].unit_cost, one.sku))
@@ -66,7 +67,7 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     return Report(
         tables=[_table([_row(one) for one in shown])],
         sentence=sentence,
-        notes=[] if sku else [_scope(instance, ordered)],
+        notes=[] if sku else [_why(instance, outcome), _SCOPE],
         following=f"nodewise replenish {shown[0].sku}" if sku is None and shown else "",
         piped=_tidy(
             proposals if sku is not None else [*ordered, *(one for one in proposals if not one.cases)]
@@ -74,14 +75,25 @@ def _report(world: "World", instance: "Instance", outcome: "Outcome", *, sku: st
     )
 
 
-def _scope(instance: "Instance", ordered: "list[Proposal]") -> str:
-    """What the review leaves out, and how much the order is beside what is sold."""
-    weekly = sum(7 * one.demand.mean / (one.lead_time_days + one.review_days) for one in instance.items)
-    units = sum(one.units for one in ordered)
-    weeks = f"; the order is {units / weekly:.1f} weeks of expected online sales" if weekly else ""
+_SCOPE = "The network counts as one, and an order goes to the DC that has most; what tills sell is left out."
+
+
+def _why(instance: "Instance", outcome: "Outcome") -> str:
+    """Where the total comes from, in units that add up, for a planner to judge it by."""
+    mean = sum(one.demand.mean for one in instance.items)
+    weekly = sum(7 * one.demand.mean / one.protection_days for one in instance.items)
+    expected = round(mean)
+    on_hand = sum(one.on_hand - one.backordered for one in instance.items)
+    due = sum(one.position(instance.today) for one in instance.items) - on_hand
+    safety = sum(one.reason.level for one in outcome.proposals) - expected
+    covered = sum(one.reason.covered for one in outcome.proposals) / len(outcome.proposals)
+    ordered = sum(one.units for one in outcome.proposals)
+    rest = ordered - (expected + safety - on_hand - due)
     return (
-        "The DCs count as one, and an order goes to the one that has most; what stores hold and sell is "
-        f"left out{weeks}."
+        f"Why {ordered / weekly:.1f} weeks of sales: {expected:,} expected in {mean / weekly:.0f} weeks of "
+        f"lead time and review + {safety:,} safety, to cover {percent(covered)} of such spans "
+        f"− {on_hand:,} on hand − {due:,} on order + {rest:,} above the level, where a sku has too much "
+        f"and in whole cases = {ordered:,} units."
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
+from api.cli.errors import CommandError
 from api.cli.groups import Verbs
 from api.cli.table import Column, Figure, Report, Row, Table
 
@@ -72,6 +73,7 @@ def _compare(
         from api.cli.replaying import replay_with_progress
         from api.demo.windows import window_world
         from api.scenario_files import read_whatif
+        from fulfillment.errors import UnknownReference
         from fulfillment.policy import DEFAULT_POLICY
         from scenarios import comparison
         from scenarios.deciding import nodewise
@@ -81,7 +83,13 @@ def _compare(
         progress.update("laying a network under real orders")
         world = window_world(start.date() if start else None, weeks=weeks, orders=orders)
         # All are applied before the first is replayed: a wrong name is told at once.
-        asked = [(whatif.title, *apply(whatif, world, DEFAULT_POLICY)) for whatif in whatifs]
+        asked = []
+        for name, whatif in zip(("", *files), whatifs, strict=True):
+            try:
+                asked.append((whatif.title, *apply(whatif, world, DEFAULT_POLICY)))
+            except UnknownReference as error:
+                where = f"{name}: {error.pointer}: {error.detail}"
+                raise CommandError(where, fix="Correct the name") from error
         records = [
             replay_with_progress(changed, nodewise(), policy, progress, title=title)
             for title, changed, policy in asked

@@ -14,7 +14,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=options.LARGEST_PORT),
+    ] = None,
     database: Annotated[
         Path | None, typer.Option(help="SQLite file that keeps the state; made if it is not there.")
     ] = None,
@@ -31,7 +34,7 @@ def serve(
     """Run the service until it is stopped, which Ctrl-C does.
 
     Options win over settings (docs/settings.md)."""
-    from api.cli.errors import CommandError
+    from api.cli.database_file import refuse_unusable
     from api.cli.ports import refuse_taken
     from api.settings import load_settings
 
@@ -43,9 +46,8 @@ def serve(
         allow_remote=allow_remote or None,
     )
     settings = load_settings(None, **given)
-    if database is not None and database.is_dir():
-        raise CommandError(f"--database {database} is a folder", fix="Name a file in it")
     refuse_taken(settings.host, settings.port)
+    refuse_unusable(settings.database_file)
 
     from api.server import serve as run
 

@@ -1,0 +1,106 @@
+"""A call of the service as a value: what the client sends, and what `--as-curl` and `--as-python` print.
+
+A command makes one and either sends or prints it, so that what is printed is what would be sent.
+"""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pprint import pformat
+from urllib.parse import quote, urlencode
+
+from api.cli.errors import CommandError
+
+JSON_TYPE = "application/json"
+ORDERS = "/v1/orders"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is sent as it is. `name` is where it was read from; `-` is standard input."""
+
+    name: str
+    content_type: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A POST if it has a body, be it a file or an object to send as JSON; else a GET."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: File | Mapping[str, object] | None = None
+    key: str = ""
+    timeout: float = 120.0
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return self.path + (f"?{urlencode(self.query)}" if self.query else "")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        key = {"Idempotency-Key": self.key} if self.key else {}
+        if self.body is None:
+            return key
+        return {"Content-Type": self.body.content_type if isinstance(self.body, File) else JSON_TYPE} | key
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes; none of a GET."""
+        if isinstance(self.body, File):
+            return self.body.content
+        return b"" if self.body is None else json.dumps(self.body).encode()
+
+
+def path(*parts: str) -> str:
+    """A path of the service; whatever a part holds, it stays one part."""
+    # Dots are escaped, too: a part that is ".." would take the one before it away.
+    return "/v1/" + "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
+
+
+def printed(call: Call, url: str, *, as_curl: bool, as_python: bool) -> str:
+    """The call in the form asked for.
+
+    Raises
+    ------
+    CommandError
+        Both forms were asked for.
+    """
+    if as_curl and as_python:
+        raise CommandError("--as-curl and --as-python were given", fix="Ask for one of them")
+    return curl(call, url) if as_curl else python(call, url)
+
+
+def curl(call: Call, url: str) -> str:
+    """One line for a shell."""
+    words = ["curl", "-sS", url + call.target]
+    for name, value in call.headers.items():
+        words += ["-H", f"{name}: {value}"]
+    if isinstance(call.body, File):
+        words += ["--data-binary", f"@{call.body.name}"]
+    elif call.body is not None:
+        words += ["-d", call.content.decode()]
+    return shlex.join(words)
+
+
+def python(call: Call, url: str) -> str:
+    """A script; it needs httpx, which comes with Nodewise."""
+    arguments = [repr(call.method), repr(url + call.target)]
+    if isinstance(call.body, File):
+        opened = 0 if call.body.name == "-" else call.body.name  # 0 is standard input
+        arguments += [f"headers={call.headers!r}", f"content=open({opened!r}, 'rb').read()"]
+    elif call.body is not None:
+        arguments += [f"headers={call.headers!r}", "json=body"]
+    arguments.append(f"timeout={call.timeout:g}")
+    joined = ",\n    ".join(arguments)
+    lines = ["import httpx", ""]
+    if "json=body" in arguments:
+        lines.append(f"body = {pformat(call.body, sort_dicts=False)}")
+    return "\n".join([*lines, f"answer = httpx.request(\n    {joined},\n)", "print(answer.text)"])
