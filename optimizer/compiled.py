@@ -46,6 +46,11 @@ def whole(number: int) -> int:
     return cast("int", np.int64(number))
 
 
+def flag(value: bool) -> bool:
+    """The same for a truth value."""
+    return cast("bool", np.bool_(value))
+
+
 @cache
 def _folder() -> Path | None:
     """Beside the source where that can be written, else in the user's cache."""

@@ -170,8 +170,6 @@ def ways_to_pack(
             if is_beaten(p, node, s, packages):
                 break
             value = p.fixed[node] + p.package[s] * packages - earned
-            if loaded == 0:
-                value += p.gram[s]  # a shipment weighs something
             if ways == _WAYS:
                 ways -= 1
                 value = min(value, cost[ways])

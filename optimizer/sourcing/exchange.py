@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled, whole
+from optimizer.compiled import compiled, flag, whole
 from optimizer.sourcing.pair import division_value, pair_of, price_grams
 from optimizer.sourcing.pair_core import search_core
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 
 _ROUNDS = 4
-_IMPROVE, _PROVE = np.bool_(False), np.bool_(True)  # what a division is for
+_IMPROVE, _PROVE = flag(False), flag(True)  # what a division is for
 _NO_LIMIT = whole(INFINITE)
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
 _FAR = 10  # tolerances: what is not found so near to the bound is not looked for to improve a plan

@@ -65,7 +65,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     left = INFINITE
     used = 1 + lines // _USUAL_LINES
     while used < branches:
-        at = np.argmin(tree.bound)
+        at = int(np.argmin(tree.bound))
         if tree.bound[at] >= best.value - p.tolerance:
             break
         if tree.pick[at] < 0:

@@ -19,7 +19,10 @@ _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branch
 _POLISH = 8  # branches that polishing a usual state counts as
 _POLISHED = 6  # the first states of a leaf are polished in any case
 _SELDOM = 8  # and of the others every so many
-_FEW_STATES, _MANY_STATES = whole(128), whole(2_048)  # of two nodes' divisions: to improve a plan, to prove it
+_FEW_STATES, _MANY_STATES = (
+    whole(128),
+    whole(2_048),
+)  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
