@@ -15,6 +15,7 @@ from pathlib import Path  # noqa: TID251
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 from numba.core import config
 
 P = ParamSpec("P")
@@ -35,6 +36,19 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         return cast("Callable[P, R]", numba.njit(cache=True)(function))
     finally:
         vars(config)["CACHE_DIR"] = before
+
+
+def whole(number: int) -> int:
+    """A constant that compiled functions are handed as any integer.
+
+    For a plain one the compiler makes a version of every function that it is passed on to.
+    """
+    return cast("int", np.int64(number))
+
+
+def flag(value: bool) -> bool:
+    """The same for a truth value."""
+    return cast("bool", np.bool_(value))
 
 
 @cache

@@ -144,41 +144,28 @@ def assign_lines(p: Problem, chosen: Array, slope: Array, low: Array, high: Arra
 
 
 @compiled
-def wanted_of_sku(p: Problem, line: int) -> int:
-    """Units that all lines of this line's sku want; 0 unless it is the first of them."""
-    wanted = 0
-    for other in range(len(p.demand)):
-        if p.sku[other] == p.sku[line]:
-            if other < line:
-                return 0
-            wanted += p.demand[other]
-    return wanted
-
-
-@compiled
 def served_grams(p: Problem, chosen: Array) -> int:
-    """Grams that every sensible plan on these nodes ships; -1 if units may stay for money or capacity."""
-    if not p.serves_all:
-        return -1
+    """Grams that a plan on these nodes ships if it ships all units that they hold."""
     total = 0
     for line in range(len(p.demand)):
-        reachable = 0
-        for i in range(len(chosen)):
-            reachable += p.stock[chosen[i], line]
-        total += min(wanted_of_sku(p, line), reachable) * p.weight[line]
+        if p.is_first[line]:
+            reachable = 0
+            for k in chosen:
+                reachable += p.stock[k, line]
+            total += min(p.wanted[line], reachable) * p.weight[line]
     return total
 
 
 @compiled
-def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
-    """Least and most grams each chosen node ships in any sensible plan that uses all of them."""
+def weight_ranges(p: Problem, chosen: Array, all_served: bool) -> tuple[Array, Array]:
+    """Least and most grams each node ships in a plan that uses all of them (and serves all they hold)."""
     count = len(chosen)
     low = np.zeros(count, np.int64)
     high = np.zeros(count, np.int64)
     lightest = np.full(count, INFINITE, np.int64)
     for line in range(len(p.demand)):
-        wanted = wanted_of_sku(p, line)
-        if wanted == 0:
+        wanted = p.wanted[line]
+        if not p.is_first[line]:
             continue
         reachable = 0
         for i in range(count):
@@ -191,13 +178,13 @@ def weight_ranges(p: Problem, chosen: Array) -> tuple[Array, Array]:
             lightest[i] = min(lightest[i], p.weight[line])
             high[i] += holds * p.weight[line]
             only_here = filled - (reachable - holds)
-            if p.serves_all and only_here > 0:
+            if all_served and only_here > 0:
                 low[i] += only_here * p.weight[line]
     return np.maximum(low, np.minimum(lightest, high)), high
 
 
 @compiled
-def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
+def assign(p: Problem, chosen: Array, all_served: bool, units: Array) -> tuple[int, int]:
     """A good assignment to an open set, into `units`: (value, bound on plans that use all of the set).
 
     Freight is replaced by its supporting line at the weights of the last assignment, lines are served
@@ -209,7 +196,7 @@ def assign(p: Problem, chosen: Array, units: Array) -> tuple[int, int]:
     fixed = -p.shipment_rebate
     for i in range(count):
         fixed += p.fixed[chosen[i]]
-    low, high = weight_ranges(p, chosen)
+    low, high = weight_ranges(p, chosen, all_served)
     slope = np.empty(count, np.int64)
     grams = high.copy()
     trial = np.empty_like(units)

@@ -52,3 +52,12 @@ def support(p: Problem, node: int, low: int, high: int, at: int) -> tuple[int, i
             if height > best or (height == best and steeper):
                 best_intercept, best_slope, best = intercept, slope, height
     return best_intercept, best_slope
+
+
+@compiled
+def ray(p: Problem, node: int, low: int, high: int) -> int:
+    """Slope of the highest line through zero that is nowhere above freight on [low, high]."""
+    slope = INFINITE
+    for grams in corners(p, node, low, high):
+        slope = min(slope, freight(p, node, grams) // max(grams, 1))
+    return slope

@@ -1,13 +1,12 @@
 """The facility engine: which nodes to open for an order, exact at unit level in most cases.
 
 Facility location with limited stock: a shipment costs a fixed amount and its freight, units cost
-labor, a line pays a charge for every node that touches it. Branch and bound over nodes, with the
-larger of two bounds: dual ascent (Erlenkotter, Operations Research 26, 1978) on freight's supporting
-lines, and whole packages for the whole weight. For a given set of nodes lines are independent but for
-freight, so a leaf is settled where its freight stands on the lower hull.
+labor, a line pays a charge for every node that touches it. Branch and bound over nodes; a branch is
+bounded by a Lagrangian relaxation that prices units and keeps packages whole (`earning`, `pricing`). With
+the nodes given, lines are coupled by freight alone, and a leaf is settled by pricing grams (`leaf`).
 
-Left out, and so only bounded: the steps of freight elsewhere, node capacity, and stock shared by two
-lines of one sku. What that leaves unsettled is handed on, with the nodes that it needs.
+Node capacity is not part of the bounds, nor is stock that two lines of one sku share part of a leaf's.
+What that leaves unsettled is handed on, with the nodes that it needs.
 """
 
 from dataclasses import dataclass
@@ -47,19 +46,16 @@ def facility(
     problem = problem_of(instance, ranking)
     nothing = int(instance.demand @ ranking.lost)  # the plan that ships nothing is always there
     ships_nothing = nothing < incumbent
-    spread = ranking.unit + ranking.cell[:, None] // np.maximum(problem.available, 1)
-    cheapest_gram = np.minimum.reduceat(ranking.gram, ranking.service_start[:-1])
-    thrifty = spread + cheapest_gram[:, None] * instance.weight
-    value, bound, settled, chosen, taken, unsettled, used = search(
-        problem,
-        spread,
-        thrifty,
-        np.argsort(thrifty, axis=0, kind="stable").T.copy(),
-        min(nothing, incumbent),
-        branches,
-    )
+    found = search(problem, min(nothing, incumbent), branches)
     units = np.zeros_like(instance.stock) if ships_nothing else None
-    if len(chosen):
+    if len(found.nodes):
         units = np.zeros_like(instance.stock)
-        units[chosen] = taken
-    return Finding(units, int(value), int(min(bound, value)), unsettled, int(used), int(settled))
+        units[found.nodes] = found.units
+    return Finding(
+        units,
+        int(found.value),
+        int(min(found.bound, found.value)),
+        found.unsettled,
+        int(found.branches),
+        int(found.settled),
+    )

@@ -1,212 +1,29 @@
 """A leaf settled exactly: which of the open nodes ships which units, freight steps included.
 
-Branch and bound over ranges of units (per node and line) and of weight (per node). The bound prices
-each node's grams: lines then choose by themselves, and freight by itself, and the best such prices are
-sought one node at a time by bisection. Where freight stands above its line, the weight range is split
-at a package; where lines and freight disagree about the weight, the least decided line is split.
+Branch and bound over ranges of units (per node and line) and of weight (per node), bounded by
+`leaf_bounds`. Where lines and freight disagree about a node's weight its range is split at the packages
+that freight wants, and then the line that can shift most weight.
 """
 
 import numpy as np
 
-from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import (
-    assign_lines,
-    fit,
-    line_value,
-    served_grams,
-    weigh,
-    weight_ranges,
-)
-from optimizer.sourcing.envelope import corners, support
+from optimizer.compiled import compiled, whole
+from optimizer.sourcing.assignment import fit, line_value, served_grams, weigh, weight_ranges
+from optimizer.sourcing.branch import paid, serves_all
+from optimizer.sourcing.envelope import support
 from optimizer.sourcing.exchange import redivide, settle_pair
+from optimizer.sourcing.leaf_bounds import freight_side, tune
 from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
 
-_BISECTIONS = 14
-_SWEEPS = 2
-_STEPS = 24  # full packages of a service looked at one by one
-_COMBINATIONS = 5_000
-_NEAR = 50  # tolerances: a plan this near to the best is worth polishing
-_POLISHED = 10  # the first states of a leaf are polished in any case
-_FEW_STATES, _MANY_STATES = 256, 2_048  # of two nodes' divisions: to improve a plan, to prove it
+_USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
+_POLISH = 8  # branches that polishing a usual state counts as
+_POLISHED = 6  # the first states of a leaf are polished in any case
+_SELDOM = 8  # and of the others every so many
+_FEW_STATES, _MANY_STATES = (
+    whole(128),
+    whole(2_048),
+)  # of two nodes' divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
-
-
-@compiled
-def steps(p: Problem, node: int, low: int, high: int) -> Array:
-    """Weights on [low, high] where freight can bend: the ends, and full packages of its cheapest service.
-
-    Empty where there are too many to look at one by one.
-    """
-    points = np.empty(2 + 2 * _STEPS, np.int64)
-    points[0], points[1] = low, high
-    count = 2
-    for s in range(p.service_start[node], p.service_start[node + 1]):
-        full = -(-low // p.limit[s]) * p.limit[s]
-        while low <= full < high:
-            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full > freight(p, node, full):
-                break  # the service is dearer than another from here on, or never was the cheapest
-            if count >= len(points):
-                return points[:0]
-            points[count] = full
-            count += 1
-            full += p.limit[s]
-    return points[:count]
-
-
-@compiled
-def freight_side(p: Problem, node: int, low: int, high: int, slope: int) -> tuple[int, int]:
-    """(least freight less slope x grams on [low, high], the grams where it is)."""
-    best, at = INFINITE, low
-    for grams in corners(p, node, low, high):
-        value = freight(p, node, grams) - slope * grams
-        if value < best:
-            best, at = value, grams
-    return best, at
-
-
-@compiled
-def joint_freight(
-    p: Problem, chosen: Array, slope: Array, light: Array, heavy: Array, total: int, wish: Array
-) -> int:
-    """The same for all nodes together: least freight less slope x grams, into `wish` the grams.
-
-    Where all units are served the weights add up to `total`, which keeps the packages of all nodes
-    together whole: all but one stand on a step, the last takes the rest. With too many combinations,
-    or where units may stay: each node for itself, which is a bound too.
-    """
-    count = len(chosen)
-    alone = 0
-    for i in range(count):
-        least, wish[i] = freight_side(p, chosen[i], light[i], heavy[i], slope[i])
-        alone += least
-    if total < 0:
-        return alone
-    size = np.empty(count, np.int64)
-    table = np.empty((count, 2 + 2 * _STEPS), np.int64)
-    combinations = 1
-    for i in range(count):
-        points = steps(p, chosen[i], light[i], heavy[i])
-        size[i] = len(points)
-        table[i, : len(points)] = points
-        combinations *= max(1, len(points))
-        if len(points) == 0 or combinations > _COMBINATIONS:
-            return alone
-    best = INFINITE
-    at = np.zeros(count, np.int64)
-    grams = np.zeros(count, np.int64)
-    for rest in range(count):
-        at[:] = 0
-        turning = 0
-        while turning < count:
-            left, value = total, 0
-            for i in range(count):
-                if i != rest:
-                    grams[i] = table[i, at[i]]
-                    left -= grams[i]
-            if light[rest] <= left <= heavy[rest]:
-                grams[rest] = left
-                for i in range(count):
-                    value += freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
-                if value < best:
-                    best = value
-                    wish[:] = grams
-            turning = 0
-            while turning < count:  # the next combination, as an odometer
-                if turning != rest:
-                    at[turning] += 1
-                    if at[turning] < size[turning]:
-                        break
-                    at[turning] = 0
-                turning += 1
-    return best
-
-
-@compiled
-def priced_bound(
-    p: Problem,
-    chosen: Array,
-    slope: Array,
-    low: Array,
-    high: Array,
-    light: Array,
-    heavy: Array,
-    total: int,
-    units: Array,
-    wish: Array,
-) -> int:
-    """Bound at these prices of grams; `units` receives what the lines choose, `wish` freight's grams."""
-    bound = assign_lines(p, chosen, slope, low, high, units)
-    if bound >= INFINITE:
-        return INFINITE
-    side = joint_freight(p, chosen, slope, light, heavy, total, wish)
-    if side >= INFINITE:
-        return INFINITE
-    for i in range(len(chosen)):
-        bound += p.fixed[chosen[i]]
-    return bound + side - p.shipment_rebate
-
-
-@compiled
-def tune(
-    p: Problem,
-    chosen: Array,
-    slope: Array,
-    low: Array,
-    high: Array,
-    light: Array,
-    heavy: Array,
-    total: int,
-    units: Array,
-    enough: int,
-) -> int:
-    """Raise the bound by better prices, node by node, until it is `enough`; the best stay in `slope`."""
-    wish = np.empty(len(chosen), np.int64)
-    best = priced_bound(p, chosen, slope, low, high, light, heavy, total, units, wish)
-    trial = np.empty_like(units)
-    grams = np.empty(len(chosen), np.int64)
-    for _ in range(_SWEEPS):
-        before = best
-        for i in range(len(chosen)):
-            if best >= enough:
-                return best
-            priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
-            weigh(p, trial, grams)
-            kept, step, direction = slope[i], 0, 0
-            left, right = kept, kept
-            for _ in range(_BISECTIONS):
-                if grams[i] == wish[i]:
-                    break
-                if grams[i] > wish[i]:  # lines send more than freight wants: make grams dearer
-                    left = slope[i]
-                    if direction >= 0 and right <= left:
-                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
-                        slope[i] += step
-                        direction = 1
-                        right = left
-                    else:
-                        slope[i] = (left + right) // 2
-                        direction = 2
-                else:
-                    right = slope[i]
-                    if direction <= 0 and left >= right:
-                        step = max(2 * step, abs(kept) // 4 + p.split_rebate // 1000 + 1)
-                        slope[i] -= step
-                        direction = -1
-                        left = right
-                    else:
-                        slope[i] = (left + right) // 2
-                        direction = 2
-                bound = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
-                weigh(p, trial, grams)
-                if bound > best:
-                    best, kept = bound, slope[i]
-                    units[:, :] = trial
-                    if best >= enough:
-                        break
-            slope[i] = kept
-        if best <= before:
-            break
-    return best
 
 
 @compiled
@@ -219,15 +36,16 @@ def settle(
     """
     count, lines = len(chosen), len(p.demand)
     best, value = incumbent, INFINITE
-    if count == 2:
+    all_served = serves_all(p, paid(p, chosen), incumbent)
+    if count == 2 and all_served:
         trial = units.copy()
-        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES))
+        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES, incumbent))
         found = feasible_value(p, chosen, trial)
         if found < best:
             best = value = found
             units[:, :] = trial
         if known >= best - p.tolerance:
-            return value, known, 1
+            return value, known, 1 + count * lines // _USUAL
     lows = np.zeros((_DEPTH, count, lines), np.int64)
     highs = np.zeros((_DEPTH, count, lines), np.int64)
     lights = np.zeros((_DEPTH, count), np.int64)
@@ -235,15 +53,16 @@ def settle(
     slopes = np.zeros((_DEPTH, count), np.int64)
     bounds = np.full(_DEPTH, known, np.int64)
     highs[0] = p.available[chosen]
-    lights[0], heavies[0] = weight_ranges(p, chosen)
+    lights[0], heavies[0] = weight_ranges(p, chosen, all_served)
     for i in range(count):
         slopes[0, i] = support(p, chosen[i], lights[0, i], heavies[0, i], heavies[0, i])[1]
     trial = np.empty((count, lines), np.int64)
     plan = np.empty((count, lines), np.int64)
     grams = np.empty(count, np.int64)
     wish = np.empty(count, np.int64)
-    total = served_grams(p, chosen)
-    height, used, lowest = 1, 0, INFINITE
+    total = served_grams(p, chosen) if all_served else -1
+    effort = 1 + count * lines // _USUAL
+    height, used, states, lowest = 1, 0, 0, INFINITE
     while height > 0:
         height -= 1
         if bounds[height] >= best - p.tolerance:
@@ -252,17 +71,17 @@ def settle(
         if used >= budget:
             lowest = min(lowest, bounds[height])
             continue
-        used += 1
+        used += effort
+        states += 1
         low, high = lows[height].copy(), highs[height].copy()
         light, heavy = lights[height].copy(), heavies[height].copy()
         slope = slopes[height].copy()
-        bound = max(
-            bounds[height], tune(p, chosen, slope, low, high, light, heavy, total, trial, best - p.tolerance)
-        )
+        enough = best - p.tolerance
+        base = tune(p, chosen, slope, low, high, light, heavy, total, trial, wish, best, enough)
+        bound = max(bounds[height], base)
         if bound >= best - p.tolerance:
             lowest = min(lowest, bound)
             continue
-        base = priced_bound(p, chosen, slope, low, high, light, heavy, total, trial, wish)
         plan[:, :] = trial
         if p.shares_stock and not is_feasible(p, chosen, plan):
             fit(p, chosen, slope, low, high, plan)
@@ -270,7 +89,8 @@ def settle(
         if found < best:
             best = value = found
             units[:, :] = plan
-        if used <= _POLISHED or found < best + _NEAR * p.tolerance:
+        if (states <= _POLISHED or states % _SELDOM == 0) and found < best + p.package.max():
+            used += _POLISH * effort
             redivide(p, chosen, plan, _FEW_STATES)
             found = feasible_value(p, chosen, plan)
             if found < best:
@@ -284,16 +104,17 @@ def settle(
         # Where two lines of a sku take more than a node has, one of them takes less or the others do.
         pick, pick_line, at = overdrawn(p, chosen, trial, low)
 
-        # Split a weight range at a package where freight stands highest above its line.
+        # Part the packages that freight wants from fewer or more, where lines disagree most dearly.
         most, cut = 0, 0
         for i in range(count):
             if pick_line < 0 and light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
                 above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
                 above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
                 if above > most:
-                    step = package_below(p, chosen[i], grams[i], light[i])
-                    if step >= light[i]:
-                        pick, most, cut = i, above, step
+                    after, full = packages_around(p, chosen[i], wish[i])
+                    end = full if grams[i] > wish[i] else after
+                    if light[i] <= end < heavy[i]:
+                        pick, most, cut = i, above, end
         if pick < 0:
             pick, pick_line, at = least_decided(
                 p, chosen, slope, low, high, trial, grams, light, heavy, base, best
@@ -356,14 +177,15 @@ def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
 
 
 @compiled
-def package_below(p: Problem, node: int, grams: int, low: int) -> int:
-    """The heaviest weight below `grams` that fills whole packages of some service; -1 if none from `low`."""
-    best = -1
+def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
+    """Of the packages that carry `grams` cheapest: (grams that one less holds, grams that they hold)."""
+    best, after, full = INFINITE, 0, 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
-        full = (grams - 1) // p.limit[s] * p.limit[s]
-        if full >= low:
-            best = max(best, full)
-    return best
+        packages = max(1, -(-grams // p.limit[s]))
+        cost = p.package[s] * packages + p.gram[s] * grams
+        if cost < best:
+            best, after, full = cost, (packages - 1) * p.limit[s], packages * p.limit[s]
+    return after, full
 
 
 @compiled
@@ -387,7 +209,7 @@ def least_decided(
     """
     count, lines = units.shape
     take = np.empty(count, np.int64)
-    pick, pick_line, at, least = -1, -1, 0, INFINITE
+    pick, pick_line, at, most = -1, -1, 0, 0
     for line in range(lines):
         _, here = line_value(p, line, chosen, slope, low, high, take)
         for i in range(count):
@@ -410,10 +232,11 @@ def least_decided(
             if more >= INFINITE or base + more - here >= best:
                 high[i, line] = now
                 more = INFINITE
-            off = grams[i] < light[i] or grams[i] > heavy[i]
-            # A node whose weight is off its range first; then what costs least to change.
-            if fewer < INFINITE and (fewer - here) - (best if off else 0) < least:
-                pick, pick_line, at, least = i, line, now - 1, (fewer - here) - (best if off else 0)
-            if more < INFINITE and (more - here) - (best if off else 0) < least:
-                pick, pick_line, at, least = i, line, now, (more - here) - (best if off else 0)
+            # A node whose weight is off its range first, then the line that shifts most weight.
+            shift = (high[i, line] - low[i, line]) * p.weight[line]
+            if grams[i] < light[i] or grams[i] > heavy[i]:
+                shift *= 1000
+            if shift > most and (fewer < INFINITE or more < INFINITE):
+                pick, pick_line, most = i, line, shift
+                at = now - 1 if fewer < INFINITE else now
     return pick, pick_line, at

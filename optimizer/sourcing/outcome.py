@@ -26,12 +26,12 @@ class Engine(StrEnum):
 class Limits:
     """Work, not wall-clock time, so that equal input gives an equal answer.
 
-    `branches` bounds the tree of the facility engine; `deterministic_seconds` is CP-SAT's own
-    measure of work (about a second on a slow core), split over the orders' components it solves.
+    `branches` bounds the facility engine: nodes of its tree and of its leaves, large ones counted as
+    several, each about half a millisecond. `deterministic_seconds` is CP-SAT's own measure.
     """
 
-    branches: int = 100
-    deterministic_seconds: float = 0.05
+    branches: int = 600
+    deterministic_seconds: float = 0.3
 
 
 class Deadline(Protocol):

@@ -1,13 +1,11 @@
-"""Two nodes divide what they ship together anew: a knapsack on grams, with a proof where it is complete.
+"""Two nodes and what they ship together: what dividing it costs, and prices that bound every division.
 
-With the units of each line fixed for the pair, all that couples its lines is the weight G of the first
-node: freight is a function of G alone, the second node carries the rest. Pricing G by `slope` gives a
-bound (lines choose by themselves, freight by itself); at the best slope few lines can leave their best
-choice without losing more than the gap. Those form a core that is searched by dynamic programming over
-(G, regret), as in Pisinger's core algorithms for knapsacks (Operations Research 45, 1997).
-
-Not a relaxation of the order: what other nodes ship stays as it is.
+With the units of each line fixed for the pair, all that couples its lines is the weight of the first
+node: freight is a function of it alone, the second node carries the rest. Pricing that weight by a
+slope gives a bound: lines choose by themselves, freight by itself.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,9 +13,48 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 
 _POINTS = 400  # weights at which the pair's freight can bend
-_SPREAD = 48  # splits of a line looked at one by one; of a larger one only so many, evenly spread
 _BISECTIONS = 40
-_WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
+
+
+class Pair(NamedTuple):
+    """What two nodes have to divide: between `low` and `high` units of a line for the first of them."""
+
+    nodes: Array  # (2,)
+    totals: Array  # (L,) units of both
+    grams: int  # of both
+    low: Array  # (L,)
+    high: Array  # (L,)
+
+
+class Pricing(NamedTuple):
+    """The highest bound of a pair, and the weights where freight could meet it, the nearest first."""
+
+    bound: int
+    slope: int  # of a gram of the first node
+    at: Array  # (L,) units of the first node
+    points: Array
+    height: Array  # freight less slope x grams, above the least of all
+
+
+@compiled
+def pair_of(p: Problem, nodes: Array, shared: Array, relaxed: bool) -> Pair:
+    """What the pair divides if it now ships `shared` (2, L) units, see `line_ranges`."""
+    lines = len(p.demand)
+    low, high = np.empty(lines, np.int64), np.empty(lines, np.int64)
+    line_ranges(p, nodes, shared, relaxed, low, high)
+    totals = shared[0] + shared[1]
+    return Pair(nodes, totals, np.sum(totals * p.weight), low, high)
+
+
+@compiled
+def division_value(p: Problem, pair: Pair, first: Array) -> int:
+    """Cost of a division, freight included, the first node shipping `first` (L,) units."""
+    value, grams = 0, 0
+    for line in range(len(first)):
+        if pair.totals[line] > 0:
+            value += division_cost(p, pair, line, first[line])
+            grams += first[line] * p.weight[line]
+    return value + pair_freight(p, pair, grams)
 
 
 @compiled
@@ -60,31 +97,39 @@ def line_ranges(p: Problem, nodes: Array, shared: Array, relaxed: bool, low: Arr
 
 
 @compiled
-def division_cost(p: Problem, nodes: Array, line: int, total: int, first: int) -> int:
+def division_cost(p: Problem, pair: Pair, line: int, first: int) -> int:
     """Cost, freight aside, of `first` units of a line from the first node and the rest from the second."""
-    cost = first * p.unit[nodes[0], line] + (total - first) * p.unit[nodes[1], line]
+    rest = pair.totals[line] - first
+    cost = first * p.unit[pair.nodes[0], line] + rest * p.unit[pair.nodes[1], line]
     if first > 0:
-        cost += p.cell[nodes[0]]
-    if first < total:
-        cost += p.cell[nodes[1]]
+        cost += p.cell[pair.nodes[0]]
+    if rest > 0:
+        cost += p.cell[pair.nodes[1]]
     return cost
 
 
 @compiled
-def bends(p: Problem, nodes: Array, total: int, low: int, high: int) -> Array:
+def pair_freight(p: Problem, pair: Pair, grams: int) -> int:
+    """Freight of both nodes, the first shipping `grams`."""
+    return freight(p, pair.nodes[0], grams) + freight(p, pair.nodes[1], pair.grams - grams)
+
+
+@compiled
+def bends(p: Problem, pair: Pair) -> Array:
     """Weights of the first node where the pair's freight can be least at any slope; empty if too many.
 
     Between full packages of either node freight is concave, and just beyond one it is dearer.
     """
+    low, high = np.sum(pair.low * p.weight), np.sum(pair.high * p.weight)
     points = np.empty(_POINTS, np.int64)
     points[0], points[1] = low, high
     count = 2
     for i in range(2):
-        for s in range(p.service_start[nodes[i]], p.service_start[nodes[i] + 1]):
-            start = low if i == 0 else total - high
+        for s in range(p.service_start[pair.nodes[i]], p.service_start[pair.nodes[i] + 1]):
+            start = low if i == 0 else pair.grams - high
             full = max(1, -(-start // p.limit[s])) * p.limit[s]
-            while full < total:
-                grams = full if i == 0 else total - full
+            while full < pair.grams:
+                grams = full if i == 0 else pair.grams - full
                 if grams <= low or grams >= high:
                     break
                 if count == _POINTS:
@@ -96,35 +141,19 @@ def bends(p: Problem, nodes: Array, total: int, low: int, high: int) -> Array:
 
 
 @compiled
-def pair_freight(p: Problem, nodes: Array, total: int, grams: int) -> int:
-    """Freight of both nodes, the first shipping `grams`."""
-    return freight(p, nodes[0], grams) + freight(p, nodes[1], total - grams)
-
-
-@compiled
-def best_divisions(
-    p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, at: Array
-) -> int:
+def best_divisions(p: Problem, pair: Pair, slope: int, at: Array) -> int:
     """Each line's cheapest division, a gram from the first node costing `slope`, into `at`; their cost.
 
     The cost is linear between the ends, where a node is no longer touched.
     """
     value = 0
-    for line in range(len(totals)):
-        if totals[line] == 0:
-            at[line] = 0
+    for line in range(len(at)):
+        at[line] = 0
+        if pair.totals[line] == 0:
             continue
-        best = INFINITE
-        for turn in range(4):
-            if turn == 0:
-                first = low[line]
-            elif turn == 1:
-                first = high[line]
-            elif turn == 2:
-                first = min(low[line] + 1, high[line])
-            else:
-                first = max(high[line] - 1, low[line])
-            cost = division_cost(p, nodes, line, totals[line], first) + slope * p.weight[line] * first
+        low, high, best = pair.low[line], pair.high[line], INFINITE
+        for first in (low, high, min(low + 1, high), max(high - 1, low)):
+            cost = division_cost(p, pair, line, first) + slope * p.weight[line] * first
             if cost < best:
                 best, at[line] = cost, first
         value += best
@@ -132,289 +161,34 @@ def best_divisions(
 
 
 @compiled
-def price_grams(
-    p: Problem,
-    nodes: Array,
-    totals: Array,
-    low: Array,
-    high: Array,
-    points: Array,
-    cost: Array,
-    at: Array,
-) -> tuple[int, int]:
-    """(slope, bound) of the highest bound on the pair's cost, by bisection; divisions into `at`."""
+def price_grams(p: Problem, pair: Pair) -> Pricing:
+    """The highest bound on the pair's cost, by bisection; no points where there are too many to look at."""
+    points = bends(p, pair)
+    at = np.empty(len(pair.totals), np.int64)
+    cost = np.empty(len(points), np.int64)
     steepest = 1
     for i in range(len(points)):
-        for j in range(len(points)):
-            if points[i] < points[j]:
-                steepest = max(steepest, abs(cost[j] - cost[i]) // (points[j] - points[i]))
+        cost[i] = pair_freight(p, pair, points[i])
+        for j in range(i):
+            if points[i] != points[j]:
+                steepest = max(steepest, abs((cost[i] - cost[j]) // (points[i] - points[j])))
     left, right = -steepest - 1, steepest + 1
     best, best_slope = -INFINITE, 0
-    for _ in range(_BISECTIONS):
+    for _ in range(_BISECTIONS if len(points) else 0):
         slope = (left + right) // 2
-        bound = best_divisions(p, nodes, totals, low, high, slope, at)
-        grams = 0
-        for line in range(len(totals)):
-            grams += at[line] * p.weight[line]
-        least, wish = INFINITE, 0
-        for i in range(len(points)):
-            value = cost[i] - slope * points[i]
-            if value < least:
-                least, wish = value, points[i]
-        if bound + least > best:
-            best, best_slope = bound + least, slope
-        if grams > wish:
+        bound = best_divisions(p, pair, slope, at)
+        wish = np.argmin(cost - slope * points)
+        bound += cost[wish] - slope * points[wish]
+        if bound > best:
+            best, best_slope = bound, slope
+        grams = np.sum(at * p.weight)
+        if grams > points[wish]:
             left = slope + 1
         else:
             right = slope
-        if grams == wish or left >= right:
+        if grams == points[wish] or left >= right:
             break
-    best_divisions(p, nodes, totals, low, high, best_slope, at)
-    return best_slope, best
-
-
-@compiled
-def divide(p: Problem, nodes: Array, shared: Array, states: int, relaxed: bool) -> tuple[int, bool]:
-    """Divide what two nodes ship anew, into `shared` (2, L) where that is cheaper.
-
-    Returns (bound on the cost of any division with both nodes paid, whether `shared` changed). The
-    bound holds for the lines that are free to change (see `line_ranges`) and leaves the tolerance out:
-    divisions less than that cheaper are not looked for. At most `states` partial divisions are kept.
-    """
-    lines = len(p.demand)
-    low, high = np.empty(lines, np.int64), np.empty(lines, np.int64)
-    line_ranges(p, nodes, shared, relaxed, low, high)
-    totals = shared[0] + shared[1]
-    total, lightest, heaviest, now, grams_now = 0, 0, 0, 0, 0
-    for line in range(lines):
-        if totals[line] > 0:
-            total += totals[line] * p.weight[line]
-            lightest += low[line] * p.weight[line]
-            heaviest += high[line] * p.weight[line]
-            grams_now += shared[0, line] * p.weight[line]
-            now += division_cost(p, nodes, line, totals[line], shared[0, line])
-    now += pair_freight(p, nodes, total, grams_now)
-    points = bends(p, nodes, total, lightest, heaviest)
-    if len(points) == 0:
-        return -INFINITE, False
-    cost = np.empty(len(points), np.int64)
-    for i in range(len(points)):
-        cost[i] = pair_freight(p, nodes, total, points[i])
-    at = np.empty(lines, np.int64)
-    slope, bound = price_grams(p, nodes, totals, low, high, points, cost, at)
-    if bound >= now - p.tolerance:
-        return bound, False
-    by_height = np.argsort(cost - slope * points)  # so that a search for the nearest can stop early
-    points, cost = points[by_height], cost[by_height]
-    reach, value, proven = _WIDTH * p.tolerance, INFINITE, bound
-    while value == INFINITE:  # first what is nearly as good as the bound: a small core
-        cutoff = min(bound + reach, now - p.tolerance)
-        value, lost = search_core(p, nodes, totals, low, high, points, cost, slope, bound, cutoff, at, states)
-        proven = max(proven, min(cutoff, value - p.tolerance, bound + lost))
-        if cutoff == now - p.tolerance:
-            break
-        reach *= _WIDER
-    if value < now:
-        for line in range(lines):
-            shared[0, line] = at[line]
-            shared[1, line] = totals[line] - at[line]
-    return proven, value < now
-
-
-@compiled
-def core_of(
-    p: Problem, nodes: Array, totals: Array, low: Array, high: Array, slope: int, gap: int, at: Array
-) -> tuple[Array, Array, Array, Array, Array, bool]:
-    """Divisions other than the best that lose less than `gap`: lines by their least regret per gram.
-
-    Returns (lines, their rates, start of their divisions, change in grams, regret, whether all are there).
-    """
-    lines = len(totals)
-    room = 0
-    for line in range(lines):
-        room += min(high[line] - low[line], _SPREAD) + 1
-    shift, regret = np.empty(room, np.int64), np.empty(room, np.int64)
-    begin = np.zeros(lines + 1, np.int64)
-    rate = np.empty(lines, np.float64)
-    whole, count = True, 0
-    for line in range(lines):
-        rate[line] = np.inf
-        span = high[line] - low[line]
-        parts = min(span, _SPREAD)
-        if totals[line] > 0 and span > 0:
-            here = division_cost(p, nodes, line, totals[line], at[line]) + slope * p.weight[line] * at[line]
-            whole = whole and parts == span
-            for part in range(parts + 1):
-                first = low[line] + span * part // parts
-                if first == at[line]:
-                    continue
-                loss = (
-                    division_cost(p, nodes, line, totals[line], first) + slope * p.weight[line] * first - here
-                )
-                if loss < gap:
-                    shift[count] = (first - at[line]) * p.weight[line]
-                    regret[count] = loss
-                    if shift[count] != 0:
-                        rate[line] = min(rate[line], loss / abs(shift[count]))
-                        count += 1
-        begin[line + 1] = count
-    return np.argsort(rate), rate, begin, shift[:count], regret[:count], whole
-
-
-@compiled
-def search_core(
-    p: Problem,
-    nodes: Array,
-    totals: Array,
-    low: Array,
-    high: Array,
-    points: Array,
-    cost: Array,
-    slope: int,
-    bound: int,
-    cutoff: int,
-    at: Array,
-    states: int,
-) -> tuple[int, int]:
-    """Best division cheaper than `cutoff`, into `at`: (value or INFINITE, least regret of states dropped).
-
-    A state is the first node's weight with its regret so far, the lines to come at their best. It is
-    given up when what is left to lose on the way to any weight, at the least regret per gram to come,
-    passes the best value; of states of one weight only the cheapest is kept.
-    """
-    order, rate, begin, shift, regret, whole = core_of(p, nodes, totals, low, high, slope, cutoff - bound, at)
-    lost = INFINITE if whole else 0
-    total, start = 0, 0
-    for line in range(len(totals)):
-        total += totals[line] * p.weight[line]
-        start += at[line] * p.weight[line]
-    least = cost[0] - slope * points[0]
-    value, at_state, at_layer = INFINITE, -1, -1
-    layers = 0
-    while layers < len(order) and rate[order[layers]] < np.inf:
-        layers += 1
-    room = 4 * states
-    table = np.empty(2 * room, np.int64)
-    parent = np.empty((layers + 1, states), np.int32)
-    choice = np.empty((layers + 1, states), np.int32)
-    grams, paid = np.empty(states, np.int64), np.empty(states, np.int64)
-    new_grams, new_paid = np.empty(room, np.int64), np.empty(room, np.int64)
-    new_parent, new_choice = np.empty(room, np.int32), np.empty(room, np.int32)
-    grams[0], paid[0], count = start, 0, 1
-    best = cutoff
-    first = bound + pair_freight(p, nodes, total, start) - slope * start - least
-    if first < best:
-        best = value = first
-        at_state, at_layer = 0, 0
-    for layer in range(layers):
-        line = order[layer]
-        next_rate = rate[order[layer + 1]] if layer + 1 < layers else np.inf
-        table[:] = -1
-        fresh = 0
-        for state in range(count):
-            for option in range(begin[line] - 1, begin[line + 1]):
-                reach, loss, taken = grams[state], paid[state], -1
-                if option >= begin[line]:
-                    reach += shift[option]
-                    loss += regret[option]
-                    taken = option
-                if bound + loss >= best:
-                    continue
-                slot = (reach * 40503) % (2 * room)
-                while table[slot] >= 0 and new_grams[table[slot]] != reach:
-                    slot = (slot + 1) % (2 * room)
-                known = table[slot]
-                if known >= 0:
-                    if loss < new_paid[known]:
-                        new_paid[known], new_parent[known], new_choice[known] = loss, state, taken
-                    continue
-                if fresh == room:
-                    lost = min(lost, loss)
-                    continue
-                table[slot] = fresh
-                new_grams[fresh], new_paid[fresh] = reach, loss
-                new_parent[fresh], new_choice[fresh] = state, taken
-                fresh += 1
-        kept = 0
-        for i in range(fresh):
-            reach, loss = new_grams[i], new_paid[i]
-            here = bound - least + loss
-            ahead = pair_freight(p, nodes, total, reach) - slope * reach
-            new_grams[kept], new_paid[kept] = reach, loss
-            new_parent[kept], new_choice[kept] = new_parent[i], new_choice[i]
-            if here + ahead < best:
-                best = value = here + ahead
-                at_layer = layer + 1
-                at_state = kept
-            if next_rate < np.inf:
-                for j in range(len(points)):
-                    height = cost[j] - slope * points[j]
-                    if height >= ahead or here + height >= best:
-                        break  # and so are all that follow
-                    ahead = min(ahead, height + int(next_rate * abs(points[j] - reach)))
-                if here + ahead < best or (at_state == kept and at_layer == layer + 1):
-                    kept += 1
-            elif at_state == kept and at_layer == layer + 1:
-                kept += 1
-        if kept > states:
-            kept, lost, at_state = thin(
-                new_grams,
-                new_paid,
-                new_parent,
-                new_choice,
-                kept,
-                states,
-                lost,
-                at_state if at_layer == layer + 1 else -1,
-                at_state,
-            )
-        grams[:kept], paid[:kept] = new_grams[:kept], new_paid[:kept]
-        parent[layer + 1, :kept], choice[layer + 1, :kept] = new_parent[:kept], new_choice[:kept]
-        count = kept
-        if count == 0:
-            break
-    if value < INFINITE:
-        while at_layer > 0:
-            option = choice[at_layer, at_state]
-            line = order[at_layer - 1]
-            if option >= 0:
-                at[line] += shift[option] // p.weight[line]
-            at_state = parent[at_layer, at_state]
-            at_layer -= 1
-    return value, lost
-
-
-@compiled
-def thin(
-    grams: Array,
-    paid: Array,
-    parent: Array,
-    choice: Array,
-    count: int,
-    states: int,
-    lost: int,
-    keep: int,
-    otherwise: int,
-) -> tuple[int, int, int]:
-    """Keep the cheapest state of each stretch: (states kept, least regret dropped, `keep`'s place)."""
-    lightest, heaviest = grams[:count].min(), grams[:count].max()
-    width = (heaviest - lightest) // (states - 1) + 1
-    best = np.full(states, -1, np.int64)
-    for i in range(count):
-        place = (grams[i] - lightest) // width
-        if best[place] < 0:
-            best[place] = i
-        elif i == keep or (best[place] != keep and paid[i] < paid[best[place]]):
-            lost = min(lost, paid[best[place]])
-            best[place] = i
-        else:
-            lost = min(lost, paid[i])
-    chosen = np.sort(best[best >= 0])
-    kept = 0
-    for i in chosen:
-        if i == keep:
-            otherwise = kept
-        grams[kept], paid[kept] = grams[i], paid[i]
-        parent[kept], choice[kept] = parent[i], choice[i]
-        kept += 1
-    return kept, lost, otherwise
+    best_divisions(p, pair, best_slope, at)
+    height = cost - best_slope * points
+    order = np.argsort(height)
+    return Pricing(best, best_slope, at, points[order], height[order])

@@ -22,7 +22,7 @@ class Problem(NamedTuple):
     split_rebate: int
     shipment_rebate: int
     must_serve: bool  # units that are there must be served, whatever that costs
-    serves_all: bool  # and no node's capacity stands in the way
+    dominating: int  # what an unfilled unit weighs above its cost; 0 if units may stay for money
     service_start: Array  # (N + 1,)
     package: Array  # (S,)
     gram: Array  # (S,)
@@ -32,13 +32,21 @@ class Problem(NamedTuple):
     weight: Array  # (L,)
     capacity: Array  # (N,)
     stock: Array  # (N, L), shared by lines of one sku
+    may_bind: Array  # (N,) whether its capacity could be less than what is asked of it
     sku: Array  # (L,)
+    wanted: Array  # (L,) units that all lines of the line's sku want
+    is_first: Array  # (L,) of the lines of its sku
     shares_stock: bool
     tolerance: int  # a bound this near to a value proves it
 
 
 def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
     """All arrays contiguous, so that there is one compiled form."""
+    skus, first = np.unique(instance.sku_index, return_index=True)
+    is_first = np.zeros(len(instance.demand), dtype=np.bool_)
+    is_first[first] = True
+    of_sku = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
+    reachable = np.minimum(instance.stock[:, first], of_sku[skus]).sum(axis=1)
     return Problem(
         fixed=ranking.fixed,
         unit=np.ascontiguousarray(ranking.unit),
@@ -47,7 +55,7 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         split_rebate=ranking.split_rebate,
         shipment_rebate=ranking.shipment_rebate,
         must_serve=ranking.must_serve,
-        serves_all=ranking.must_serve and not instance.capacity_may_bind,
+        dominating=ranking.dominating * ranking.scale,
         service_start=ranking.service_start,
         package=ranking.package,
         gram=ranking.gram,
@@ -57,7 +65,10 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         weight=instance.weight,
         capacity=instance.capacity,
         stock=np.ascontiguousarray(instance.stock),
+        may_bind=reachable > instance.capacity,
         sku=instance.sku_index,
+        wanted=of_sku[instance.sku_index],
+        is_first=is_first,
         shares_stock=instance.repeats_a_sku,
         tolerance=ranking.tolerance,
     )

@@ -19,6 +19,8 @@ from optimizer.sourcing.subsets import subsets, suits
 DEFAULT_LIMITS = Limits()
 FAST_LIMITS = Limits(branches=20, deterministic_seconds=0.0)
 """For a caller that holds locks: no CP-SAT, a small tree, the gap reported as it falls."""
+_CP_SAT_CELLS = 300
+"""Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
 
 
 def source(
@@ -43,7 +45,8 @@ def source(
     if not finding.is_proven(ranking):
         left = deadline.seconds_left() if deadline else None
         cut = left is not None and left <= 0
-        if not cut and limits.deterministic_seconds > 0:
+        small = int(finding.unsettled.sum()) * len(instance.demand) <= _CP_SAT_CELLS
+        if not cut and small and limits.deterministic_seconds > 0:
             work = WorkLimit(limits.deterministic_seconds, left)
             found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
             if found.is_proven(ranking) or found.value < finding.value:

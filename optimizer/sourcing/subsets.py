@@ -5,14 +5,15 @@ the order into such sets is found over subsets (each partition once: a part alwa
 line left). Exact among whole-line plans, packages included, in O(2^L N + 3^L).
 
 Its bound on unit-level plans comes from a second pass in which every node that holds some of a line
-holds all of it, and freight is its supporting line at the weight of the whole order. A line that is
-split then costs no less than the same line whole from one of its nodes. Equal values prove the plan.
+holds all of it, and freight is its supporting line at the weight of the whole order, or a line through
+zero where that one starts below. A line that is split then costs no less than the same line whole from
+one of its nodes. Equal values prove the plan.
 """
 
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.envelope import support
+from optimizer.sourcing.envelope import ray, support
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, problem_of
@@ -69,6 +70,8 @@ def _solve(p: Problem) -> tuple[int, int, Array, Array]:
                 lightest = min(lightest, p.weight[line])
                 heaviest += p.available[k, line] * p.weight[line]
         intercept, slope = support(p, k, min(lightest, heaviest), heaviest, heaviest)
+        if intercept < 0:  # a node more, with a part of a split line, must not lower the bound
+            intercept, slope = 0, ray(p, k, min(lightest, heaviest), heaviest)
         for subset in range(1, sets):
             low, rest = lowest(subset), subset & (subset - 1)
             some[subset] = some[rest] and p.available[k, low] > 0

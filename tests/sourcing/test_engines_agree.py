@@ -10,7 +10,16 @@ import pytest
 from hypothesis import assume, given, settings
 
 from fulfillment.plan import Plan
-from optimizer.sourcing import RULES, Engine, Limits, SolveStatus, SourcingInstance, check, source
+from optimizer.sourcing import (
+    DEFAULT_LIMITS,
+    RULES,
+    Engine,
+    Limits,
+    SolveStatus,
+    SourcingInstance,
+    check,
+    source,
+)
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
 from optimizer.sourcing.facility import Finding, facility
@@ -127,7 +136,8 @@ def test_every_engine_takes_part() -> None:
     @often
     @given(small_instances())
     def collect(instance: SourcingInstance) -> None:
-        seen.add(source(instance).engine)
+        for limits in (DEFAULT_LIMITS, Limits(branches=1, deterministic_seconds=1.0)):
+            seen.add(source(instance, limits=limits).engine)
 
     collect()
     assert {Engine.SUBSETS, Engine.FACILITY, Engine.CP_SAT} <= seen

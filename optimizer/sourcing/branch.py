@@ -1,0 +1,108 @@
+"""A part of the facility engine's tree: some nodes open, some closed, and what holds for every plan in it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.problem import Array, Problem
+
+UNDECIDED, OPEN, CLOSED = 0, 1, 2
+
+
+class Branch(NamedTuple):
+    """Bounds made from it hold for the plans better than the best one known when it was made."""
+
+    status: Array  # (N,) UNDECIDED, OPEN or CLOSED
+    spread: Array  # (N, L) a unit's cost, the line's charge spread over the units that the node holds
+    held: Array  # (N,) grams the node can ship
+    base: int  # charges that no plan of the branch avoids, rebates off
+    grams: int  # that every plan of the branch ships; 0 where units may stay
+
+
+@compiled
+def branch_of(p: Problem, status: Array, best: int) -> Branch:
+    """What follows from nodes being open or closed, for plans better than `best`.
+
+    A line that no node can serve alone is split. Its charge for that is counted as often as it takes,
+    and only its labor is spread over units.
+    """
+    nodes, lines = p.unit.shape
+    all_served = serves_all(p, status, best)
+    spread = p.unit.copy()
+    held = np.zeros(nodes, np.int64)
+    holds = np.empty(nodes, np.int64)
+    base, grams = -p.shipment_rebate, 0
+    for line in range(lines):
+        count, reachable = 0, 0
+        for k in range(nodes):
+            if status[k] != CLOSED and p.available[k, line] > 0:
+                holds[count] = p.available[k, line]
+                count += 1
+                held[k] += p.available[k, line] * p.weight[line]
+                reachable += min(p.stock[k, line], p.wanted[line])
+        if count == 0:
+            continue
+        touched = 1
+        if all_served:
+            if reachable >= p.wanted[line]:
+                touched = fewest_holders(holds[:count], p.demand[line])
+                grams += p.demand[line] * p.weight[line]
+            elif p.wanted[line] == p.demand[line]:
+                touched = count
+                grams += reachable * p.weight[line]
+            elif p.is_first[line]:  # lines of one sku share what there is
+                grams += reachable * p.weight[line]
+        apart = 0 if touched == 1 else p.split_rebate
+        base += touched * apart - p.split_rebate
+        for k in range(nodes):
+            if p.available[k, line] > 0:
+                spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
+    return Branch(status, spread, held, base, grams)
+
+
+@compiled
+def serves_all(p: Problem, status: Array, best: int) -> bool:
+    """Whether every plan of the branch that is better than `best` ships all units that its nodes hold.
+
+    So where no capacity stands in the way, and where one unit more left behind would cost more than
+    `best` as it is.
+    """
+    if not p.must_serve:
+        return False
+    may_bind, unfilled = False, 0
+    for k in range(len(status)):
+        may_bind = may_bind or (status[k] != CLOSED and p.may_bind[k])
+    if not may_bind:
+        return True
+    for line in range(len(p.demand)):
+        if p.is_first[line]:
+            left = p.wanted[line]
+            for k in range(len(status)):
+                if status[k] != CLOSED:
+                    left -= p.stock[k, line]
+            unfilled += max(0, left)
+    return best <= (unfilled + 1) * p.dominating
+
+
+@compiled
+def paid(p: Problem, chosen: Array) -> Array:
+    """The status where exactly these nodes are open."""
+    status = np.full(len(p.fixed), CLOSED, np.int8)
+    status[chosen] = OPEN
+    return status
+
+
+@compiled
+def fewest_holders(holds: Array, units: int) -> int:
+    """How many nodes it takes at least to serve so many units of a line."""
+    most = holds.max()
+    if most >= units:
+        return 1
+    count = 0
+    for held in np.sort(holds)[::-1]:
+        if units <= 0:
+            break
+        units -= held
+        count += 1
+    return count

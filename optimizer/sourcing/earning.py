@@ -1,0 +1,211 @@
+"""At given prices of units: what every node earns, and the packages that all of them need together.
+
+The Lagrangian relaxation of the facility engine. A node is paid the price of each unit it ships, and pays
+for handling, packages and grams; nothing keeps two nodes from shipping the same unit but its price. The
+whole weight has to be carried, so the packages of all nodes together hold it: packages stay whole.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.branch import CLOSED, UNDECIDED, Branch
+from optimizer.sourcing.problem import INFINITE, Array, Problem
+
+_PARTS = 256  # the most into which the weight of an order is cut
+_WAYS = 64  # to pack a node's shipment; further ones are counted with the last, at the better of each figure
+
+
+class Earning(NamedTuple):
+    """The cheapest nodes and packages at some prices; `value` bounds every plan of the branch."""
+
+    value: int
+    slack: Array  # (N,) how much more the bound is at least with an undecided node open
+    ships: Array  # (N,) bool
+    service: Array  # (N,) that carries the shipment
+    capacity: Array  # (N,) grams that its packages hold
+    units: Array  # (N, L) what the shipping nodes earn most by
+
+
+@compiled
+def earn(p: Problem, branch: Branch, price: Array) -> Earning:
+    """Least cost of a branch's nodes less their earnings, and what the units asked for are worth."""
+    nodes, lines = p.unit.shape
+    bucket = part_grams(p, branch.grams)
+    wanted = -(-branch.grams // bucket)
+    order = np.empty((nodes, lines), np.int64)
+    most = np.empty((nodes, lines), np.int64)
+    counts = np.zeros(nodes, np.int64)
+    ways = np.zeros(nodes, np.int64)
+    holds = np.empty((nodes, _WAYS), np.int64)
+    cost = np.empty((nodes, _WAYS), np.int64)
+    room = np.empty((nodes, _WAYS), np.int64)
+    packs = np.empty((nodes, _WAYS, 2), np.int64)
+    best = np.full(wanted + 1, INFINITE, np.int64)
+    best[0] = 0
+    chosen = np.empty((nodes, wanted + 1), np.int64)
+    came = np.empty((nodes, wanted + 1), np.int64)
+    for k in range(nodes):
+        chosen[k, :] = -1
+        came[k, :] = np.arange(wanted + 1)
+        if branch.status[k] == CLOSED:
+            continue
+        counts[k] = worthwhile(p, branch, k, price, order[k], most[k])
+        ways[k] = ways_to_pack(
+            p, branch, k, price, order[k, : counts[k]], most[k], bucket, holds[k], cost[k], room[k], packs[k]
+        )
+        after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
+        for before in range(wanted + 1):
+            if best[before] < INFINITE:
+                for way in range(ways[k]):
+                    here = min(wanted, before + holds[k, way])
+                    if best[before] + cost[k, way] < after[here]:
+                        after[here] = best[before] + cost[k, way]
+                        chosen[k, here], came[k, here] = way, before
+        best = after
+    value = branch.base + best[wanted]
+    for line in range(lines):
+        value += p.demand[line] * price[line]
+    slack = np.zeros(nodes, np.int64)
+    for part in range(wanted - 1, -1, -1):  # from "holds exactly" to "holds at least"
+        best[part] = min(best[part], best[part + 1])
+    for k in range(nodes):
+        if branch.status[k] == UNDECIDED:
+            least = INFINITE
+            for way in range(ways[k]):
+                least = min(least, cost[k, way] + best[max(0, wanted - holds[k, way])])
+            slack[k] = max(0, least - best[wanted])
+    ships = np.zeros(nodes, np.bool_)
+    units = np.zeros((nodes, lines), np.int64)
+    service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
+    at = wanted
+    for step in range(nodes):
+        k = nodes - 1 - step
+        way = chosen[k, at]
+        at = came[k, at]
+        if way >= 0 and best[wanted] < INFINITE:
+            ships[k] = True
+            service[k], capacity[k] = packs[k, way]
+            load(p, order[k, : counts[k]], most[k], room[k, way], units[k])
+    return Earning(value, slack, ships, service, capacity, units)
+
+
+@compiled
+def part_grams(p: Problem, grams: int) -> int:
+    """Grams of one part of an order's weight: of packages' common measure, unless that makes too many."""
+    common = 0
+    for s in range(len(p.limit)):
+        other = p.limit[s]
+        while other:
+            common, other = other, common % other
+    return max(common, -(-grams // _PARTS))
+
+
+@compiled
+def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array, most: Array) -> int:
+    """Lines that a node earns by, from the best profit per gram, into `order`; returns how many.
+
+    Into `most` the units of each: lines of one sku share the stock, the dearest first.
+    """
+    count = 0
+    rate = np.empty(len(p.demand), np.float64)
+    for line in range(len(p.demand)):
+        profit = price[line] - branch.spread[node, line]
+        if profit > 0 and p.available[node, line] > 0:
+            order[count] = line
+            rate[count] = -profit / max(p.weight[line], 1)
+            count += 1
+    order[:count] = order[np.argsort(rate[:count])]
+    most[:] = p.available[node]
+    if p.shares_stock:
+        taken = np.zeros(len(p.demand), np.int64)  # by sku
+        for line in order[:count]:
+            most[line] = min(most[line], p.stock[node, line] - taken[p.sku[line]])
+            taken[p.sku[line]] += most[line]
+    return count
+
+
+@compiled
+def ways_to_pack(
+    p: Problem,
+    branch: Branch,
+    node: int,
+    price: Array,
+    order: Array,
+    most: Array,
+    bucket: int,
+    holds: Array,
+    cost: Array,
+    room: Array,
+    packs: Array,
+) -> int:
+    """Services and numbers of packages for a node's shipment; returns how many.
+
+    Into `holds` the parts that they hold, into `cost` the node's cost less what it earns, into `room` the
+    grams it then loads, into `packs` the service and the grams that its packages hold. Packages are
+    filled by profit per gram as far as that pays for grams.
+    """
+    ways = 0
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        gained, grams, j, packages = 0, 0, 0, 0
+        while packages * p.limit[s] < max(branch.held[node], 1):
+            packages += 1
+            full = packages * p.limit[s]
+            loaded, earned = grams, gained
+            while j < len(order):
+                line = order[j]
+                profit = price[line] - branch.spread[node, line] - p.gram[s] * p.weight[line]
+                if profit <= 0:
+                    break
+                weight = most[line] * p.weight[line]
+                if grams + weight > full:
+                    loaded = full
+                    earned = gained + part_of(profit, full - grams, p.weight[line])
+                    break
+                grams += weight
+                gained += profit * most[line]
+                loaded, earned = grams, gained
+                j += 1
+            if is_beaten(p, node, s, packages):
+                break
+            value = p.fixed[node] + p.package[s] * packages - earned
+            if ways == _WAYS:
+                ways -= 1
+                value = min(value, cost[ways])
+            holds[ways] = -(-min(full, branch.held[node]) // bucket)
+            cost[ways], room[ways] = value, loaded
+            packs[ways] = s, full
+            ways += 1
+    return ways
+
+
+@compiled
+def part_of(profit: int, grams: int, weight: int) -> int:
+    """At most what so many grams of a line earn: profit per unit x grams / weight, rounded up."""
+    whole = grams // weight
+    rest = grams - whole * weight
+    return profit * whole + int(profit * (rest / weight)) + 1 + (profit >> 50)
+
+
+@compiled
+def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
+    """Whether another service of the node carries as much for less, and more from here on."""
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        if s != service and p.gram[s] <= p.gram[service]:
+            full = packages * p.limit[service] / p.limit[s] + 1
+            rate = p.package[s] * p.limit[service] / p.limit[s]
+            if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:
+                return True
+    return False
+
+
+@compiled
+def load(p: Problem, order: Array, most: Array, grams: int, units: Array) -> None:
+    """Fill so many grams with lines in `order`; the last is cut."""
+    left = grams
+    for line in order:
+        units[line] = min(most[line], left // p.weight[line])
+        left -= most[line] * p.weight[line]
+        if left <= 0:
+            return
