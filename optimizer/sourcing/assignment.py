@@ -49,7 +49,9 @@ def line_value(
         return best, best
 
     # One more node, and a bound on everything else: units at their cheapest, two nodes touched.
-    single, cheapest_cell = -1, INFINITE
+    if touched == 0:
+        base -= p.split_rebate
+    best_set, cheapest_cell = 0, INFINITE
     left, spread = wanted, base
     for j in range(count):
         i = order[j]
@@ -58,48 +60,52 @@ def line_value(
         cheapest_cell = min(cheapest_cell, cell)
         units = min(wanted, holds)
         value = base + cell + units * cost[i] + (wanted - units) * lost
-        if touched == 0:
-            value -= p.split_rebate
         if value < best:
-            best, single = value, i
+            best, best_set = value, 1 << j
         units = min(left, holds)
         spread += units * cost[i]
         left -= units
     spread += left * lost
     if touched == 0:
-        spread += 2 * cheapest_cell - p.split_rebate
-    if single >= 0:
-        take[single] += min(wanted, high[single, line] - low[single, line])
-    if count == 1 or best <= spread:
-        return best, best
+        spread += 2 * cheapest_cell
+    bound = best
+    if count > 1 and best > spread:
+        exact = count <= _ENUMERATED
+        for mask in range(1 if exact else (1 << count) - 1, 1 << count):
+            value = base + fill_in_order(p, line, chosen, cost, low, high, order[:count], mask, wanted, take)
+            if value < best:
+                best, best_set = value, mask
+        bound = best if exact else min(best, spread)
+    fill_in_order(p, line, chosen, cost, low, high, order[:count], best_set, wanted, take)
+    return best, bound
 
-    exact = count <= _ENUMERATED
-    best_mask = 0
-    for mask in range(1 if exact else (1 << count) - 1, 1 << count):
-        left, value = wanted, base
-        if touched == 0:
-            value -= p.split_rebate
-        for j in range(count):
-            if mask >> j & 1 and (exact or left > 0):
-                i = order[j]
-                units = min(left, high[i, line] - low[i, line])
-                left -= units
-                value += units * cost[i]
-                if low[i, line] == 0:
-                    value += p.cell[chosen[i]]
-        value += left * lost
-        if value < best:
-            best, best_mask = value, mask
-    if best_mask:
-        left = wanted
-        for j in range(count):
-            i = order[j]
-            take[i] = low[i, line]
-            if best_mask >> j & 1:
-                units = min(left, high[i, line] - low[i, line])
-                take[i] += units
-                left -= units
-    return best, best if exact else min(best, spread)
+
+@compiled
+def fill_in_order(
+    p: Problem,
+    line: int,
+    chosen: Array,
+    cost: Array,
+    low: Array,
+    high: Array,
+    order: Array,
+    nodes: int,
+    wanted: int,
+    take: Array,
+) -> int:
+    """Serve what a line still wants from the set `nodes` of `order`: its cost, the units into `take`."""
+    value, left = 0, wanted
+    for j in range(len(order)):
+        i = order[j]
+        take[i] = low[i, line]
+        units = min(left, high[i, line] - low[i, line])
+        if nodes >> j & 1 and units > 0:
+            take[i] += units
+            left -= units
+            value += units * cost[i]
+            if low[i, line] == 0:
+                value += p.cell[chosen[i]]
+    return value + left * p.lost[line]
 
 
 @compiled

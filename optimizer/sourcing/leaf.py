@@ -5,6 +5,8 @@ Branch and bound over ranges of units (per node and line) and of weight (per nod
 that freight wants, and then the line that can shift most weight.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from optimizer.compiled import compiled, whole
@@ -26,125 +28,173 @@ _FEW_STATES, _MANY_STATES = (
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
+class States(NamedTuple):
+    """A stack of parts of a leaf: from `low` to `high` units of a line, from `light` to `heavy` grams."""
+
+    low: Array  # (depth, nodes, L)
+    high: Array
+    light: Array  # (depth, nodes)
+    heavy: Array
+    slope: Array  # (depth, nodes) prices of a gram to start from
+    bound: Array  # (depth,)
+
+
+class Split(NamedTuple):
+    """Where to part a state: a node's units of `line` at most `at`, or its grams if `line` is negative."""
+
+    node: int
+    line: int
+    at: int
+
+
 @compiled
 def settle(
     p: Problem, chosen: Array, units: Array, incumbent: int, known: int, budget: int
 ) -> tuple[int, int, int]:
     """Best assignment better than `incumbent` into `units`: (value, bound, branches used).
 
-    `known` is a bound to start from. The value is INFINITE if nothing better was found.
+    `known` is a bound to start from. The value is `incumbent` if nothing better was found.
     """
-    count, lines = len(chosen), len(p.demand)
-    best, value = incumbent, INFINITE
     all_served = serves_all(p, paid(p, chosen), incumbent)
-    if count == 2 and all_served:
+    effort, best = 1 + len(chosen) * len(p.demand) // _USUAL, incumbent
+    if len(chosen) == 2 and all_served:
         trial = units.copy()
         known = max(known, settle_pair(p, chosen, trial, _MANY_STATES, incumbent))
-        found = feasible_value(p, chosen, trial)
-        if found < best:
-            best = value = found
-            units[:, :] = trial
+        best = keep_better(p, chosen, trial, best, units)
         if known >= best - p.tolerance:
-            return value, known, 1 + count * lines // _USUAL
-    lows = np.zeros((_DEPTH, count, lines), np.int64)
-    highs = np.zeros((_DEPTH, count, lines), np.int64)
-    lights = np.zeros((_DEPTH, count), np.int64)
-    heavies = np.zeros((_DEPTH, count), np.int64)
-    slopes = np.zeros((_DEPTH, count), np.int64)
-    bounds = np.full(_DEPTH, known, np.int64)
-    highs[0] = p.available[chosen]
-    lights[0], heavies[0] = weight_ranges(p, chosen, all_served)
-    for i in range(count):
-        slopes[0, i] = support(p, chosen[i], lights[0, i], heavies[0, i], heavies[0, i])[1]
-    trial = np.empty((count, lines), np.int64)
-    plan = np.empty((count, lines), np.int64)
-    grams = np.empty(count, np.int64)
-    wish = np.empty(count, np.int64)
+            return best, known, effort
+    states = first_state(p, chosen, all_served, known)
+    trial, plan = np.empty_like(units), np.empty_like(units)
+    wish = np.empty(len(chosen), np.int64)
     total = served_grams(p, chosen) if all_served else -1
-    effort = 1 + count * lines // _USUAL
-    height, used, states, lowest = 1, 0, 0, INFINITE
+    height, used, count, lowest = 1, 0, 0, INFINITE
     while height > 0:
-        height -= 1
-        if bounds[height] >= best - p.tolerance:
-            lowest = min(lowest, bounds[height])
-            continue
-        if used >= budget:
-            lowest = min(lowest, bounds[height])
+        top = height - 1
+        if used >= budget or states.bound[top] >= best - p.tolerance:
+            lowest = min(lowest, states.bound[top])
+            height = top
             continue
         used += effort
-        states += 1
-        low, high = lows[height].copy(), highs[height].copy()
-        light, heavy = lights[height].copy(), heavies[height].copy()
-        slope = slopes[height].copy()
+        count += 1
+        low, high, slope = states.low[top], states.high[top], states.slope[top]
+        light, heavy = states.light[top], states.heavy[top]
         enough = best - p.tolerance
         base = tune(p, chosen, slope, low, high, light, heavy, total, trial, wish, best, enough)
-        bound = max(bounds[height], base)
-        if bound >= best - p.tolerance:
-            lowest = min(lowest, bound)
+        states.bound[top] = max(states.bound[top], base)
+        if states.bound[top] < best - p.tolerance:
+            plan[:, :] = trial
+            if p.shares_stock and not is_feasible(p, chosen, plan):
+                fit(p, chosen, slope, low, high, plan)
+            near = feasible_value(p, chosen, plan) < best + p.package.max()
+            best = keep_better(p, chosen, plan, best, units)
+            if near and (count <= _POLISHED or count % _SELDOM == 0):
+                used += _POLISH * effort
+                redivide(p, chosen, plan, _FEW_STATES)
+                best = keep_better(p, chosen, plan, best, units)
+        if states.bound[top] >= best - p.tolerance:
             continue
-        plan[:, :] = trial
-        if p.shares_stock and not is_feasible(p, chosen, plan):
-            fit(p, chosen, slope, low, high, plan)
-        found = feasible_value(p, chosen, plan)
-        if found < best:
-            best = value = found
-            units[:, :] = plan
-        if (states <= _POLISHED or states % _SELDOM == 0) and found < best + p.package.max():
-            used += _POLISH * effort
-            redivide(p, chosen, plan, _FEW_STATES)
-            found = feasible_value(p, chosen, plan)
-            if found < best:
-                best = value = found
-                units[:, :] = plan
-        if bound >= best - p.tolerance:
-            lowest = min(lowest, bound)
-            continue
-        weigh(p, trial, grams)
-
-        # Where two lines of a sku take more than a node has, one of them takes less or the others do.
-        pick, pick_line, at = overdrawn(p, chosen, trial, low)
-
-        # Part the packages that freight wants from fewer or more, where lines disagree most dearly.
-        most, cut = 0, 0
-        for i in range(count):
-            if pick_line < 0 and light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
-                above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
-                above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
-                if above > most:
-                    after, full = packages_around(p, chosen[i], wish[i])
-                    end = full if grams[i] > wish[i] else after
-                    if light[i] <= end < heavy[i]:
-                        pick, most, cut = i, above, end
-        if pick < 0:
-            pick, pick_line, at = least_decided(
-                p, chosen, slope, low, high, trial, grams, light, heavy, base, best
-            )
-            if pick_line < 0:  # all is pinned: the plan just valued, or none
-                continue
-        if height + 2 > _DEPTH:
-            lowest = min(lowest, bound)
-            continue
-        for child in range(2):
-            lows[height], highs[height] = low, high
-            lights[height], heavies[height] = light, heavy
-            slopes[height], bounds[height] = slope, bound
-            if pick_line < 0:
-                if child == 0:
-                    heavies[height, pick] = cut
-                else:
-                    lights[height, pick] = cut + 1
-            elif child == 0:
-                highs[height, pick, pick_line] = at
-            else:
-                lows[height, pick, pick_line] = at + 1
-            if share_stock(p, chosen, lows[height], highs[height]):
-                height += 1
-    return value, min(best, lowest), used
+        split = where_to_split(p, chosen, states, top, trial, wish, base, best)
+        if split.node < 0:  # all is pinned: the plan just valued, or none
+            height = top
+        elif height == _DEPTH:
+            lowest = min(lowest, states.bound[top])
+            height = top
+        else:
+            height = part(p, chosen, states, top, split)
+    return best, min(best, lowest), used
 
 
 @compiled
-def overdrawn(p: Problem, chosen: Array, units: Array, low: Array) -> tuple[int, int, int]:
-    """(node, line, units) to split at where lines of one sku take more than a node has; -1, -1 if none."""
+def keep_better(p: Problem, chosen: Array, plan: Array, best: int, units: Array) -> int:
+    """The better of `best` and a plan's value; a better plan goes into `units`."""
+    value = feasible_value(p, chosen, plan)
+    if value >= best:
+        return best
+    units[:, :] = plan
+    return value
+
+
+@compiled
+def first_state(p: Problem, chosen: Array, all_served: bool, known: int) -> States:
+    """A stack with the whole leaf on it."""
+    count, lines = len(chosen), len(p.demand)
+    states = States(
+        np.zeros((_DEPTH, count, lines), np.int64),
+        np.zeros((_DEPTH, count, lines), np.int64),
+        np.zeros((_DEPTH, count), np.int64),
+        np.zeros((_DEPTH, count), np.int64),
+        np.zeros((_DEPTH, count), np.int64),
+        np.full(_DEPTH, known, np.int64),
+    )
+    states.high[0] = p.available[chosen]
+    states.light[0], states.heavy[0] = weight_ranges(p, chosen, all_served)
+    for i in range(count):
+        low, high = states.light[0, i], states.heavy[0, i]
+        states.slope[0, i] = support(p, chosen[i], low, high, high)[1]
+    return states
+
+
+@compiled
+def where_to_split(
+    p: Problem, chosen: Array, states: States, top: int, units: Array, wish: Array, base: int, best: int
+) -> Split:
+    """Where the lines' `units` and the grams that freight wants cannot both be; node -1 if nowhere.
+
+    First where two lines of a sku take more than a node has: one of them takes less, or the others do.
+    Then the packages that freight wants are parted from fewer or more, where lines disagree most
+    dearly. Then the line that shifts most weight.
+    """
+    low, high, slope = states.low[top], states.high[top], states.slope[top]
+    light, heavy = states.light[top], states.heavy[top]
+    split = overdrawn(p, chosen, units, low)
+    if split.node >= 0:
+        return split
+    grams = np.empty(len(chosen), np.int64)
+    weigh(p, units, grams)
+    most = 0
+    for i in range(len(chosen)):
+        if light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
+            above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
+            above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
+            after, full = packages_around(p, chosen[i], wish[i])
+            end = full if grams[i] > wish[i] else after
+            if above > most and light[i] <= end < heavy[i]:
+                split, most = Split(i, -1, end), above
+    if split.node >= 0:
+        return split
+    return widest_line(p, chosen, slope, low, high, units, grams, light, heavy, base, best)
+
+
+@compiled
+def part(p: Problem, chosen: Array, states: States, top: int, split: Split) -> int:
+    """Put both parts of the top state in its place: the new height."""
+    height, after = top, top + 1
+    for array in (states.low, states.high):
+        array[after] = array[top]
+    for array in (states.light, states.heavy, states.slope):
+        array[after] = array[top]
+    states.bound[after] = states.bound[top]
+    if split.line < 0:
+        states.heavy[top, split.node] = split.at
+        states.light[after, split.node] = split.at + 1
+        return top + 2
+    states.high[top, split.node, split.line] = split.at
+    states.low[after, split.node, split.line] = split.at + 1
+    if share_stock(p, chosen, states.low[top], states.high[top]):
+        height += 1
+    if not share_stock(p, chosen, states.low[after], states.high[after]):
+        return height
+    if height == top:
+        for array in (states.low, states.high):
+            array[top] = array[after]
+        for array in (states.light, states.heavy, states.slope):
+            array[top] = array[after]
+    return height + 1
+
+
+@compiled
+def overdrawn(p: Problem, chosen: Array, units: Array, low: Array) -> Split:
+    """Where lines of one sku take more than a node has; node -1 if nowhere."""
     if p.shares_stock:
         for i in range(len(chosen)):
             for line in range(len(p.demand)):
@@ -155,8 +205,8 @@ def overdrawn(p: Problem, chosen: Array, units: Array, low: Array) -> tuple[int,
                         if units[i, other] > low[i, other]:
                             last = other
                 if over > 0 and last >= 0:
-                    return i, last, max(low[i, last], units[i, last] - over)
-    return -1, -1, 0
+                    return Split(i, last, max(low[i, last], units[i, last] - over))
+    return Split(-1, -1, 0)
 
 
 @compiled
@@ -189,7 +239,7 @@ def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
 
 
 @compiled
-def least_decided(
+def widest_line(
     p: Problem,
     chosen: Array,
     slope: Array,
@@ -201,11 +251,11 @@ def least_decided(
     heavy: Array,
     base: int,
     best: int,
-) -> tuple[int, int, int]:
-    """(node, line, units) at which to split: a line's units are at most that, or more.
+) -> Split:
+    """The line that can shift most weight at a node; node -1 if there is none left.
 
     Tries every node and line: where the units chosen could not be left without passing `best`, the
-    limits are tightened in place; among the others the one that costs least to change is taken.
+    limits are tightened in place.
     """
     count, lines = units.shape
     take = np.empty(count, np.int64)
@@ -233,10 +283,10 @@ def least_decided(
                 high[i, line] = now
                 more = INFINITE
             # A node whose weight is off its range first, then the line that shifts most weight.
-            shift = (high[i, line] - low[i, line]) * p.weight[line]
+            shift = (high[i, line] - low[i, line]) * max(p.weight[line], 1)
             if grams[i] < light[i] or grams[i] > heavy[i]:
                 shift *= 1000
             if shift > most and (fewer < INFINITE or more < INFINITE):
                 pick, pick_line, most = i, line, shift
                 at = now - 1 if fewer < INFINITE else now
-    return pick, pick_line, at
+    return Split(pick, pick_line, at)
