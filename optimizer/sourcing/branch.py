@@ -86,7 +86,7 @@ def serves_all(p: Problem, status: Array, best: int) -> bool:
 
 
 @compiled
-def paid(p: Problem, chosen: Array) -> Array:
+def status_of(p: Problem, chosen: Array) -> Array:
     """The status where exactly these nodes are open."""
     status = np.full(len(p.fixed), CLOSED, np.int8)
     status[chosen] = OPEN

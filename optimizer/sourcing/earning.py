@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.branch import CLOSED, UNDECIDED, Branch
+from optimizer.sourcing.envelope import is_beaten
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 
 _PARTS = 256  # the most into which the weight of an order is cut
@@ -30,7 +31,10 @@ class Earning(NamedTuple):
 
 @compiled
 def earn(p: Problem, branch: Branch, price: Array) -> Earning:
-    """Least cost of a branch's nodes less their earnings, and what the units asked for are worth."""
+    """Least cost of a branch's nodes less their earnings, and what the units asked for are worth.
+
+    No `price` may be above `lost`: units that stay unfilled would count too much.
+    """
     nodes, lines = p.unit.shape
     bucket = part_grams(p, branch.grams)
     wanted = -(-branch.grams // bucket)
@@ -116,7 +120,7 @@ def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array
             order[count] = line
             rate[count] = -profit / max(p.weight[line], 1)
             count += 1
-    order[:count] = order[np.argsort(rate[:count])]
+    order[:count] = order[np.argsort(rate[:count], kind="mergesort")]
     most[:] = p.available[node]
     if p.shares_stock:
         taken = np.zeros(len(p.demand), np.int64)  # by sku
@@ -170,10 +174,11 @@ def ways_to_pack(
             if is_beaten(p, node, s, packages):
                 break
             value = p.fixed[node] + p.package[s] * packages - earned
+            parts = -(-min(full, branch.held[node]) // bucket)
             if ways == _WAYS:
                 ways -= 1
-                value = min(value, cost[ways])
-            holds[ways] = -(-min(full, branch.held[node]) // bucket)
+                value, parts = min(value, cost[ways]), max(parts, holds[ways])
+            holds[ways] = parts
             cost[ways], room[ways] = value, loaded
             packs[ways] = s, full
             ways += 1
@@ -186,18 +191,6 @@ def part_of(profit: int, grams: int, weight: int) -> int:
     whole = grams // weight
     rest = grams - whole * weight
     return profit * whole + int(profit * (rest / weight)) + 1 + (profit >> 50)
-
-
-@compiled
-def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
-    """Whether another service of the node carries as much for less, and more from here on."""
-    for s in range(p.service_start[node], p.service_start[node + 1]):
-        if s != service and p.gram[s] <= p.gram[service]:
-            full = packages * p.limit[service] / p.limit[s] + 1
-            rate = p.package[s] * p.limit[service] / p.limit[s]
-            if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:
-                return True
-    return False
 
 
 @compiled

@@ -61,3 +61,15 @@ def ray(p: Problem, node: int, low: int, high: int) -> int:
     for grams in corners(p, node, low, high):
         slope = min(slope, freight(p, node, grams) // max(grams, 1))
     return slope
+
+
+@compiled
+def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
+    """Whether another service of the node carries as much for less, and more from here on."""
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        if s != service and p.gram[s] <= p.gram[service]:
+            full = packages * p.limit[service] / p.limit[s] + 1
+            rate = p.package[s] * p.limit[service] / p.limit[s]
+            if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:
+                return True
+    return False

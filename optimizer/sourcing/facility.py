@@ -5,8 +5,8 @@ labor, a line pays a charge for every node that touches it. Branch and bound ove
 bounded by a Lagrangian relaxation that prices units and keeps packages whole (`earning`, `pricing`). With
 the nodes given, lines are coupled by freight alone, and a leaf is settled by pricing grams (`leaf`).
 
-Node capacity is not part of the bounds, nor is stock that two lines of one sku share part of a leaf's.
-What that leaves unsettled is handed on, with the nodes that it needs.
+Node capacity is not part of the bounds. What that leaves unsettled is handed on, with the nodes that it
+needs.
 """
 
 from dataclasses import dataclass

@@ -58,7 +58,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     tried = np.zeros(_TRIED, np.int64)
     unsettled = np.zeros(nodes, np.bool_)
     root = branch_of(p, tree.status[0], best.value)
-    tree.price[0] = p.unit.min()
+    tree.price[0] = np.minimum(p.unit.min(), p.lost)
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
     best, settled = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS)

@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import assign
-from optimizer.sourcing.branch import paid, serves_all
+from optimizer.sourcing.branch import serves_all, status_of
 from optimizer.sourcing.earning import Earning
 from optimizer.sourcing.exchange import redivide
 from optimizer.sourcing.problem import Array, Problem, feasible_value
@@ -37,7 +37,7 @@ def better(p: Problem, earning: Earning, best: Best, tried: Array) -> Best:
     fill(p, chosen, p.gram[earning.service[chosen]], earning.capacity[chosen], units)
     value = feasible_value(p, chosen, units)
     trial = np.zeros_like(units)
-    assign(p, chosen, serves_all(p, paid(p, chosen), best.value), trial)
+    assign(p, chosen, serves_all(p, status_of(p, chosen), best.value), trial)
     found = feasible_value(p, chosen, trial)
     if found < value:
         value, units = found, trial

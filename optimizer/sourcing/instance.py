@@ -101,6 +101,13 @@ def build_instance(
     zone = network.zones.get(order.destination.zone)
     if zone is None:
         raise UnknownReference("zone", order.destination.zone, network.zones, pointer="/destination/zone")
+    weightless = next((sku.id for sku in skus if sku.weight_grams < 1), None)
+    if weightless is not None:
+        raise InvalidInput(
+            f"sku {weightless} weighs nothing",
+            pointer="/lines",
+            fix="Import the sku with its weight in grams, at least 1",
+        )
     place = order.destination.place or zone.center
     distinct = {sku.id: i for i, sku in enumerate(dict.fromkeys(skus))}
     columns = np.array([distinct[sku.id] for sku in skus], dtype=np.int64)

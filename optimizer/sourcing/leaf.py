@@ -11,7 +11,7 @@ import numpy as np
 
 from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import fit, line_value, served_grams, weigh, weight_ranges
-from optimizer.sourcing.branch import paid, serves_all
+from optimizer.sourcing.branch import serves_all, status_of
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.exchange import redivide, settle_pair
 from optimizer.sourcing.leaf_bounds import freight_side, tune
@@ -21,10 +21,7 @@ _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branch
 _POLISH = 8  # branches that polishing a usual state counts as
 _POLISHED = 6  # the first states of a leaf are polished in any case
 _SELDOM = 8  # and of the others every so many
-_FEW_STATES, _MANY_STATES = (
-    whole(128),
-    whole(2_048),
-)  # of two nodes' divisions: to improve a plan, to prove it
+_FEW_STATES, _MANY_STATES = whole(128), whole(2_048)  # of divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
@@ -55,7 +52,7 @@ def settle(
 
     `known` is a bound to start from. The value is `incumbent` if nothing better was found.
     """
-    all_served = serves_all(p, paid(p, chosen), incumbent)
+    all_served = serves_all(p, status_of(p, chosen), incumbent)
     effort, best = 1 + len(chosen) * len(p.demand) // _USUAL, incumbent
     if len(chosen) == 2 and all_served:
         trial = units.copy()

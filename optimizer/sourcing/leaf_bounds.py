@@ -4,7 +4,7 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.assignment import assign_lines, weigh
-from optimizer.sourcing.envelope import corners
+from optimizer.sourcing.envelope import corners, is_beaten
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 
 _PRICE_STEPS = 25
@@ -12,11 +12,12 @@ _PATIENCE, _SHORTER, _SHORTEST, _KEPT = 3, 0.5, 0.02, 0.6  # see `pricing`
 _FADING = 0.8  # of a node's usual step
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
+_ROOM = 2**59
 
 
 @compiled
 def steps(p: Problem, node: int, low: int, high: int) -> Array:
-    """Weights on [low, high] where freight can bend: the ends, and full packages of its cheapest service.
+    """Weights on [low, high] where freight can bend: the ends, and full packages of what is cheapest there.
 
     Empty where there are too many to look at one by one.
     """
@@ -25,13 +26,12 @@ def steps(p: Problem, node: int, low: int, high: int) -> Array:
     count = 2
     for s in range(p.service_start[node], p.service_start[node + 1]):
         full = -(-low // p.limit[s]) * p.limit[s]
-        while low <= full < high:
-            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full > freight(p, node, full):
-                break  # the service is dearer than another from here on, or never was the cheapest
-            if count >= len(points):
-                return points[:0]
-            points[count] = full
-            count += 1
+        while low <= full < high and not is_beaten(p, node, s, full // p.limit[s]):
+            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full <= freight(p, node, full):
+                if count >= len(points):
+                    return points[:0]
+                points[count] = full
+                count += 1
             full += p.limit[s]
     return points[:count]
 
@@ -154,6 +154,7 @@ def tune(
     chosen_units, wanted = units.copy(), wish.copy()
     grams = np.empty(count, np.int64)
     direction, usual = np.zeros(count), np.zeros(count)
+    steepest = float(_ROOM // (1 + np.sum(heavy)))  # any slope bounds, but values must stay in 64 bits
     length, waited = 1.0, 0
     for _ in range(_PRICE_STEPS):
         if best >= enough or length < _SHORTEST:
@@ -169,7 +170,7 @@ def tune(
             break
         step = length * max(target - here, p.tolerance) / norm
         for i in range(count):
-            trial[i] += int(step * direction[i])
+            trial[i] = int(min(max(trial[i] + step * direction[i], -steepest), steepest))
         here = priced_bound(p, chosen, trial, low, high, light, heavy, total, chosen_units, wanted)
         if here >= INFINITE:
             return here

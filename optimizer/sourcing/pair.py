@@ -127,7 +127,7 @@ def bends(p: Problem, pair: Pair) -> Array:
     for i in range(2):
         for s in range(p.service_start[pair.nodes[i]], p.service_start[pair.nodes[i] + 1]):
             start = low if i == 0 else pair.grams - high
-            full = max(1, -(-start // p.limit[s])) * p.limit[s]
+            full = (start // p.limit[s] + 1) * p.limit[s]
             while full < pair.grams:
                 grams = full if i == 0 else pair.grams - full
                 if grams <= low or grams >= high:
@@ -190,5 +190,5 @@ def price_grams(p: Problem, pair: Pair) -> Pricing:
             break
     best_divisions(p, pair, best_slope, at)
     height = cost - best_slope * points
-    order = np.argsort(height)
+    order = np.argsort(height, kind="mergesort")
     return Pricing(best, best_slope, at, points[order], height[order])

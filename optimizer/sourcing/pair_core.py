@@ -80,7 +80,7 @@ def core_of(p: Problem, pair: Pair, pricing: Pricing, gap: int, states: int) -> 
                     rate[line] = min(rate[line], loss / abs(shift[count]))
                     count += 1
         begin[line + 1] = count
-    order = np.argsort(rate)
+    order = np.argsort(rate, kind="mergesort")
     layers = 0
     while layers < lines and rate[order[layers]] < np.inf:
         layers += 1

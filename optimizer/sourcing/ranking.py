@@ -22,7 +22,7 @@ from fulfillment.plan import Plan
 from optimizer.sourcing.instance import Ints, SourcingInstance
 
 PROOF_TOLERANCE = MICROS_PER_MINOR // 2
-_ROOM = 2**60  # leaves room to add a few values
+_ROOM = 2**62
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,13 @@ def rank(instance: SourcingInstance) -> Ranking:
     largest = worst + dominating * instance.order.units
     ranks = count * (count + 1) // 2
     scale, package_tie, node_tie = (most_packages + 1) * (ranks + 1), ranks + 1, 1
-    if largest >= _ROOM // scale:
+    # A bound may count every node at its largest value, and a slope a whole package for a gram.
+    reach = max(largest * (count + 2), 2 * (grams + 1) * int(package.max()) if count else 0)
+    if reach >= _ROOM // scale:
         scale, package_tie, node_tie = most_packages + 1, 1, 0
-    if largest >= _ROOM // scale:
+    if reach >= _ROOM // scale:
         scale, package_tie, node_tie = 1, 0, 0
-    if largest >= _ROOM:
+    if reach >= _ROOM:
         raise InvalidInput(
             f"order {instance.order.id}: {instance.order.units} units at these values and weights are too "
             "much to compare plans to the micro",

@@ -75,13 +75,25 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
         start = subsets(instance, ranking)
         if start.is_proven(ranking):
             return start, Engine.SUBSETS
+    engine = Engine.SUBSETS
+    if (start is None or start.units is None) and instance.capacity_may_bind:
+        start, engine = _best_rule(instance, ranking), Engine.RULE
     incumbent = start.value if start is not None and start.units is not None else INFINITE
     found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
     if start is None or found.units is not None:
         return found, Engine.FACILITY
     if found.is_proven(ranking):
         return replace(found, units=start.units), Engine.FACILITY
-    return replace(found, units=start.units, value=start.value), Engine.SUBSETS
+    return replace(found, units=start.units, value=start.value), engine
+
+
+def _best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
+    """A plan within capacity to start from: without one the tree's prices have nothing to climb to."""
+    plans = [rule(instance) for rule in RULES.values()]
+    best = min(plans, key=lambda plan: ranking.value(plan, instance.nodes))
+    value = ranking.value(best, instance.nodes)
+    everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
+    return Finding(_units(instance, best), value, -INFINITE, everywhere)
 
 
 def _no_dearer_than_a_rule(
