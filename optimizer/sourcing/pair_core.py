@@ -117,7 +117,7 @@ def search_core(
     if first < best:
         best, best_state, best_layer = first, 0, 0
     for layer in range(layers):
-        if count == 0 or best <= pricing.bound + precision:
+        if count == 0 or (best_state >= 0 and best <= pricing.bound + precision):
             break
         made, dropped = extend(core, layer, kept, count, fresh, best - pricing.bound)
         lost = min(lost, dropped)

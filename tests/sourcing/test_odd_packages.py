@@ -97,6 +97,21 @@ def test_units_worth_nothing_do_not_hide_one_that_is() -> None:
     assert outcome.plan.objective == pounds(3.5)
 
 
+def test_a_plan_less_than_a_penny_too_dear_is_not_called_proven() -> None:
+    # What is looked for lies so near to the pair's bound that giving up at once would look like a proof.
+    skus: Skus = {"light": (1_000, pounds(20)), "heavy": (5_000, pounds(20))}
+    nodes: Nodes = {
+        "a": (pounds(0.1), pounds(0.03), pounds(0.05), [(pounds(5.1), 572, 10_000)]),
+        "b": (pounds(0.6), pounds(0), pounds(0.05), [(pounds(4.3), 564, 2_000)]),
+    }
+    stock = {("a", "light"): 4, ("a", "heavy"): 9, ("b", "light"): 3, ("b", "heavy"): 8}
+    tried = instance(skus, nodes, [("light", 5), ("heavy", 4)], stock)
+    ranking = rank(tried)
+    best = ranking.value(best_plan(tried), tried.nodes)
+    found = facility(tried, ranking, branches=600)
+    assert found.bound <= best <= found.value <= best + ranking.tolerance
+
+
 def test_random_round_weights_are_proven_right() -> None:
     rng = np.random.default_rng(41)
     for _ in range(150):
