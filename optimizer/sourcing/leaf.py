@@ -166,11 +166,7 @@ def where_to_split(
 def part(p: Problem, chosen: Array, states: States, top: int, split: Split) -> int:
     """Put both parts of the top state in its place: the new height."""
     height, after = top, top + 1
-    for array in (states.low, states.high):
-        array[after] = array[top]
-    for array in (states.light, states.heavy, states.slope):
-        array[after] = array[top]
-    states.bound[after] = states.bound[top]
+    copy_state(states, top, after)
     if split.line < 0:
         states.heavy[top, split.node] = split.at
         states.light[after, split.node] = split.at + 1
@@ -182,11 +178,18 @@ def part(p: Problem, chosen: Array, states: States, top: int, split: Split) -> i
     if not share_stock(p, chosen, states.low[after], states.high[after]):
         return height
     if height == top:
-        for array in (states.low, states.high):
-            array[top] = array[after]
-        for array in (states.light, states.heavy, states.slope):
-            array[top] = array[after]
+        copy_state(states, after, top)
     return height + 1
+
+
+@compiled
+def copy_state(states: States, source: int, target: int) -> None:
+    """Copy one place of the stack to another."""
+    for ranges in (states.low, states.high):
+        ranges[target] = ranges[source]
+    for grams in (states.light, states.heavy, states.slope):
+        grams[target] = grams[source]
+    states.bound[target] = states.bound[source]
 
 
 @compiled

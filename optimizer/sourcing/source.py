@@ -77,6 +77,7 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
             return start, Engine.SUBSETS
     engine = Engine.SUBSETS
     if (start is None or start.units is None) and instance.capacity_may_bind:
+        # Without a plan within capacity the tree's prices have nothing to climb to.
         start, engine = _best_rule(instance, ranking), Engine.RULE
     incumbent = start.value if start is not None and start.units is not None else INFINITE
     found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
@@ -88,7 +89,7 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
 
 
 def _best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
-    """A plan within capacity to start from: without one the tree's prices have nothing to climb to."""
+    """The best plan that a rule makes, proven by nothing. It keeps within capacity."""
     plans = [rule(instance) for rule in RULES.values()]
     best = min(plans, key=lambda plan: ranking.value(plan, instance.nodes))
     value = ranking.value(best, instance.nodes)
@@ -99,14 +100,11 @@ def _best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
 def _no_dearer_than_a_rule(
     instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine
 ) -> tuple[Finding, Engine]:
-    for rule in RULES.values():
-        plan = rule(instance)
-        value = ranking.value(plan, instance.nodes)
-        if value < finding.value:
-            bound = min(finding.bound, value)
-            finding = replace(finding, units=_units(instance, plan), value=value, bound=bound)
-            engine = Engine.RULE
-    return finding, engine
+    rule = _best_rule(instance, ranking)
+    if rule.value >= finding.value:
+        return finding, engine
+    bound = min(finding.bound, rule.value)
+    return replace(finding, units=rule.units, value=rule.value, bound=bound), Engine.RULE
 
 
 def _outcome(
