@@ -79,3 +79,9 @@ def _on_a_terminal(line: str, url: str, folder: Path) -> str:
     ran = on_a_terminal(*shlex.split(line)[1:], cwd=folder, NODEWISE_PORT=port, NO_COLOR="1")
     assert ran.code == 0, ran.out
     return ESCAPES.sub("", ran.out)
+
+
+def test_a_picture_is_as_wide_as_the_page() -> None:
+    """The ladder has no width of its own: a browser would draw it 300 pixels wide, its text cut off."""
+    (picture,) = re.findall(r"<img [^>]*>", text_of(README))
+    assert 'width="100%"' in picture
