@@ -3,7 +3,6 @@
 Nothing else in the code base reads the environment. Every setting stands in `docs/settings.md`.
 """
 
-import difflib
 import os
 import tomllib
 from ipaddress import ip_address
@@ -14,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from fulfillment.errors import InvalidInput
+from fulfillment.nearest import did_you_mean
 
 PREFIX = "NODEWISE_"
 CONFIG_VARIABLE = "NODEWISE_CONFIG"
@@ -137,9 +137,13 @@ def _refuse_unknown(from_file: dict[str, Any]) -> None:
         for name in os.environ
         if name.upper().startswith(PREFIX) and name.upper() not in {CONFIG_VARIABLE, *map(_variable, known)}
     ]
-    lines = [f"{name}: no such setting{_nearest(name, known)}" for name in from_file if name not in known]
+    lines = [
+        f"{name}: no such setting{did_you_mean(name, sorted(known))}"
+        for name in from_file
+        if name not in known
+    ]
     lines += [
-        f"{name}: no such setting{_nearest(name.upper(), set(map(_variable, known)))}"
+        f"{name}: no such setting{did_you_mean(name.upper(), sorted(map(_variable, known)))}"
         for name in in_environment
     ]
     if lines:
@@ -148,11 +152,6 @@ def _refuse_unknown(from_file: dict[str, Any]) -> None:
 
 def _variable(name: str) -> str:
     return (PREFIX + name).upper()
-
-
-def _nearest(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _say(problem: dict[str, Any]) -> str:

@@ -7,7 +7,6 @@ It is not the place that makes such a frame from order lines: that is `forecasti
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import SkuId
+from fulfillment.nearest import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,8 +121,8 @@ def read_frame(frame: pd.DataFrame) -> History:
 def _check_columns(columns: list[str]) -> None:
     for name in REQUIRED:
         if name not in columns:
-            near = difflib.get_close_matches(name, columns, n=1)
-            fix = f"Rename column {near[0]} to {name}" if near else f"Add a column named {name}"
+            near = nearest(name, columns)
+            fix = f"Rename column {near} to {name}" if near else f"Add a column named {name}"
             raise InvalidInput(f"column {name} is missing", pointer=f"/{name}", fix=fix)
     for name in columns:
         if columns.count(name) > 1:

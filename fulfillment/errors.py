@@ -11,12 +11,12 @@ NodewiseError
     └── IllegalTransition     the claim is not in a state that allows this
 """
 
-import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from fulfillment.ids import OrderId
+from fulfillment.nearest import did_you_mean
 from fulfillment.supply import CapacityKey, SupplyKey
 
 
@@ -38,16 +38,13 @@ class UnknownReference(InvalidInput):
     """A name that is not known; suggests the nearest known one."""
 
     def __init__(self, kind: str, name: str, known: Collection[str], *, pointer: str = "") -> None:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
         super().__init__(
-            f'no {kind} named "{name}"{hint}',
+            f'no {kind} named "{name}"{did_you_mean(name, known)}',
             fix=f"Import the {kind} first, or correct its id",
             pointer=pointer,
         )
         self.kind = kind
         self.name = name
-        self.nearest = near[0] if near else None
 
 
 class Refused(NodewiseError):

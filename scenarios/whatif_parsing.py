@@ -3,13 +3,13 @@
 Reads no file. Names of nodes, services and zones are checked when the what-if is applied to a world.
 """
 
-import difflib
 from collections.abc import Collection, Mapping
 from math import isfinite
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId, ServiceId, ZoneId
 from fulfillment.money import MICROS_PER_MAJOR, Micros
+from fulfillment.nearest import did_you_mean
 from scenarios.whatif import DemandChange, NodeSwitch, PolicyChange, RateChange, WhatIf
 
 LARGEST_FACTOR = 10.0
@@ -135,9 +135,8 @@ def _table(value: object, pointer: str) -> Table:
 def _known(table: Table, fields: Collection[str], pointer: str) -> None:
     for name in table:
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise _wrong(f"{pointer}/{name}", f"is no field{hint}", f"Allowed: {', '.join(fields)}")
+            what = f"is no field{did_you_mean(name, fields)}"
+            raise _wrong(f"{pointer}/{name}", what, f"Allowed: {', '.join(fields)}")
 
 
 def _shown(value: object) -> str:

@@ -1,22 +1,16 @@
 """Commands that have commands below them: an unknown one is told alike everywhere."""
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
 from typer.core import TyperGroup
 
 from api.cli.errors import CommandError
+from fulfillment.nearest import did_you_mean
 
 
 def no_command(name: str, among: Sequence[str], *, fix: str) -> CommandError:
     return CommandError(f'no command named "{name}"{did_you_mean(name, among)}', fix=fix)
-
-
-def did_you_mean(name: str, among: Sequence[str]) -> str:
-    """The nearest of some names, to be put behind what is wrong; nothing if none is near."""
-    near = difflib.get_close_matches(name, among, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 class Verbs(TyperGroup):

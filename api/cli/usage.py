@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.cli.errors import CommandError
-from api.cli.groups import did_you_mean
+from fulfillment.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException

@@ -3,11 +3,11 @@
 import re
 import zoneinfo
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, ValidationInfo
 
+from fulfillment.nearest import did_you_mean
 from fulfillment.orders import MAX_UNITS_PER_LINE
 
 FROM_TEXT = {"from_text": True}  # validation context for CSV, where every value is text
@@ -29,8 +29,7 @@ def _known_time_zone(name: str) -> str:
     known = zoneinfo.available_timezones()
     if name in known:
         return name
-    near = get_close_matches(name, sorted(known), n=1)
-    raise ValueError(f'no time zone named "{name}"' + (f"; did you mean {near[0]}?" if near else ""))
+    raise ValueError(f'no time zone named "{name}"{did_you_mean(name, sorted(known))}')
 
 
 Id = Annotated[

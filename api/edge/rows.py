@@ -1,7 +1,6 @@
 """Files of rows: a JSON array or a CSV becomes checked rows, with every bad one named. Writes nothing."""
 
 import csv
-import difflib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from api.edge.body import parse_json
 from api.edge.fields import field_error
 from api.edge.kinds import FROM_TEXT
 from api.errors import FieldError, MalformedBody, TooLarge, Unprocessable
+from fulfillment.nearest import did_you_mean
 
 CSV_TYPE = "text/csv"
 Row = TypeVar("Row", bound=BaseModel)
@@ -156,7 +156,7 @@ def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
     allowed = ",".join(known)
     errors = [
         FieldError(
-            "", f'no column may be named "{name}"{_nearest(name, known)}', allowed, line=1, column=name
+            "", f'no column may be named "{name}"{did_you_mean(name, known)}', allowed, line=1, column=name
         )
         for name in header
         if name not in known
@@ -179,8 +179,3 @@ def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
             errors,
             fix=f"{hint}. Columns: {allowed}",
         )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""

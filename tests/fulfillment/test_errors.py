@@ -31,7 +31,6 @@ LEEDS_TODAY = CapacityKey(NodeId("LDS1"), date(2026, 11, 21))
 def test_a_misspelled_name_is_answered_with_the_one_that_was_meant(typed: str, meant: str) -> None:
     error = UnknownReference("sku", typed, KNOWN, pointer="/lines/0/sku")
     assert error.detail == f'no sku named "{typed}"; did you mean {meant}?'
-    assert error.nearest == meant
     assert error.pointer == "/lines/0/sku"
     assert error.fix
 
@@ -39,7 +38,6 @@ def test_a_misspelled_name_is_answered_with_the_one_that_was_meant(typed: str, m
 def test_a_name_like_no_other_gets_no_suggestion() -> None:
     error = UnknownReference("zone", "atlantis", KNOWN)
     assert error.detail == 'no zone named "atlantis"'
-    assert error.nearest is None
 
 
 def test_nothing_is_suggested_where_nothing_is_known() -> None:

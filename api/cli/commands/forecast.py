@@ -8,9 +8,10 @@ import typer
 
 from api.cli import options
 from api.cli.errors import CommandError, ExitCode
-from api.cli.groups import Verbs, did_you_mean
+from api.cli.groups import Verbs
 from api.cli.table import Column, Report, Row, Table
 from api.cli.words import count, percent
+from fulfillment.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ import typer
 
 from api.cli import options
 from api.cli.errors import CommandError
-from api.cli.groups import did_you_mean
 from api.cli.table import Column, Figure, Report, Row, Table
 from api.cli.words import count, percent
+from fulfillment.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from optimizer.replenishment.instance import Instance
