@@ -80,6 +80,16 @@ def test_a_check_writes_nothing(shop: Shop, tmp_path: Path, run_here: Run) -> No
     assert "CHECKED" not in shop.client.get("/v1/zones").text
 
 
+@pytest.mark.parametrize(("rows", "code"), [("GOOD,Here,50,0\nBAD,There,91,0\n", 0), ("BAD,There,91,0\n", 1)])
+def test_the_answer_is_no_only_if_every_row_is_bad_checked_or_not(
+    shop: Shop, tmp_path: Path, run_here: Run, rows: str, code: int
+) -> None:
+    file = tmp_path / "zones.csv"
+    file.write_text(f"id,name,latitude,longitude\n{rows}")
+    done = run_here("import", "zones", str(file), "--check", "--skip-bad-rows", "--url", shop.url)
+    assert done.code == code
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -67,7 +67,7 @@ def import_file(
         except ProblemAnswered as error:
             raise _in_our_words(error, name) from error
     output.report(_report(answer, kind, name))
-    if answer.body["bad_rows"] and not answer.body["written"]:
+    if answer.body["rows"] and answer.body["bad_rows"] == answer.body["rows"]:
         raise typer.Exit(ExitCode.NO)
 
 
