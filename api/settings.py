@@ -156,7 +156,7 @@ def _variable(name: str) -> str:
 
 def _say(problem: dict[str, Any]) -> str:
     name = ".".join(map(str, problem["loc"]))
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return f"{name} = {problem['input']!r}: {message}" if name else message
 
 

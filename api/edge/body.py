@@ -1,17 +1,19 @@
-"""Bodies: read strictly as JSON, bounded in bytes. Not a schema: that is each route's own."""
+"""Requests read strictly: JSON bodies, bounded in bytes, and queries. No schema: that is each route's own."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from email.message import Message as HeaderParser
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import MalformedBody, TooLarge, UnsupportedMediaType
+from api.errors import FieldError, MalformedBody, TooLarge, Unprocessable, UnsupportedMediaType
 from api.problems import MEDIA_TYPE, document
+from fulfillment.nearest import did_you_mean
 
 MAX_DIGITS = 40
 JSON_TYPE = "application/json"
@@ -65,14 +67,17 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON strictly, and says so when the content type is another."""
+    """A route that reads JSON strictly, says so when the content type is another, and refuses parameters
+    it does not know: `chek=true`, unread, would write what was only to be checked."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
         expects_json = self.body_field is not None
+        known = sorted(_query_names(self.dependant))
 
         async def strict(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
+            _refuse_unknown_parameters(request, known)
             if expects_json:
                 body = await request.body()
                 if body:
@@ -141,6 +146,27 @@ class BodyLimit:
         return TooLarge(
             f"the body has {seen:,} bytes or more; at most {self.max_bytes:,} are read",
             fix="Send it in parts, or raise the setting max_body_bytes",
+        )
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """The parameters that a route reads from the query, itself or through what it depends on."""
+    yield from (field.alias for field in dependant.query_params)
+    for needed in dependant.dependencies:
+        yield from _query_names(needed)
+
+
+def _refuse_unknown_parameters(request: Request, known: Sequence[str]) -> None:
+    errors = [
+        FieldError(f"?{name}", f"no such parameter{did_you_mean(name, known)}", allowed=", ".join(known))
+        for name in dict.fromkeys(request.query_params)
+        if name not in known
+    ]
+    if errors:
+        raise Unprocessable(
+            f"{errors[0].pointer}: {errors[0].detail}; nothing was written",
+            errors,
+            fix=f"Leave it out; allowed here: {', '.join(known) or 'no parameter'}",
         )
 
 

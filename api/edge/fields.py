@@ -1,8 +1,10 @@
 """Says in plain words what Pydantic found wrong with a field, and what is allowed there."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from api.edge.kinds import PATTERNS
 from api.errors import FieldError
 
 LONGEST_VALUE = 80
@@ -30,20 +32,30 @@ def _pointer(problem: Mapping[str, Any], prefix: str) -> str:
             return f"?{parts[0]}"
         if where in ("path", "header"):
             return parts[0]
+    if problem["type"] in _OF_A_TAG:  # told of the whole object, and about one field of it
+        parts.append(str(problem["ctx"]["discriminator"]).strip("'"))
     return prefix + "".join(f"/{_escape(part)}" for part in parts if part and not _is_branch(part, problem))
 
 
 def _detail(kind: str, problem: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return "is missing"
     if kind == "extra_forbidden":
         return "no such field"
     if kind == "value_error":
         return str(context.get("error", problem["msg"]))
+    if kind in ("too_short", "too_long"):
+        return f"has {context['actual_length']} items; must have {_allowed(kind, context)}"
     seen = _show(kind, problem)
-    message = str(problem["msg"]).replace("Input should be", "must be").replace("String should", "must")
-    message = message[:1].lower() + message[1:]
+    message = _must(kind, problem, context)
     return f"is {seen}; {message}" if seen else message
+
+
+def _must(kind: str, problem: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    if kind in _KINDS or kind in _BOUNDED or kind in ("string_pattern_mismatch", "union_tag_invalid"):
+        return f"must be {_allowed(kind, context)}"
+    message = str(problem["msg"]).replace("Input should be", "must be").replace("String should", "must")
+    return message[:1].lower() + message[1:]
 
 
 def _allowed(kind: str, context: Mapping[str, Any]) -> str:
@@ -51,7 +63,11 @@ def _allowed(kind: str, context: Mapping[str, Any]) -> str:
     if "expected" in context:
         return str(context["expected"])
     if "expected_tags" in context:
-        return str(context["expected_tags"])
+        return f"one of {context['expected_tags']}"
+    if kind in ("too_short", "too_long"):
+        return (
+            f"at least {context['min_length']}" if kind == "too_short" else f"at most {context['max_length']}"
+        )
     bounds = [
         f"{word} {context[name]}"
         for name, word in (
@@ -69,10 +85,11 @@ def _allowed(kind: str, context: Mapping[str, Any]) -> str:
     if bounds:
         return ", ".join(bounds)
     if "pattern" in context:
-        return f"text like {context['pattern']}"
+        return PATTERNS.get(context["pattern"], f"text like {context['pattern']}")
     return _KINDS.get(kind, "")
 
 
+_BOUNDED = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 _KINDS = {
     "int_type": "an integer",
     "int_parsing": "an integer",
@@ -102,8 +119,8 @@ _KINDS = {
 
 def _show(kind: str, problem: Mapping[str, Any]) -> str:
     """The value seen, if it is short and flat; never a whole object."""
-    value = problem.get("input")
-    if kind in ("missing", "extra_forbidden") or not isinstance(value, str | int | float | bool):
+    value = problem["ctx"]["tag"] if kind == "union_tag_invalid" else problem.get("input")
+    if kind in ("missing", "extra_forbidden") or not isinstance(value, str | int | float | bool | Decimal):
         return ""
     shown = (
         f'"{value}"'
@@ -121,6 +138,7 @@ def _is_branch(part: str, problem: Mapping[str, Any]) -> bool:
     return part in _TAGS and not (isinstance(value, dict) and part in value)
 
 
+_OF_A_TAG = ("union_tag_invalid", "union_tag_not_found")
 _TAGS = frozenset({"receipt", "inbound", "walk_in_sale", "count", "damage", "correction"})
 
 

@@ -32,7 +32,7 @@ class BadField(BaseModel):
     line: int | None = Field(default=None, description="Line of the CSV; the header is line 1", examples=[5])
     column: str = Field(default="", examples=["quantity"])
     value: str = Field(default="", examples=["-3"])
-    detail: str = Field(examples=["is -3; must be greater than or equal to 0"])
+    detail: str = Field(examples=["is -3; must be at least 0"])
     allowed: str = Field(default="", examples=["at least 0"])
 
 
@@ -153,10 +153,12 @@ def _say(
     bad = file.count - len(good)
     if errors and not upload.skip_bad_rows:
         first = errors[0]
-        where = f"line {first.line}, {first.column}" if first.line is not None else first.pointer
+        column = f", {first.column}" if first.column else ""
+        where = f"line {first.line}{column}" if first.line is not None else first.pointer
         more = f" (the first {MOST_ERRORS:,} errors are listed)" if len(errors) > MOST_ERRORS else ""
         raise Unprocessable(
-            f"{bad} of {file.count} rows are bad, the first at {where}: {first.detail}; "
+            f"{bad} of {file.count} rows {'is' if bad == 1 else 'are'} bad, the first at {where}: "
+            f"{first.detail}; "
             f"nothing was written{more}",
             errors[:MOST_ERRORS],
             fix="Correct the rows listed in errors, or send ?skip_bad_rows=true to write the others",

@@ -32,15 +32,21 @@ def _known_time_zone(name: str) -> str:
     raise ValueError(f'no time zone named "{name}"{did_you_mean(name, sorted(known))}')
 
 
+ID_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]*[A-Za-z0-9._:+-])?$"
+TEXT_PATTERN = r"^[^\x00-\x1f\x7f]*$"
+PATTERNS = {
+    ID_PATTERN: "letters, digits and . _ : + - (spaces inside), with a letter or digit first",
+    TEXT_PATTERN: "text without control characters",
+}
+"""Each pattern in words, for those who read an error."""
+
 Id = Annotated[
     str,
-    StringConstraints(
-        min_length=1, max_length=64, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]*[A-Za-z0-9._:+-])?$"
-    ),
+    StringConstraints(min_length=1, max_length=64, pattern=ID_PATTERN),
     Field(description="Letters, digits and . _ : + - (spaces inside); at most 64 characters"),
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Reason = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=TEXT_PATTERN)]
+Reason = Annotated[str, StringConstraints(max_length=500, pattern=TEXT_PATTERN)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Units = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS_PER_LINE, examples=[3]), BeforeValidator(_whole)]

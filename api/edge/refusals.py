@@ -6,11 +6,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.edge.fields import field_error
 from api.errors import FieldError, KeyMissing, MethodNotAllowed, NotFound, Unprocessable
 from api.problems import MEDIA_TYPE, document
 from fulfillment.errors import InvalidInput, NodewiseError
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def install(app: FastAPI) -> None:
@@ -63,11 +66,19 @@ async def _refuse_http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 404:
         own = NotFound(f"there is nothing at {path}", fix="See /docs for the addresses")
     elif error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        own = MethodNotAllowed(
-            f"{path} does not know {request.method}", fix=f"Use {allowed or 'another method'}"
-        )
-        return problem_response(request, own, headers={"Allow": allowed} if allowed else None)
+        allowed = ", ".join(_methods_at(request))
+        own = MethodNotAllowed(f"{path} does not know {request.method}", fix=f"Use {allowed}")
+        return problem_response(request, own, headers={"Allow": allowed})
     else:
         own = InvalidInput(str(error.detail))
     return problem_response(request, own)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method of the address: several routes share one, and each knows only its own."""
+
+    def is_known(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if is_known(method)]

@@ -46,7 +46,7 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
     ]
     if errors:
         raise Unprocessable(
-            f"{len(errors)} lines repeat the id of an earlier line; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}; nothing was written",
             errors,
             fix="Give every line an id of its own; two lines may name one sku",
         )

@@ -38,7 +38,7 @@ def test_every_unknown_sku_and_zone_is_named_with_the_nearest(refusing: httpx.Cl
 @pytest.mark.parametrize(
     ("change", "pointer", "allowed"),
     [
-        ({"lines": []}, "/lines", "length at least 1"),
+        ({"lines": []}, "/lines", "at least 1"),
         ({"lines": [{"id": "1", "sku": "K-17", "quantity": 0}]}, "/lines/0/quantity", "at least 1"),
         ({"lines": [{"id": "1", "sku": "K-17", "quantity": -5}]}, "/lines/0/quantity", "at least 1"),
         ({"lines": [{"id": "1", "sku": "K-17", "quantity": 10**9}]}, "/lines/0/quantity", "at most 100000"),
@@ -50,7 +50,7 @@ def test_every_unknown_sku_and_zone_is_named_with_the_nearest(refusing: httpx.Cl
         ({"lines": [{"id": "1", "sku": 17, "quantity": 1}]}, "/lines/0/sku", "text"),
         ({"lines": {"id": "1"}}, "/lines", "a list"),
         ({"mode": "book"}, "/mode", "'quote', 'reserve' or 'commit'"),
-        ({"id": "a/b"}, "/id", "text like"),
+        ({"id": "a/b"}, "/id", "letters, digits and . _ : + -"),
         ({"id": "x" * 65}, "/id", "length at most 64"),
         ({"destination": {}}, "/destination/zone", "a value"),
         ({"destination": {"zone": "UK-SE", "latitude": 51}}, "/destination", ""),
@@ -79,6 +79,25 @@ def test_a_bad_field_is_named_with_what_is_allowed(
     assert refusing.get("/v1/orders").json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({"lines": []}, "has 0 items; must have at least 1"),
+        ({"lines": [{"id": "1", "sku": "K-17", "quantity": 1.5}]}, "is 1.5; must be an integer"),
+        ({"lines": [{"id": "1", "sku": "K-17", "quantity": -5}]}, "is -5; must be at least 1"),
+        ({"lines": ["K-17"]}, 'is "K-17"; must be an object'),
+        ({"id": "a/b"}, 'is "a/b"; must be letters, digits and . _ : + - (spaces inside)'),
+        ({"placed_at": "yesterday"}, 'is "yesterday"; must be an instant such as 2026-11-21T09:30:00Z'),
+        ({"placed_at": "2026-11-21T09:30:00"}, "must be an instant with its offset"),
+    ],
+)
+def test_a_bad_field_is_told_in_words_of_people(
+    refusing: httpx.Client, change: dict[str, Any], detail: str
+) -> None:
+    answer = refusing.post("/v1/orders", json={**GOOD, **change}, headers=key())
+    assert detail in refused(answer, 422, "validation")["errors"][0]["detail"]
+
+
 def test_all_bad_fields_are_named_at_once(refusing: httpx.Client) -> None:
     body = {"mode": "reserve", "lines": [{"id": "1", "sku": "K-17", "quantity": 0}, {"id": "2"}]}
     problem = refused(refusing.post("/v1/orders", json=body, headers=key()), 422, "validation")
@@ -96,7 +115,7 @@ def test_repeated_line_ids_are_all_named(refusing: httpx.Client) -> None:
     answer = refusing.post("/v1/orders", json={**GOOD, "lines": [line, line, line]}, headers=key())
     problem = refused(answer, 422, "validation")
     assert [error["pointer"] for error in problem["errors"]] == ["/lines/1/id", "/lines/2/id"]
-    assert "same id as line 0" in problem["errors"][0]["detail"]
+    assert problem["detail"] == "/lines/1/id: the same id as line 0; nothing was written"
 
 
 @pytest.mark.parametrize(
@@ -139,9 +158,20 @@ def test_another_content_type_is_refused_and_the_right_one_named(
 
 def test_an_unknown_address_and_method_are_told(refusing: httpx.Client) -> None:
     refused(refusing.get("/v1/warehouses"), 404, "not-found")
-    answer = refusing.delete("/v1/orders/1")
+    refused(refusing.delete("/v1/orders/1"), 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/orders", "GET, POST"), ("/v1/orders/1", "GET"), ("/v1/nodes/DC1", "PATCH"), ("/ready", "GET")],
+)
+def test_a_wrong_method_is_answered_with_all_the_right_ones(
+    refusing: httpx.Client, path: str, methods: str
+) -> None:
+    answer = refusing.delete(path)
     problem = refused(answer, 405, "method-not-allowed")
-    assert answer.headers["Allow"] in problem["fix"]
+    assert answer.headers["Allow"] == methods
+    assert problem["fix"] == f"Use {methods}"
 
 
 def test_a_body_over_the_limit_is_refused_told_or_untold(settings: Settings) -> None:
@@ -158,6 +188,22 @@ def test_a_body_over_the_limit_is_refused_told_or_untold(settings: Settings) -> 
 def test_a_bad_query_parameter_is_named(refusing: httpx.Client, query: str) -> None:
     problem = refused(refusing.get(f"/v1/nodes?{query}"), 422, "validation")
     assert problem["errors"][0]["pointer"] == "?limit"
+
+
+def test_an_unknown_query_parameter_is_refused_before_anything_is_written(refusing: httpx.Client) -> None:
+    zones = [{"id": "UK-NW", "name": "North West", "latitude": 53.5, "longitude": -2.4}]
+    before = refusing.get("/v1/zones").json()
+    problem = refused(refusing.post("/v1/zones/import?chek=true", json=zones), 422, "validation")
+    assert problem["errors"][0]["pointer"] == "?chek"
+    assert "did you mean check?" in problem["detail"]
+    assert "skip_bad_rows" in problem["fix"]
+    assert refusing.get("/v1/zones").json() == before
+
+
+def test_an_address_without_parameters_says_so(refusing: httpx.Client) -> None:
+    problem = refused(refusing.post("/v1/orders?dry_run=true", json=GOOD, headers=key()), 422, "validation")
+    assert problem["fix"] == "Leave it out; allowed here: no parameter"
+    assert refusing.get("/v1/orders").json()["items"] == []
 
 
 def test_a_fault_of_ours_says_that_nothing_was_written_and_nothing_of_its_inside(
