@@ -1,4 +1,5 @@
-"""The OpenAPI document: our problem documents instead of the framework's own error schemas."""
+"""The OpenAPI document: our problem documents instead of the framework's own error schemas, and our words
+instead of the names of functions."""
 
 from typing import Any
 
@@ -56,14 +57,14 @@ PROBLEM = {
 
 
 def install(app: FastAPI) -> None:
-    """Make `app.openapi` the framework's document with our problems in it."""
+    """Make `app.openapi` the framework's document with our problems and summaries in it."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            app.openapi_schema = _with_problems(schema)
+            app.openapi_schema = _with_summaries(_with_problems(schema))
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -83,4 +84,14 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
             if method in path:
                 path[method]["responses"].pop("422", None)
                 path[method]["responses"]["default"] = problem
+    return schema
+
+
+def _with_summaries(schema: dict[str, Any]) -> dict[str, Any]:
+    """Each operation is listed by the first sentence of its description."""
+    for path in schema["paths"].values():
+        for method in _METHODS:
+            if method in path:
+                described = " ".join(path[method]["description"].split())
+                path[method]["summary"] = described.partition(". ")[0].removesuffix(".")
     return schema

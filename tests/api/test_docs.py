@@ -98,6 +98,17 @@ def test_every_body_in_the_reference_has_an_example_of_this_trade() -> None:
             assert operation["description"]
 
 
+def test_every_operation_of_the_reference_is_listed_by_what_it_does() -> None:
+    listed = {
+        f"{verb.upper()} {path}": operation["summary"]
+        for path, verbs in schema()["paths"].items()
+        for verb, operation in verbs.items()
+    }
+    assert listed["POST /v1/orders"] == "Decide where an order ships from"
+    assert listed["GET /v1/nodes"] == "Nodes by id"
+    assert len(set(listed.values())) == len(listed)
+
+
 def test_the_reference_shows_problem_documents_for_what_is_refused() -> None:
     found = schema()
     assert "HTTPValidationError" not in json.dumps(found)
