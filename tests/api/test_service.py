@@ -103,11 +103,10 @@ def test_logs_are_json_lines_with_the_request_id_and_no_body_or_name(settings: S
     try:
         with running(settings) as client:
             load(client)
-            client.post(
-                "/v1/orders?note=private",
-                json=order("ORDER-7", ("K-17", 1)),
-                headers={**key(), "X-Request-ID": "r-1"},
-            )
+            body = order("ORDER-7", ("K-17", 1))
+            client.post("/v1/orders", json=body, headers={**key(), "X-Request-ID": "r-1"})
+            assert client.post("/v1/orders?note=private", json=body, headers=key()).status_code == 422
+            assert client.get("/v1/availability?sku=K-17").is_success
     finally:
         root.handlers, root.level = handlers, level
         structlog.reset_defaults()
