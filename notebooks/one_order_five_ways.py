@@ -28,7 +28,7 @@ SVG(cost_ladder_svg(ways, currency="£", names=question.names))
 # # One order, five ways to ship it
 #
 # A real order of the demo world, five lines into the south-east, in the opening stock of its fortnight.
-# Every bar above is a complete plan for it; the parts of a bar add up to its total. *Packages*, *weight*
+# Every bar above is one plan for it; the parts of a bar add up to its total. *Packages*, *weight*
 # and *labor* are cash; *lost margin* is margin not earned. *Split penalties* steer: nobody bills them, the
 # retailer just dislikes sending two parcels where one would do.
 #

@@ -3,7 +3,7 @@
 The measures and the words of their values are those of `scenarios`; here they are laid out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from api.cli.table import Column, Figure, Row, Table
 from api.cli.words import count, joined, milliseconds, percent
@@ -94,8 +94,14 @@ def limit_line(nodewise: ReplayRecord) -> str:
 
 
 def where_a_rule_wins(nodewise: ReplayRecord, rules: Sequence[ReplayRecord]) -> list[str]:
-    """A line for each total on which a rule did better, with why; none if there is none."""
-    return [line for rule in rules for line in _wins(nodewise, rule)]
+    """For each rule the totals on which it did better, with why: a line for each reason, none if none."""
+    lines = []
+    for rule in rules:
+        wins_by_why: dict[str, list[str]] = {}
+        for win, why in _wins(nodewise, rule):
+            wins_by_why.setdefault(why, []).append(win)
+        lines += [f"{rule.title} {joined(wins)}: {why}." for why, wins in wins_by_why.items()]
+    return lines
 
 
 def percentile(values: Sequence[float], percents: int) -> float:
@@ -116,9 +122,9 @@ def machine_name(measure: Measure) -> str:
 _LATER = "order by order Nodewise was no dearer, but what it took for one was missing for a later one"
 
 
-def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
+def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> Iterator[tuple[str, str]]:
+    """Each total on which the rule did better, and why."""
     more_unfilled = _unfilled(rule) - _unfilled(nodewise)
-    lines = []
     for measure in (CASH, LOST_MARGIN):
         ours, theirs = measure.of(nodewise) or 0.0, measure.of(rule) or 0.0
         if theirs < ours:
@@ -129,11 +135,9 @@ def _wins(nodewise: ReplayRecord, rule: ReplayRecord) -> list[str]:
                 else _LATER
             )
             figures = [say(measure, value, currency=CURRENCY) for value in (theirs, ours)]
-            lines.append(f"{rule.title} wins on {_lower(measure.name)}, {' against '.join(figures)}: {why}.")
+            yield f"wins on {_lower(measure.name)} ({' against '.join(figures)})", why
     if more_unfilled < 0:
-        fewer = count(-more_unfilled, "fewer unit")
-        lines.append(f"{rule.title} leaves {fewer} unfilled: {_LATER}.")
-    return lines
+        yield f"leaves {count(-more_unfilled, 'fewer unit')} unfilled", _LATER
 
 
 def _bounded(record: ReplayRecord) -> list[OrderRecord]:

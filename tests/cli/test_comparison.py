@@ -77,12 +77,18 @@ def test_where_no_rule_wins_nothing_is_said() -> None:
     [
         (
             record("Rule", cash=7, missing=5),
-            ["Rule wins on cash cost per order, £7.00 against £8.00: it leaves 3 more units unfilled, and"],
+            ["Rule wins on cash cost per order (£7.00 against £8.00): it leaves 3 more units unfilled, and"],
         ),
-        (record("Rule", cash=7, missing=2), ["Rule wins on cash cost per order, £7.00 against £8.00: order"]),
+        (
+            record("Rule", cash=7, missing=2),
+            ["Rule wins on cash cost per order (£7.00 against £8.00): order"],
+        ),
         (
             record("Rule", cash=9, missing=1),
-            ["Rule wins on lost margin per order, £1.00 against £2.00: order", "Rule leaves 1 fewer unit"],
+            [
+                "Rule wins on lost margin per order (£1.00 against £2.00) and leaves 1 fewer unit unfilled: "
+                "order by order"
+            ],
         ),
     ],
     ids=["by sending less", "by what was left", "on lost units"],
