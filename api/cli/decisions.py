@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.cli.table import Column, Figure, Report, Row, Table
-from api.cli.words import count, joined, kilograms, milliseconds, money_of_minor, percent
+from api.cli.words import UNNAMED, count, joined, kilograms, milliseconds, money_of_minor, percent
 
 Decision = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -49,7 +49,7 @@ def explained(decision: Decision, names: Names, *, body: str) -> Report:
 
 def _ships(decision: Decision, names: Names, verb: str) -> str:
     nodes = [names.get(shipment["node"], shipment["node"]) for shipment in decision["shipments"]]
-    order = f"Order {decision['id']}"
+    order = "This order" if decision["id"] == UNNAMED else f"Order {decision['id']}"
     missing = decision["unfilled_units"]
     if not nodes:
         return f"{order} cannot be served: none of its {count(missing, 'unit')} is available."

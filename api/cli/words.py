@@ -1,5 +1,8 @@
 """Figures as people read them: money, counts, shares. Pure."""
 
+UNNAMED = "quote"
+"""The id of an order that was given none."""
+
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 

@@ -53,6 +53,11 @@ def test_a_decision_is_told_with_the_names_of_nodes() -> None:
     ]
 
 
+def test_an_order_without_a_name_is_not_given_one() -> None:
+    report = quoted(decision(id="quote"), {"DC1": "Daventry"}, body="")
+    assert report.sentence.startswith("This order would ship from Daventry")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

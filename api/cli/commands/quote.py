@@ -9,6 +9,7 @@ import typer
 
 from api.cli import options
 from api.cli.errors import STANDARD_INPUT, CommandError, ExitCode
+from api.cli.words import UNNAMED
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -72,7 +73,7 @@ def _order(file: str | None, lines: list[str], zone: str | None) -> dict[str, An
     if zone is None:
         raise CommandError("--zone is missing", fix="Give --zone ZONE, where the order goes")
     return {
-        "id": "quote",
+        "id": UNNAMED,
         "lines": [_line(number, text) for number, text in enumerate(lines, start=1)],
         "destination": {"zone": zone},
     }
@@ -101,7 +102,7 @@ def _read(file: str) -> dict[str, Any]:
         raise CommandError(f"{name} is not JSON: {error}", fix="Correct it") from error
     if not isinstance(order, dict):
         raise CommandError(f"{name} holds no JSON object", fix="Write one order: {id, lines, destination}")
-    return {"id": "quote"} | order
+    return {"id": UNNAMED} | order
 
 
 def _refuse_constant(name: str) -> None:
