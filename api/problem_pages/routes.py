@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from api.edge.pages_html import page
 from api.errors import NotFound
-from api.problems import all_types
+from api.problem_pages.examples import EXAMPLES
+from api.problems import ProblemType, all_types
 
 router = APIRouter(prefix="/problems", include_in_schema=False)
 
@@ -35,7 +36,14 @@ def show_problem(slug: str) -> HTMLResponse:
             return page(
                 escape(kind.title),
                 f"<p><code>{kind.slug}</code>, status {kind.status}</p><p>{escape(kind.meaning)}</p>"
+                f"{_example(kind)}"
                 f"<p>What to do: {escape(kind.fix)}.</p><p>Can it be repeated? {_RETRY[kind.retry]}</p>"
                 '<p><a href="/problems">All problem types</a></p>',
             )
     raise NotFound(f"there is no problem type {slug}", fix="See /problems for all of them")
+
+
+def _example(kind: ProblemType) -> str:
+    """What it says in one case, unless it says the same in every case."""
+    example = EXAMPLES[kind.slug]
+    return f"<p>For example: <code>{escape(example)}</code></p>" if example != kind.meaning else ""

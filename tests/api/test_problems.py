@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from api.errors import NotFound
+from api.problem_pages.examples import EXAMPLES
 from api.problems import TABLE, all_types, document, type_of
 from api.settings import Settings
 from fulfillment import errors as core
@@ -78,7 +80,7 @@ ELSEWHERE = {"not-in-demo-mode", "not-ready"}
 
 
 def test_no_problem_type_is_left_out() -> None:
-    assert {kind.slug for kind in all_types()} == {*PROVOKED, *RAISED, *ELSEWHERE}
+    assert {kind.slug for kind in all_types()} == {*PROVOKED, *RAISED, *ELSEWHERE} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("slug", PROVOKED)
@@ -91,7 +93,8 @@ def test_a_provoked_problem_is_complete_and_its_type_resolves(settings: Settings
         assert answer.status_code == problem["status"]
         for member in ("title", "detail", "fix", "retry", "request_id"):
             assert problem[member]
-        assert client.get(problem["type"]).status_code == 200
+        assert problem["detail"] == EXAMPLES[slug]
+        assert escape(problem["detail"]) in client.get(problem["type"]).text
 
 
 @pytest.mark.parametrize("slug", RAISED)
@@ -106,16 +109,21 @@ def test_a_problem_met_only_by_chance_is_shown_in_the_same_form(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == f"/problems/{slug}"
     assert answer.json()["fix"]
+    assert answer.json()["detail"] == EXAMPLES[slug]
     assert "inside" not in answer.json()["detail"].replace("inside the", "")
 
 
 def test_outside_demo_mode_and_before_the_schema_is_current(settings: Settings, tmp_path: Path) -> None:
     with running(settings.model_copy(update={"demo_mode": False})) as client:
-        assert client.get("/v1/demo/clock").json()["type"] == "/problems/not-in-demo-mode"
+        problem = client.get("/v1/demo/clock").json()
+        assert problem["type"] == "/problems/not-in-demo-mode"
+        assert problem["detail"] == EXAMPLES["not-in-demo-mode"]
         with sqlite3.connect(tmp_path / "test.db") as connection:
             connection.execute("DELETE FROM alembic_version")
         connection.close()
-        assert client.get("/ready").json()["type"] == "/problems/not-ready"
+        problem = client.get("/ready").json()
+        assert problem["type"] == "/problems/not-ready"
+        assert problem["detail"] == EXAMPLES["not-ready"]
 
 
 def test_every_error_class_has_a_row_of_its_own_or_above_it() -> None:

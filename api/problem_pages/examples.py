@@ -1,0 +1,41 @@
+"""What an error of each type says in one case. A test meets every case, and gets these words."""
+
+EXAMPLES: dict[str, str] = {
+    "capacity-full": "LON1 on 2026-11-21: 3 units wanted, room for 1",
+    "clock-goes-back": (
+        "the demo clock stands at 2026-11-21T09:00:00+00:00 and only moves forward; "
+        "2026-11-21T08:00:00+00:00 is earlier"
+    ),
+    "idempotency-in-flight": 'idempotency key "k" was used meanwhile',
+    "idempotency-key-missing": "this request writes, and the header Idempotency-Key is missing",
+    "idempotency-mismatch": (
+        "Idempotency-Key k was used before with another request: the body differs at /lines/0/quantity"
+    ),
+    "illegal-transition": "order 1 cannot be shipped: it is reserved",
+    "insufficient-stock": (
+        "order 1 is to be filled whole, and 1 of its lines cannot be: SKU K-17: 500 wanted, 51 can be "
+        "served; available: 40 at DC1, 11 at LON1; nothing was reserved"
+    ),
+    "internal": (
+        "A fault of the service, not of the request. The transaction was rolled back and nothing was "
+        "written. The log has the cause under the request id."
+    ),
+    "invalid-input": "no node has a rate to zone Z",
+    "malformed-body": (
+        "the body is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"
+    ),
+    "method-not-allowed": "/v1/orders does not know DELETE",
+    "not-found": "order nobody was never seen",
+    "not-in-demo-mode": (
+        "the demo clock exists in demo mode only; this service runs on the clock of its database"
+    ),
+    "not-ready": "the schema of the database is not that of this version",
+    "order-exists": "order 1 is reserved already; an order is reserved once",
+    "reservation-expired": "the reservation of order 1 expired at 2026-11-21T09:30:00+00:00, 1800 s ago",
+    "revision-conflict": "order 1 is at revision 1, not 7",
+    "storage-unavailable": "the database does not answer: disk is full",
+    "too-large": "the body has 20,000 bytes or more; at most 10,000 are read",
+    "unknown-reference": '/lines/0/sku: no sku named "K-71"; did you mean K-17?; nothing was written',
+    "unsupported-media-type": "a body without Content-Type cannot be read here",
+    "validation": "/lines/0/quantity: is 0; must be at least 1; nothing was written",
+}
