@@ -1,5 +1,6 @@
 """Which claims a selection means for one verb, splitting a claim where only part of it is meant."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from fulfillment.errors import IllegalTransition, InvalidInput, ReservationExpired
@@ -73,7 +74,10 @@ def _units_of(
     if held < units:
         _refuse_expired(draft, selection, claims, transition)
         states = [c.state for c in claims]
-        said = ", ".join(f"{c.quantity} {c.state}" for c in claims) or "no claim"
+        by_state: Counter[ClaimState] = Counter()
+        for claim in claims:
+            by_state[claim.state] += claim.quantity
+        said = ", ".join(f"{number} {state}" for state, number in by_state.items()) or "no claim"
         raise IllegalTransition(
             selection.order,
             transition.past,

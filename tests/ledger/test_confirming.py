@@ -5,7 +5,21 @@ import pytest
 from fulfillment.errors import IllegalTransition, InvalidInput, RevisionConflict
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import Ledger, Selection
-from tests.ledger.scene import COMING, CUP, NOON, A, allocate, minutes, reserve, states, stock, units, want
+from tests.ledger.scene import (
+    COMING,
+    CUP,
+    CUP_YORK,
+    NOON,
+    A,
+    allocate,
+    minutes,
+    reserve,
+    states,
+    stock,
+    stock_cups,
+    units,
+    want,
+)
 
 
 def test_confirming_makes_claims_firm_and_forgets_the_expiry(ledger: Ledger) -> None:
@@ -61,6 +75,13 @@ def test_more_units_than_a_line_has_are_refused_with_its_figures(ledger: Ledger)
     reserve(ledger, A, want("1", CUP, 2))
     with pytest.raises(IllegalTransition, match=r"3 units of line 1 .* only 2: it has 2 reserved"):
         ledger.confirm(units(A, **{"1": 3}), now=NOON)
+
+
+def test_units_of_a_line_from_several_nodes_are_told_together(ledger: Ledger) -> None:
+    stock_cups(ledger, leeds=5, york=5)
+    reserve(ledger, A, want("1", CUP, 2), want("1", CUP_YORK, 3))
+    with pytest.raises(IllegalTransition, match=r"only 5: it has 5 reserved"):
+        ledger.confirm(units(A, **{"1": 9}), now=NOON)
 
 
 @pytest.mark.parametrize("by_line", [{}, {"1": 0}])
