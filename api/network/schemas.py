@@ -80,10 +80,10 @@ class NodeSwitch(Row):
     """Turns a node on or off. A node that is off keeps its stock and sources nothing."""
 
     is_on: bool = Field(strict=True, examples=[False])
-    reason: Reason = Field(default="", description="Needed to turn a node off", examples=["Flood"])
+    off_reason: Reason = Field(default="", description="Needed to turn a node off", examples=["Flood"])
 
     @model_validator(mode="after")
     def _off_needs_a_reason(self) -> "NodeSwitch":
-        if not self.is_on and not self.reason.strip():
-            raise ValueError("a node is turned off with a reason: give reason")
+        if not self.is_on and not self.off_reason.strip():
+            raise ValueError("a node is turned off with a reason: give off_reason")
         return self

@@ -109,6 +109,6 @@ def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
         node = nodes.get(NodeId(name))
         if node is None:
             raise NotFound(UnknownReference("node", name, sorted(nodes)).detail, fix="See /v1/nodes")
-        changed = replace(node, is_on=switch.is_on, off_reason="" if switch.is_on else switch.reason)
+        changed = replace(node, is_on=switch.is_on, off_reason="" if switch.is_on else switch.off_reason)
         stores.catalog.put_nodes([changed])
         return translate.node_row(changed)

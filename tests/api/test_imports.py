@@ -263,7 +263,7 @@ def test_an_import_of_supply_leaves_reservations_alone(client: httpx.Client) -> 
 
 
 def test_a_node_is_turned_off_with_a_reason_and_an_import_keeps_it_so(client: httpx.Client) -> None:
-    off = client.patch("/v1/nodes/LON1", json={"is_on": False, "reason": "Flood"}).json()
+    off = client.patch("/v1/nodes/LON1", json={"is_on": False, "off_reason": "Flood"}).json()
     assert (off["is_on"], off["off_reason"]) == (False, "Flood")
     assert send(client, "nodes", NODES).status_code == 200
     assert listed(client, "nodes")[2]["off_reason"] == "Flood"
@@ -274,7 +274,7 @@ def test_a_node_is_turned_off_with_a_reason_and_an_import_keeps_it_so(client: ht
 def test_a_node_is_not_turned_off_without_a_reason_or_if_it_is_unknown(client: httpx.Client) -> None:
     silent = client.patch("/v1/nodes/LON1", json={"is_on": False})
     assert silent.status_code == 422
-    assert "give reason" in silent.json()["errors"][0]["detail"]
+    assert "give off_reason" in silent.json()["errors"][0]["detail"]
     unknown = client.patch("/v1/nodes/LON2", json={"is_on": True})
     assert (unknown.status_code, unknown.json()["detail"]) == (
         404,

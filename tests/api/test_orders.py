@@ -132,13 +132,13 @@ def test_a_node_ships_no_more_in_a_day_than_it_can(client: httpx.Client) -> None
 
 
 def test_a_node_that_is_off_sources_nothing(client: httpx.Client) -> None:
-    assert client.patch("/v1/nodes/DC1", json={"is_on": False, "reason": "Flood"}).status_code == 200
+    assert client.patch("/v1/nodes/DC1", json={"is_on": False, "off_reason": "Flood"}).status_code == 200
     assert reserve(client, order("1", ("K-17", 2))).json()["shipments"][0]["node"] == "LON1"
 
 
 def test_stock_at_a_node_that_is_off_is_not_called_available(client: httpx.Client) -> None:
     for node in ("DC1", "LON1"):
-        client.patch(f"/v1/nodes/{node}", json={"is_on": False, "reason": "Flood"})
+        client.patch(f"/v1/nodes/{node}", json={"is_on": False, "off_reason": "Flood"})
     answer = reserve(client, order("1", ("K-17", 2)))
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/insufficient-stock")
     assert answer.json()["errors"] == [
@@ -182,7 +182,7 @@ def test_a_node_turned_off_or_cut_while_deciding_is_not_used(
         if not lasts:
             assert [shipment.node for shipment in decided.outcome.plan.shipments] == ["DC1"]
             if "is_on" in change:
-                sent = client.patch("/v1/nodes/DC1", json={**change, "reason": "Flood"})
+                sent = client.patch("/v1/nodes/DC1", json={**change, "off_reason": "Flood"})
             else:
                 sent = client.post("/v1/nodes/import", json=[{**dc, **change}])
             assert sent.status_code == 200, sent.text

@@ -30,7 +30,7 @@ def figures(client: httpx.Client, sku: str, node: str, **query: Any) -> dict[str
 
 
 def test_availability_counts_reservations_safety_stock_and_inbound(client: httpx.Client) -> None:
-    client.patch("/v1/nodes/DC1", json={"is_on": False, "reason": "Stock-taking"})
+    client.patch("/v1/nodes/DC1", json={"is_on": False, "off_reason": "Stock-taking"})
     client.post("/v1/orders", json=order("1", ("K-17", 4)), headers=key())
     client.patch("/v1/nodes/DC1", json={"is_on": True})
     answer = client.get("/v1/availability?sku=K-17").json()
@@ -73,7 +73,7 @@ def test_a_channel_is_told_only_what_it_may_draw_on(client: httpx.Client) -> Non
 
 
 def test_nothing_is_available_at_a_node_that_is_off(client: httpx.Client) -> None:
-    client.patch("/v1/nodes/LON1", json={"is_on": False, "reason": "Flood"})
+    client.patch("/v1/nodes/LON1", json={"is_on": False, "off_reason": "Flood"})
     found = figures(client, "K-17", "LON1")
     assert (found["node_is_on"], found["on_hand"], found["available"]) == (False, 12, 0)
 
