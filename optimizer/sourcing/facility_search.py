@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled, whole
-from optimizer.sourcing.assignment import assign
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, serves_all
 from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.incumbent import Best, better
 from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.pricing import climb, start
 from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.scope import scope_of
 
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
@@ -172,10 +172,10 @@ def settle_leaf(
     best = better(p, earn(p, branch, tree.price[at]), best, tried)
     if tree.bound[at] >= best.value - p.tolerance:
         return best, 1, True
-    units = np.zeros((len(opened), len(p.demand)), np.int64)
-    assign(p, opened, serves_all(p, tree.status[at], best.value), units)
+    leaf = scope_of(p, opened, serves_all(p, tree.status[at], best.value))
+    units = np.empty_like(leaf.low)
     share = min(tree.patience[at], budget)
-    value, tree.bound[at], effort = settle(p, opened, units, best.value, tree.bound[at], share)
+    value, tree.bound[at], effort = settle(p, leaf, units, best.value, tree.bound[at], share)
     tree.patience[at] *= 2
     if value < best.value:
         best = Best(value, opened, units)

@@ -8,12 +8,12 @@ from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import assign
 from optimizer.sourcing.branch import serves_all, status_of
 from optimizer.sourcing.earning import Earning
-from optimizer.sourcing.exchange import redivide
+from optimizer.sourcing.improve import improve, keep_better
 from optimizer.sourcing.problem import Array, Problem, feasible_value
 from optimizer.sourcing.repair import fill
+from optimizer.sourcing.scope import scope_of
 
-_STATES = whole(64)  # of two nodes' divisions
-_REPAIRED = 6  # nodes: with more, packages are a small part and moves many
+_STATES = whole(64)  # of the core
 
 
 class Best(NamedTuple):
@@ -28,29 +28,21 @@ class Best(NamedTuple):
 def better(p: Problem, earning: Earning, best: Best, tried: Array) -> Best:
     """The better of the best plan and one from the nodes and packages that the prices choose.
 
-    Packages are saved only where that could lead below the best plan.
+    It is improved only where that could lead below the best plan.
     """
     chosen = np.flatnonzero(earning.ships)
     if len(chosen) == 0 or not is_new(chosen, earning.capacity, tried):
         return best
-    units = np.zeros((len(chosen), len(p.demand)), np.int64)
-    fill(p, chosen, p.gram[earning.service[chosen]], earning.capacity[chosen], units)
-    value = feasible_value(p, chosen, units)
-    trial = np.zeros_like(units)
-    assign(p, chosen, serves_all(p, status_of(p, chosen), best.value), trial)
-    found = feasible_value(p, chosen, trial)
-    if found < value:
-        value, units = found, trial
-    if (
-        value > earning.value + p.tolerance
-        and value < best.value + p.package.max()
-        and len(chosen) <= _REPAIRED
-    ):
-        trial = units.copy()
-        redivide(p, chosen, trial, _STATES)
-        found = feasible_value(p, chosen, trial)
-        if found < value:
-            value, units = found, trial
+    scope = scope_of(p, chosen, serves_all(p, status_of(p, chosen), best.value))
+    scope.slope[:] = p.gram[earning.service[chosen]]
+    units, trial = np.zeros_like(scope.low), np.zeros_like(scope.low)
+    fill(p, scope, earning.capacity[chosen], units)
+    assign(p, scope, trial)
+    value = keep_better(p, chosen, trial, feasible_value(p, chosen, units), units)
+    if value > earning.value + p.tolerance and value < best.value + p.package.max():
+        trial[:, :] = units
+        improve(p, chosen, _STATES, trial)
+        value = keep_better(p, chosen, trial, value, units)
     return Best(value, chosen, units) if value < best.value else best
 
 

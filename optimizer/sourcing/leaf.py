@@ -10,18 +10,20 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled, whole
-from optimizer.sourcing.assignment import fit, line_value, served_grams, weigh, weight_ranges
-from optimizer.sourcing.branch import serves_all, status_of
+from optimizer.sourcing.assignment import fit, line_value
+from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
-from optimizer.sourcing.exchange import redivide, settle_pair
+from optimizer.sourcing.improve import improve, keep_better
 from optimizer.sourcing.leaf_bounds import freight_side, tune
-from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight, is_feasible
+from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight
+from optimizer.sourcing.scope import Scope, weigh
 
 _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
-_POLISH = 8  # branches that polishing a usual state counts as
+_STATES = whole(128)  # of a core
+_STEPS = 2_048  # of a core's search that count as a branch
+_POLISH = 8  # branches that improving the plan of a usual state counts as
 _POLISHED = 6  # the first states of a leaf are polished in any case
 _SELDOM = 8  # and of the others every so many
-_FEW_STATES, _MANY_STATES = whole(128), whole(2_048)  # of divisions: to improve a plan, to prove it
 _DEPTH = 96  # deeper states are given up, their bound kept
 
 
@@ -34,6 +36,7 @@ class States(NamedTuple):
     heavy: Array
     slope: Array  # (depth, nodes) prices of a gram to start from
     bound: Array  # (depth,)
+    failed: Array  # (depth,) the gap that a core last left open
 
 
 class Split(NamedTuple):
@@ -46,24 +49,16 @@ class Split(NamedTuple):
 
 @compiled
 def settle(
-    p: Problem, chosen: Array, units: Array, incumbent: int, known: int, budget: int
+    p: Problem, leaf: Scope, units: Array, incumbent: int, known: int, budget: int
 ) -> tuple[int, int, int]:
-    """Best assignment better than `incumbent` into `units`: (value, bound, branches used).
+    """Best plan of a leaf better than `incumbent`, into `units`: (value, bound, branches used).
 
     `known` is a bound to start from. The value is `incumbent` if nothing better was found.
     """
-    all_served = serves_all(p, status_of(p, chosen), incumbent)
-    effort, best = 1 + len(chosen) * len(p.demand) // _USUAL, incumbent
-    if len(chosen) == 2 and all_served:
-        trial = units.copy()
-        known = max(known, settle_pair(p, chosen, trial, _MANY_STATES, incumbent))
-        best = keep_better(p, chosen, trial, best, units)
-        if known >= best - p.tolerance:
-            return best, known, effort
-    states = first_state(p, chosen, all_served, known)
-    trial, plan = np.empty_like(units), np.empty_like(units)
-    wish = np.empty(len(chosen), np.int64)
-    total = served_grams(p, chosen) if all_served else -1
+    chosen = leaf.nodes
+    states = first_state(p, leaf, known)
+    trial, plan, wish = np.empty_like(units), np.empty_like(units), np.empty(len(chosen), np.int64)
+    effort, best = 1 + units.size // _USUAL, incumbent
     height, used, count, lowest = 1, 0, 0, INFINITE
     while height > 0:
         top = height - 1
@@ -73,24 +68,26 @@ def settle(
             continue
         used += effort
         count += 1
-        low, high, slope = states.low[top], states.high[top], states.slope[top]
-        light, heavy = states.light[top], states.heavy[top]
-        enough = best - p.tolerance
-        base = tune(p, chosen, slope, low, high, light, heavy, total, trial, wish, best, enough)
+        scope = scope_at(leaf, states, top)
+        base = tune(p, scope, trial, wish, best, best - p.tolerance)
         states.bound[top] = max(states.bound[top], base)
         if states.bound[top] < best - p.tolerance:
-            plan[:, :] = trial
-            if p.shares_stock and not is_feasible(p, chosen, plan):
-                fit(p, chosen, slope, low, high, plan)
+            fit(p, scope, plan)
             near = feasible_value(p, chosen, plan) < best + p.package.max()
             best = keep_better(p, chosen, plan, best, units)
-            if near and (count <= _POLISHED or count % _SELDOM == 0):
+            if may_have_core(p, scope, trial):
+                if best - base < states.failed[top] // 8 * 7:
+                    found = search_scope(p, scope, base, best, _STATES, plan)
+                    used += found.work // _STEPS
+                    states.bound[top] = max(states.bound[top], found.bound)
+                    states.failed[top] = best - states.bound[top]
+            elif near and (count <= _POLISHED or count % _SELDOM == 0):
                 used += _POLISH * effort
-                redivide(p, chosen, plan, _FEW_STATES)
-                best = keep_better(p, chosen, plan, best, units)
+                improve(p, chosen, _STATES, plan)
+            best = keep_better(p, chosen, plan, best, units)
         if states.bound[top] >= best - p.tolerance:
             continue
-        split = where_to_split(p, chosen, states, top, trial, wish, base, best)
+        split = where_to_split(p, scope, trial, wish, base, best)
         if split.node < 0:  # all is pinned: the plan just valued, or none
             height = top
         elif height == _DEPTH:
@@ -102,19 +99,15 @@ def settle(
 
 
 @compiled
-def keep_better(p: Problem, chosen: Array, plan: Array, best: int, units: Array) -> int:
-    """The better of `best` and a plan's value; a better plan goes into `units`."""
-    value = feasible_value(p, chosen, plan)
-    if value >= best:
-        return best
-    units[:, :] = plan
-    return value
+def may_have_core(p: Problem, scope: Scope, units: Array) -> bool:
+    """Whether the lines' choices add up to the scope's grams, so that moves between nodes are all there is."""
+    return len(scope.nodes) <= MOST_NODES and np.sum(units * p.weight) == scope.total
 
 
 @compiled
-def first_state(p: Problem, chosen: Array, all_served: bool, known: int) -> States:
+def first_state(p: Problem, leaf: Scope, known: int) -> States:
     """A stack with the whole leaf on it."""
-    count, lines = len(chosen), len(p.demand)
+    count, lines = leaf.low.shape
     states = States(
         np.zeros((_DEPTH, count, lines), np.int64),
         np.zeros((_DEPTH, count, lines), np.int64),
@@ -122,44 +115,58 @@ def first_state(p: Problem, chosen: Array, all_served: bool, known: int) -> Stat
         np.zeros((_DEPTH, count), np.int64),
         np.zeros((_DEPTH, count), np.int64),
         np.full(_DEPTH, known, np.int64),
+        np.full(_DEPTH, INFINITE, np.int64),
     )
-    states.high[0] = p.available[chosen]
-    states.light[0], states.heavy[0] = weight_ranges(p, chosen, all_served)
+    states.low[0], states.high[0] = leaf.low, leaf.high
+    states.light[0], states.heavy[0] = leaf.light, leaf.heavy
     for i in range(count):
-        low, high = states.light[0, i], states.heavy[0, i]
-        states.slope[0, i] = support(p, chosen[i], low, high, high)[1]
+        low, high = leaf.light[i], leaf.heavy[i]
+        states.slope[0, i] = support(p, leaf.nodes[i], low, high, high)[1]
     return states
 
 
 @compiled
-def where_to_split(
-    p: Problem, chosen: Array, states: States, top: int, units: Array, wish: Array, base: int, best: int
-) -> Split:
+def scope_at(leaf: Scope, states: States, at: int) -> Scope:
+    """A part of a leaf; its arrays are those of the stack."""
+    return Scope(
+        leaf.nodes,
+        leaf.wanted,
+        states.low[at],
+        states.high[at],
+        states.light[at],
+        states.heavy[at],
+        leaf.total,
+        states.slope[at],
+    )
+
+
+@compiled
+def where_to_split(p: Problem, scope: Scope, units: Array, wish: Array, base: int, best: int) -> Split:
     """Where the lines' `units` and the grams that freight wants cannot both be; node -1 if nowhere.
 
     First where two lines of a sku take more than a node has: one of them takes less, or the others do.
     Then the packages that freight wants are parted from fewer or more, where lines disagree most
     dearly. Then the line that shifts most weight.
     """
-    low, high, slope = states.low[top], states.high[top], states.slope[top]
-    light, heavy = states.light[top], states.heavy[top]
-    split = overdrawn(p, chosen, units, low)
+    light, heavy, slope = scope.light, scope.heavy, scope.slope
+    split = overdrawn(p, scope.nodes, units, scope.low)
     if split.node >= 0:
         return split
-    grams = np.empty(len(chosen), np.int64)
+    grams = np.empty(len(wish), np.int64)
     weigh(p, units, grams)
     most = 0
-    for i in range(len(chosen)):
+    for i in range(len(wish)):
         if light[i] <= grams[i] <= heavy[i] and grams[i] != wish[i]:
-            above = freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
-            above -= freight_side(p, chosen[i], light[i], heavy[i], slope[i])[0]
-            after, full = packages_around(p, chosen[i], wish[i])
+            k = scope.nodes[i]
+            above = freight(p, k, grams[i]) - slope[i] * grams[i]
+            above -= freight_side(p, k, light[i], heavy[i], slope[i])[0]
+            after, full = packages_around(p, k, wish[i])
             end = full if grams[i] > wish[i] else after
             if above > most and light[i] <= end < heavy[i]:
                 split, most = Split(i, -1, end), above
     if split.node >= 0:
         return split
-    return widest_line(p, chosen, slope, low, high, units, grams, light, heavy, base, best)
+    return widest_line(p, scope, units, grams, base, best)
 
 
 @compiled
@@ -189,7 +196,8 @@ def copy_state(states: States, source: int, target: int) -> None:
         ranges[target] = ranges[source]
     for grams in (states.light, states.heavy, states.slope):
         grams[target] = grams[source]
-    states.bound[target] = states.bound[source]
+    for one in (states.bound, states.failed):
+        one[target] = one[source]
 
 
 @compiled
@@ -239,29 +247,18 @@ def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
 
 
 @compiled
-def widest_line(
-    p: Problem,
-    chosen: Array,
-    slope: Array,
-    low: Array,
-    high: Array,
-    units: Array,
-    grams: Array,
-    light: Array,
-    heavy: Array,
-    base: int,
-    best: int,
-) -> Split:
+def widest_line(p: Problem, scope: Scope, units: Array, grams: Array, base: int, best: int) -> Split:
     """The line that can shift most weight at a node; node -1 if there is none left.
 
     Tries every node and line: where the units chosen could not be left without passing `best`, the
     limits are tightened in place.
     """
     count, lines = units.shape
+    low, high = scope.low, scope.high
     take = np.empty(count, np.int64)
     pick, pick_line, at, most = -1, -1, 0, 0
     for line in range(lines):
-        _, here = line_value(p, line, chosen, slope, low, high, take)
+        _, here = line_value(p, scope, line, take)
         for i in range(count):
             now = units[i, line]
             before_low, before_high = low[i, line], high[i, line]
@@ -270,11 +267,11 @@ def widest_line(
             fewer = more = INFINITE
             if now > before_low:
                 high[i, line] = now - 1
-                fewer = line_value(p, line, chosen, slope, low, high, take)[1]
+                fewer = line_value(p, scope, line, take)[1]
                 high[i, line] = before_high
             if now < before_high:
                 low[i, line] = now + 1
-                more = line_value(p, line, chosen, slope, low, high, take)[1]
+                more = line_value(p, scope, line, take)[1]
                 low[i, line] = before_low
             if fewer >= INFINITE or base + fewer - here >= best:
                 low[i, line] = now
@@ -284,7 +281,7 @@ def widest_line(
                 more = INFINITE
             # A node whose weight is off its range first, then the line that shifts most weight.
             shift = (high[i, line] - low[i, line]) * max(p.weight[line], 1)
-            if grams[i] < light[i] or grams[i] > heavy[i]:
+            if grams[i] < scope.light[i] or grams[i] > scope.heavy[i]:
                 shift *= 1000
             if shift > most and (fewer < INFINITE or more < INFINITE):
                 pick, pick_line, most = i, line, shift

@@ -3,12 +3,13 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import assign_lines, weigh
+from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.envelope import corners, is_beaten
+from optimizer.sourcing.pricing import KEPT, PATIENCE, SHORTER, SHORTEST
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
+from optimizer.sourcing.scope import Scope, weigh
 
 _PRICE_STEPS = 25
-_PATIENCE, _SHORTER, _SHORTEST, _KEPT = 3, 0.5, 0.02, 0.6  # see `pricing`
 _FADING = 0.8  # of a node's usual step
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
@@ -48,147 +49,155 @@ def freight_side(p: Problem, node: int, low: int, high: int, slope: int) -> tupl
 
 
 @compiled
-def joint_freight(
-    p: Problem, chosen: Array, slope: Array, light: Array, heavy: Array, total: int, wish: Array
-) -> int:
+def joint_freight(p: Problem, scope: Scope, wish: Array) -> int:
     """The same for all nodes together: least freight less slope x grams, into `wish` the grams.
 
-    Where all units are served the weights add up to `total`, which keeps the packages of all nodes
-    together whole: all but one stand on a step, the last takes the rest. With too many combinations,
-    or where units may stay: each node for itself, which is a bound too.
+    Where all units are served the weights add up to the scope's total, which keeps the packages of all
+    nodes together whole: all but one stand on a step, the last takes the rest. With too many
+    combinations, or where units may stay: each node for itself, which is a bound too.
     """
-    count = len(chosen)
+    count = len(scope.nodes)
     alone = 0
     for i in range(count):
-        least, wish[i] = freight_side(p, chosen[i], light[i], heavy[i], slope[i])
+        k, light, heavy = scope.nodes[i], scope.light[i], scope.heavy[i]
+        least, wish[i] = freight_side(p, k, light, heavy, scope.slope[i])
         alone += least
-    if total < 0:
+    if scope.total < 0:
         return alone
     size = np.empty(count, np.int64)
     table = np.empty((count, 2 + 2 * _STEPS), np.int64)
     combinations = 1
     for i in range(count):
-        points = steps(p, chosen[i], light[i], heavy[i])
+        points = steps(p, scope.nodes[i], scope.light[i], scope.heavy[i])
         size[i] = len(points)
         table[i, : len(points)] = points
         combinations *= max(1, len(points))
         if len(points) == 0 or combinations > _COMBINATIONS:
             return alone
     best = INFINITE
-    at = np.zeros(count, np.int64)
-    grams = np.zeros(count, np.int64)
     for rest in range(count):
-        at[:] = 0
-        turning = 0
-        while turning < count:
-            left, value = total, 0
-            for i in range(count):
-                if i != rest:
-                    grams[i] = table[i, at[i]]
-                    left -= grams[i]
-            if light[rest] <= left <= heavy[rest]:
-                grams[rest] = left
-                for i in range(count):
-                    value += freight(p, chosen[i], grams[i]) - slope[i] * grams[i]
-                if value < best:
-                    best = value
-                    wish[:] = grams
-            turning = 0
-            while turning < count:  # the next combination, as an odometer
-                if turning != rest:
-                    at[turning] += 1
-                    if at[turning] < size[turning]:
-                        break
-                    at[turning] = 0
-                turning += 1
+        best = min(best, least_on_steps(p, scope, table, size, rest, best, wish))
     return best
 
 
 @compiled
-def priced_bound(
-    p: Problem,
-    chosen: Array,
-    slope: Array,
-    low: Array,
-    high: Array,
-    light: Array,
-    heavy: Array,
-    total: int,
-    units: Array,
-    wish: Array,
+def least_on_steps(
+    p: Problem, scope: Scope, table: Array, size: Array, rest: int, best: int, wish: Array
 ) -> int:
-    """Bound at these prices of grams; `units` receives what the lines choose, `wish` freight's grams."""
-    bound = assign_lines(p, chosen, slope, low, high, units)
-    if bound >= INFINITE:
-        return INFINITE
-    side = joint_freight(p, chosen, slope, light, heavy, total, wish)
-    if side >= INFINITE:
-        return INFINITE
-    for i in range(len(chosen)):
-        bound += p.fixed[chosen[i]]
-    return bound + side - p.shipment_rebate
+    """Least freight less slope x grams with all nodes but `rest` on a step; into `wish` if below `best`."""
+    count = len(scope.nodes)
+    at = np.zeros(count, np.int64)
+    grams = np.zeros(count, np.int64)
+    turning = 0
+    while turning < count:
+        left, value = scope.total, 0
+        for i in range(count):
+            if i != rest:
+                grams[i] = table[i, at[i]]
+                left -= grams[i]
+        if scope.light[rest] <= left <= scope.heavy[rest]:
+            grams[rest] = left
+            for i in range(count):
+                value += freight(p, scope.nodes[i], grams[i]) - scope.slope[i] * grams[i]
+            if value < best:
+                best = value
+                wish[:] = grams
+        turning = 0
+        while turning < count:  # the next combination, as an odometer
+            if turning != rest:
+                at[turning] += 1
+                if at[turning] < size[turning]:
+                    break
+                at[turning] = 0
+            turning += 1
+    return best
 
 
 @compiled
-def tune(
-    p: Problem,
-    chosen: Array,
-    slope: Array,
-    low: Array,
-    high: Array,
-    light: Array,
-    heavy: Array,
-    total: int,
-    units: Array,
-    wish: Array,
-    target: int,
-    enough: int,
-) -> int:
-    """Raise the bound by better prices, in `slope`, until it is `enough`; `units` and `wish` as at the best.
+def paid(p: Problem, scope: Scope) -> int:
+    """What the scope's nodes cost whatever they ship."""
+    value = -p.shipment_rebate
+    for k in scope.nodes:
+        value += p.fixed[k]
+    return value
 
-    Subgradient steps as in `pricing.climb`: a node that ships more than freight wants gets dearer.
+
+@compiled
+def priced_bound(p: Problem, scope: Scope, units: Array, wish: Array) -> int:
+    """Bound at the scope's prices of grams; `units` receives what lines choose, `wish` freight's grams."""
+    bound = assign_lines(p, scope, units)
+    if bound >= INFINITE:
+        return INFINITE
+    side = joint_freight(p, scope, wish)
+    if side >= INFINITE:
+        return INFINITE
+    return bound + side + paid(p, scope)
+
+
+@compiled
+def tune(p: Problem, scope: Scope, units: Array, wish: Array, target: int, enough: int) -> int:
+    """Raise the bound by better prices, in `scope.slope`, until it is `enough`: the bound.
+
+    `units` and `wish` are those of the best prices. Subgradient steps as in `pricing.climb`: a node that
+    ships more than freight wants gets dearer.
     """
-    count = len(chosen)
-    best = priced_bound(p, chosen, slope, low, high, light, heavy, total, units, wish)
-    here, trial = best, slope.copy()
-    chosen_units, wanted = units.copy(), wish.copy()
-    grams = np.empty(count, np.int64)
-    direction, usual = np.zeros(count), np.zeros(count)
-    steepest = float(_ROOM // (1 + np.sum(heavy)))  # any slope bounds, but values must stay in 64 bits
+    slope = scope.slope
+    best = priced_bound(p, scope, units, wish)
+    here, dearest = best, slope.copy()
+    chosen, wanted = units.copy(), wish.copy()
+    direction, usual = np.zeros(len(slope)), np.zeros(len(slope))
     length, waited = 1.0, 0
     for _ in range(_PRICE_STEPS):
-        if best >= enough or length < _SHORTEST:
+        if best >= enough or length < SHORTEST:
             break
-        weigh(p, chosen_units, grams)
-        norm = 0.0
-        for i in range(count):
-            off = grams[i] - wanted[i]
-            usual[i] = max(abs(off), _FADING * usual[i])
-            direction[i] = _KEPT * direction[i] + off / max(usual[i], 1.0)
-            norm += direction[i] * direction[i] * usual[i]
+        norm = turn(p, chosen, wanted, direction, usual)
         if norm == 0.0:
             break
-        step = length * max(target - here, p.tolerance) / norm
-        for i in range(count):
-            trial[i] = int(min(max(trial[i] + step * direction[i], -steepest), steepest))
-        here = priced_bound(p, chosen, trial, low, high, light, heavy, total, chosen_units, wanted)
+        move(p, scope, length * max(target - here, p.tolerance) / norm, direction)
+        here = priced_bound(p, scope, chosen, wanted)
         if here >= INFINITE:
             return here
         if here > best:
             if here > best + p.tolerance // 4:
                 waited = 0
             best = here
-            slope[:] = trial
-            units[:, :] = chosen_units
+            dearest[:] = slope
+            units[:, :] = chosen
             wish[:] = wanted
         else:
             waited += 1
-        if waited >= _PATIENCE:
-            length *= _SHORTER
+        if waited >= PATIENCE:
+            length *= SHORTER
             waited = 0
-            trial[:] = slope
             direction[:] = 0.0
             here = best
-            chosen_units[:, :] = units
+            slope[:] = dearest
+            chosen[:, :] = units
             wanted[:] = wish
+    slope[:] = dearest
     return best
+
+
+@compiled
+def turn(p: Problem, units: Array, wish: Array, direction: Array, usual: Array) -> float:
+    """Turn the direction of a step to where lines and freight disagree; its norm.
+
+    A node's grams count by what they are `usual`ly off.
+    """
+    norm = 0.0
+    grams = np.empty(len(wish), np.int64)
+    weigh(p, units, grams)
+    for i in range(len(grams)):
+        off = grams[i] - wish[i]
+        usual[i] = max(abs(off), _FADING * usual[i])
+        direction[i] = KEPT * direction[i] + off / max(usual[i], 1.0)
+        norm += direction[i] * direction[i] * usual[i]
+    return norm
+
+
+@compiled
+def move(p: Problem, scope: Scope, step: float, direction: Array) -> None:
+    """Make a step from the prices of grams. Any prices bound, but values must stay in 64 bits."""
+    steepest = float(_ROOM // (1 + np.sum(scope.heavy)))
+    for i in range(len(direction)):
+        scope.slope[i] = int(min(max(scope.slope[i] + step * direction[i], -steepest), steepest))

@@ -11,9 +11,9 @@ from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.problem import Array, Problem
 
-_PATIENCE = 3  # steps without a higher bound before they are shortened
-_SHORTER, _SHORTEST = 0.6, 0.02
-_KEPT = 0.6  # of the last direction, which damps zigzags (Camerini, Fratta and Maffioli 1975)
+PATIENCE = 3  # steps without a higher bound before they are shortened
+SHORTER, SHORTEST = 0.6, 0.02
+KEPT = 0.6  # of the last direction, which damps zigzags (Camerini, Fratta and Maffioli 1975)
 
 
 @compiled
@@ -93,7 +93,7 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
     direction = np.zeros(len(price))
     length, waited = 1.0, 0
     for _ in range(steps):
-        if best.value >= enough or length < _SHORTEST:
+        if best.value >= enough or length < SHORTEST:
             break
         missing = p.demand.copy()
         for k in range(len(here.ships)):
@@ -103,7 +103,7 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
         for line in range(len(missing)):
             if missing[line] > 0 and trial[line] >= p.lost[line]:
                 missing[line] = 0
-            direction[line] = _KEPT * direction[line] + missing[line] / p.demand[line]
+            direction[line] = KEPT * direction[line] + missing[line] / p.demand[line]
             norm += direction[line] * direction[line] * p.demand[line]
         if norm == 0:
             break
@@ -119,8 +119,8 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
             price[:] = trial
         else:
             waited += 1
-        if waited >= _PATIENCE:
-            length *= _SHORTER
+        if waited >= PATIENCE:
+            length *= SHORTER
             waited = 0
             trial[:] = price
             direction[:] = 0.0

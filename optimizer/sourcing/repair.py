@@ -3,24 +3,22 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import assign_lines, fit, weigh
-from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible
+from optimizer.sourcing.assignment import fit
+from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.scope import Scope, weigh
 
 _MOVES = 4  # for each line and node, at most
 
 
 @compiled
-def fill(p: Problem, chosen: Array, slope: Array, capacity: Array, units: Array) -> None:
-    """Serve the order from `chosen`, at most `capacity[i]` grams from each where that can be, into `units`.
+def fill(p: Problem, scope: Scope, capacity: Array, units: Array) -> None:
+    """Serve the scope, at most `capacity[i]` grams from each node where that can be, into `units`.
 
-    A gram costs `slope[i]`. Where packages are too small, the move that costs least per gram relieved is
-    made, again and again: a greedy start for `redivide`.
+    Where packages are too small, the move that costs least per gram relieved is made, again and again:
+    a greedy start for the core.
     """
-    none = np.zeros_like(units)
-    holds = p.available[chosen]
-    assign_lines(p, chosen, slope, none, holds, units)
-    if p.shares_stock and not is_feasible(p, chosen, units):
-        fit(p, chosen, slope, none, holds, units)
+    fit(p, scope, units)
+    chosen, slope = scope.nodes, scope.slope
     grams = np.empty(len(chosen), np.int64)
     weigh(p, units, grams)
     for _ in range(_MOVES * units.size):

@@ -1,0 +1,42 @@
+"""A plan made cheaper by sharing out anew what its nodes ship."""
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.core import MOST_NODES, search_scope
+from optimizer.sourcing.envelope import support
+from optimizer.sourcing.leaf_bounds import tune
+from optimizer.sourcing.problem import Array, Problem, feasible_value, value_of
+from optimizer.sourcing.scope import scope_around, weigh
+
+_FAR = 12  # tolerances above the bound: what is not found there is not looked for
+
+
+@compiled
+def improve(p: Problem, chosen: Array, states: int, units: Array) -> None:
+    """Look for a cheaper way to ship `units` from the same nodes, and put it in their place.
+
+    Not with one node, nor with so many that packages are a small part and moves are many.
+    """
+    if len(chosen) < 2 or len(chosen) > MOST_NODES:
+        return
+    scope = scope_around(p, chosen, units)
+    now = value_of(p, chosen, units)
+    grams = np.empty(len(chosen), np.int64)
+    weigh(p, units, grams)
+    for i in range(len(chosen)):
+        scope.slope[i] = support(p, chosen[i], scope.light[i], scope.heavy[i], grams[i])[1]
+    trial, wish = np.empty_like(units), np.empty_like(grams)
+    bound = tune(p, scope, trial, wish, now, now - p.tolerance)
+    if bound < now - p.tolerance:
+        search_scope(p, scope, bound, min(now, bound + _FAR * p.tolerance), states, units)
+
+
+@compiled
+def keep_better(p: Problem, chosen: Array, plan: Array, best: int, units: Array) -> int:
+    """The better of `best` and a plan's value; a better plan goes into `units`."""
+    value = feasible_value(p, chosen, plan)
+    if value >= best:
+        return best
+    units[:, :] = plan
+    return value

@@ -1,0 +1,139 @@
+"""What some open nodes share out between them: the units and grams each may ship, and prices of grams."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from optimizer.compiled import compiled
+from optimizer.sourcing.problem import INFINITE, Array, Problem
+
+
+class Scope(NamedTuple):
+    """Plans that use all of `nodes` and keep to these ranges; n nodes, L lines."""
+
+    nodes: Array  # (n,)
+    wanted: Array  # (L,) units to serve of each line; further ones stay unfilled
+    low: Array  # (n, L) units of a line that a node ships at least
+    high: Array  # (n, L) and at most
+    light: Array  # (n,) grams that a node ships at least
+    heavy: Array  # (n,) and at most
+    total: int  # grams of all nodes, -1 if that is not known
+    slope: Array  # (n,) price of a gram of each node
+
+
+@compiled
+def scope_of(p: Problem, chosen: Array, all_served: bool) -> Scope:
+    """All plans on these nodes; those that ship all units that the nodes hold, if `all_served`."""
+    count = len(chosen)
+    light, heavy = weight_ranges(p, chosen, all_served)
+    return Scope(
+        chosen,
+        p.demand,
+        np.zeros((count, len(p.demand)), np.int64),
+        p.available[chosen],
+        light,
+        heavy,
+        served_grams(p, chosen) if all_served else -1,
+        np.zeros(count, np.int64),
+    )
+
+
+@compiled
+def scope_around(p: Problem, chosen: Array, units: Array) -> Scope:
+    """All ways to share out anew what a plan ships.
+
+    Of lines of one sku whose stock could be overdrawn only the first with units is free to change.
+    """
+    count, lines = units.shape
+    wanted = np.empty(lines, np.int64)
+    low = np.zeros_like(units)
+    high = np.empty_like(units)
+    for line in range(lines):
+        wanted[line] = np.sum(units[:, line])
+        for i in range(count):
+            high[i, line] = min(wanted[line], p.available[chosen[i], line])
+    if p.shares_stock:
+        for line in range(lines):
+            keep_stock(p, chosen, units, line, low, high)
+    light, heavy = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for line in range(lines):
+        for i in range(count):
+            light[i] += low[i, line] * p.weight[line]
+            heavy[i] += high[i, line] * p.weight[line]
+    total = np.sum(wanted * p.weight)
+    return Scope(chosen, wanted, low, high, light, np.minimum(heavy, total), total, np.zeros(count, np.int64))
+
+
+@compiled
+def keep_stock(p: Problem, chosen: Array, units: Array, line: int, low: Array, high: Array) -> None:
+    """Limit a line's ranges so that lines of its sku cannot overdraw the stock of a node."""
+    first, most = -1, 0
+    for other in range(len(p.demand)):
+        if p.sku[other] == p.sku[line]:
+            served = np.sum(units[:, other])
+            most += served
+            if first < 0 and served > 0:
+                first = other
+    scarce = False
+    for i in range(len(chosen)):
+        scarce = scarce or 0 < p.stock[chosen[i], line] < most
+    if not scarce:
+        return
+    for i in range(len(chosen)):
+        if line != first:
+            low[i, line] = high[i, line] = units[i, line]
+            continue
+        left = p.stock[chosen[i], line]
+        for other in range(len(p.demand)):
+            if other != line and p.sku[other] == p.sku[line]:
+                left -= units[i, other]
+        high[i, line] = min(high[i, line], left)
+
+
+@compiled
+def weigh(p: Problem, units: Array, grams: Array) -> None:
+    """Grams shipped by each node, into `grams`."""
+    for i in range(len(grams)):
+        grams[i] = 0
+        for line in range(len(p.demand)):
+            grams[i] += units[i, line] * p.weight[line]
+
+
+@compiled
+def served_grams(p: Problem, chosen: Array) -> int:
+    """Grams that a plan on these nodes ships if it ships all units that they hold."""
+    total = 0
+    for line in range(len(p.demand)):
+        if p.is_first[line]:
+            reachable = 0
+            for k in chosen:
+                reachable += p.stock[k, line]
+            total += min(p.wanted[line], reachable) * p.weight[line]
+    return total
+
+
+@compiled
+def weight_ranges(p: Problem, chosen: Array, all_served: bool) -> tuple[Array, Array]:
+    """Least and most grams each node ships in a plan that uses all of them (and serves all they hold)."""
+    count = len(chosen)
+    light = np.zeros(count, np.int64)
+    heavy = np.zeros(count, np.int64)
+    lightest = np.full(count, INFINITE, np.int64)
+    for line in range(len(p.demand)):
+        wanted = p.wanted[line]
+        if not p.is_first[line]:
+            continue
+        reachable = 0
+        for i in range(count):
+            reachable += min(wanted, p.stock[chosen[i], line])
+        filled = min(wanted, reachable)
+        for i in range(count):
+            holds = min(wanted, p.stock[chosen[i], line])
+            if holds == 0:
+                continue
+            lightest[i] = min(lightest[i], p.weight[line])
+            heavy[i] += holds * p.weight[line]
+            only_here = filled - (reachable - holds)
+            if all_served and only_here > 0:
+                light[i] += only_here * p.weight[line]
+    return np.maximum(light, np.minimum(lightest, heavy)), heavy
