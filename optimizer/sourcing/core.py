@@ -17,7 +17,7 @@ from optimizer.sourcing.packing import Packings, packings_of
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 from optimizer.sourcing.scope import Scope
 
-MOST_NODES = 8
+MOST_NODES = 6  # with more, packages are a small part and choices are many
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
 _FRESH = 12  # times the states kept: most that one line may make of them
 _CELLS = 8  # times the states kept: places to note stretches of grams

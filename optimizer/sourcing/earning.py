@@ -29,6 +29,19 @@ class Earning(NamedTuple):
     units: Array  # (N, L) what the shipping nodes earn most by
 
 
+class Ways(NamedTuple):
+    """How each node could load its packages; W ways at most."""
+
+    lines: Array  # (N,) that a node earns by
+    order: Array  # (N, L) which, from the best profit per gram
+    most: Array  # (N, L) units of each
+    count: Array  # (N,) ways
+    holds: Array  # (N, W) parts of the weight that the packages hold
+    cost: Array  # (N, W) the node's cost less what it earns
+    room: Array  # (N, W) grams loaded
+    packs: Array  # (N, W, 2) service, and grams that the packages hold
+
+
 @compiled
 def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     """Least cost of a branch's nodes less their earnings, and what the units asked for are worth.
@@ -38,61 +51,88 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     nodes, lines = p.unit.shape
     bucket = part_grams(p, branch.grams)
     wanted = -(-branch.grams // bucket)
-    order = np.empty((nodes, lines), np.int64)
-    most = np.empty((nodes, lines), np.int64)
-    counts = np.zeros(nodes, np.int64)
-    ways = np.zeros(nodes, np.int64)
-    holds = np.empty((nodes, _WAYS), np.int64)
-    cost = np.empty((nodes, _WAYS), np.int64)
-    room = np.empty((nodes, _WAYS), np.int64)
-    packs = np.empty((nodes, _WAYS, 2), np.int64)
-    best = np.full(wanted + 1, INFINITE, np.int64)
-    best[0] = 0
-    chosen = np.empty((nodes, wanted + 1), np.int64)
-    came = np.empty((nodes, wanted + 1), np.int64)
-    for k in range(nodes):
-        chosen[k, :] = -1
-        came[k, :] = np.arange(wanted + 1)
-        if branch.status[k] == CLOSED:
-            continue
-        counts[k] = worthwhile(p, branch, k, price, order[k], most[k])
-        ways[k] = ways_to_pack(
-            p, branch, k, price, order[k, : counts[k]], most[k], bucket, holds[k], cost[k], room[k], packs[k]
-        )
-        after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
-        for before in range(wanted + 1):
-            if best[before] < INFINITE:
-                for way in range(ways[k]):
-                    here = min(wanted, before + holds[k, way])
-                    if best[before] + cost[k, way] < after[here]:
-                        after[here] = best[before] + cost[k, way]
-                        chosen[k, here], came[k, here] = way, before
-        best = after
+    ways = ways_of(p, branch, price, bucket)
+    chosen, came = np.empty((nodes, wanted + 1), np.int64), np.empty((nodes, wanted + 1), np.int64)
+    best = cheapest_ways(branch, ways, chosen, came)
     value = branch.base + best[wanted]
     for line in range(lines):
         value += p.demand[line] * price[line]
-    slack = np.zeros(nodes, np.int64)
-    for part in range(wanted - 1, -1, -1):  # from "holds exactly" to "holds at least"
-        best[part] = min(best[part], best[part + 1])
-    for k in range(nodes):
-        if branch.status[k] == UNDECIDED:
-            least = INFINITE
-            for way in range(ways[k]):
-                least = min(least, cost[k, way] + best[max(0, wanted - holds[k, way])])
-            slack[k] = max(0, least - best[wanted])
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
     service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
     at = wanted
-    for step in range(nodes):
-        k = nodes - 1 - step
+    for k in range(nodes - 1, -1, -1):
         way = chosen[k, at]
         at = came[k, at]
         if way >= 0 and best[wanted] < INFINITE:
             ships[k] = True
-            service[k], capacity[k] = packs[k, way]
-            load(p, order[k, : counts[k]], most[k], room[k, way], units[k])
-    return Earning(value, slack, ships, service, capacity, units)
+            service[k], capacity[k] = ways.packs[k, way]
+            load(p, ways.order[k, : ways.lines[k]], ways.most[k], ways.room[k, way], units[k])
+    return Earning(value, slack_of(branch, ways, best), ships, service, capacity, units)
+
+
+@compiled
+def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
+    """Ways of all nodes but closed ones, which have none."""
+    nodes, lines = p.unit.shape
+    ways = Ways(
+        np.zeros(nodes, np.int64),
+        np.empty((nodes, lines), np.int64),
+        np.empty((nodes, lines), np.int64),
+        np.zeros(nodes, np.int64),
+        np.empty((nodes, _WAYS), np.int64),
+        np.empty((nodes, _WAYS), np.int64),
+        np.empty((nodes, _WAYS), np.int64),
+        np.empty((nodes, _WAYS, 2), np.int64),
+    )
+    for k in range(nodes):
+        if branch.status[k] != CLOSED:
+            ways.lines[k] = worthwhile(p, branch, k, price, ways.order[k], ways.most[k])
+            ways.count[k] = ways_to_pack(p, branch, k, price, ways, bucket)
+    return ways
+
+
+@compiled
+def cheapest_ways(branch: Branch, ways: Ways, chosen: Array, came: Array) -> Array:
+    """Least cost of all nodes together by the parts that their packages hold, the last entry for all.
+
+    Into `chosen` (N, parts + 1) each node's way there, -1 for none, into `came` the parts before it.
+    """
+    wanted = chosen.shape[1] - 1
+    best = np.full(wanted + 1, INFINITE, np.int64)
+    best[0] = 0
+    for k in range(len(branch.status)):
+        chosen[k, :] = -1
+        came[k, :] = np.arange(wanted + 1)
+        if branch.status[k] == CLOSED:
+            continue
+        after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
+        for before in range(wanted + 1):
+            if best[before] < INFINITE:
+                for way in range(ways.count[k]):
+                    here = min(wanted, before + ways.holds[k, way])
+                    if best[before] + ways.cost[k, way] < after[here]:
+                        after[here] = best[before] + ways.cost[k, way]
+                        chosen[k, here], came[k, here] = way, before
+        best = after
+    return best
+
+
+@compiled
+def slack_of(branch: Branch, ways: Ways, best: Array) -> Array:
+    """How much more it costs at least with an undecided node open; from "holds exactly" to "at least"."""
+    wanted = len(best) - 1
+    at_least = best.copy()
+    for part in range(wanted - 1, -1, -1):
+        at_least[part] = min(at_least[part], at_least[part + 1])
+    slack = np.zeros(len(branch.status), np.int64)
+    for k in range(len(slack)):
+        if branch.status[k] == UNDECIDED:
+            least = INFINITE
+            for way in range(ways.count[k]):
+                least = min(least, ways.cost[k, way] + at_least[max(0, wanted - ways.holds[k, way])])
+            slack[k] = max(0, least - best[wanted])
+    return slack
 
 
 @compiled
@@ -131,26 +171,13 @@ def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array
 
 
 @compiled
-def ways_to_pack(
-    p: Problem,
-    branch: Branch,
-    node: int,
-    price: Array,
-    order: Array,
-    most: Array,
-    bucket: int,
-    holds: Array,
-    cost: Array,
-    room: Array,
-    packs: Array,
-) -> int:
-    """Services and numbers of packages for a node's shipment; returns how many.
+def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, bucket: int) -> int:
+    """Services and numbers of packages for a node's shipment, into `ways`; returns how many.
 
-    Into `holds` the parts that they hold, into `cost` the node's cost less what it earns, into `room` the
-    grams it then loads, into `packs` the service and the grams that its packages hold. Packages are
-    filled by profit per gram as far as that pays for grams.
+    Packages are filled by profit per gram as far as that pays for grams.
     """
-    ways = 0
+    order, most = ways.order[node, : ways.lines[node]], ways.most[node]
+    count = 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
         gained, grams, j, packages = 0, 0, 0, 0
         while packages * p.limit[s] < max(branch.held[node], 1):
@@ -175,14 +202,14 @@ def ways_to_pack(
                 break
             value = p.fixed[node] + p.package[s] * packages - earned
             parts = -(-min(full, branch.held[node]) // bucket)
-            if ways == _WAYS:
-                ways -= 1
-                value, parts = min(value, cost[ways]), max(parts, holds[ways])
-            holds[ways] = parts
-            cost[ways], room[ways] = value, loaded
-            packs[ways] = s, full
-            ways += 1
-    return ways
+            if count == _WAYS:
+                count -= 1
+                value, parts = min(value, ways.cost[node, count]), max(parts, ways.holds[node, count])
+            ways.holds[node, count], ways.cost[node, count] = parts, value
+            ways.room[node, count] = loaded
+            ways.packs[node, count] = s, full
+            count += 1
+    return count
 
 
 @compiled

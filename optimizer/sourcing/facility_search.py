@@ -19,6 +19,7 @@ _TRIED = 1_024  # sets of nodes remembered
 _FIRST_STEPS, _STEPS = whole(60), whole(15)  # of prices, at the root and below it
 _USUAL_LINES = 64  # orders with more count a branch as more
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
+_STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
 
 
 class Tree(NamedTuple):
@@ -175,8 +176,11 @@ def settle_leaf(
     leaf = scope_of(p, opened, serves_all(p, tree.status[at], best.value))
     units = np.empty_like(leaf.low)
     share = min(tree.patience[at], budget)
-    value, tree.bound[at], effort = settle(p, leaf, units, best.value, tree.bound[at], share)
+    known = tree.bound[at]
+    value, tree.bound[at], effort = settle(p, leaf, units, best.value, known, share)
     tree.patience[at] *= 2
     if value < best.value:
         best = Best(value, opened, units)
-    return best, effort, effort < share or tree.bound[at] >= best.value - p.tolerance
+    gap = best.value - tree.bound[at]
+    is_stuck = share > _LEAF_BRANCHES and gap > (best.value - known) * _STUCK
+    return best, effort, effort < share or gap <= p.tolerance or is_stuck

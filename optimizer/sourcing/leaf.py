@@ -15,14 +15,15 @@ from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.improve import improve, keep_better
 from optimizer.sourcing.leaf_bounds import freight_side, tune
-from optimizer.sourcing.problem import INFINITE, Array, Problem, feasible_value, freight
+from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 from optimizer.sourcing.scope import Scope, weigh
 
 _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
 _STATES = whole(128)  # of a core
-_STEPS = 2_048  # of a core's search that count as a branch
-_POLISH = 8  # branches that improving the plan of a usual state counts as
-_POLISHED = 6  # the first states of a leaf are polished in any case
+_STEPS = 1_024  # of a core's search that count as a branch
+_SMALLER = 7  # eighths of the gap that a core left open, for another to be tried
+_IMPROVE = 8  # branches that improving the plan of a usual state counts as
+_IMPROVED = 6  # where there is no core the first states of a leaf are improved in any case
 _SELDOM = 8  # and of the others every so many
 _DEPTH = 96  # deeper states are given up, their bound kept
 
@@ -73,16 +74,11 @@ def settle(
         states.bound[top] = max(states.bound[top], base)
         if states.bound[top] < best - p.tolerance:
             fit(p, scope, plan)
-            near = feasible_value(p, chosen, plan) < best + p.package.max()
             best = keep_better(p, chosen, plan, best, units)
             if may_have_core(p, scope, trial):
-                if best - base < states.failed[top] // 8 * 7:
-                    found = search_scope(p, scope, base, best, _STATES, plan)
-                    used += found.work // _STEPS
-                    states.bound[top] = max(states.bound[top], found.bound)
-                    states.failed[top] = best - states.bound[top]
-            elif near and (count <= _POLISHED or count % _SELDOM == 0):
-                used += _POLISH * effort
+                used += search_state(p, scope, states, top, base, best, plan)
+            elif count <= _IMPROVED or count % _SELDOM == 0:
+                used += _IMPROVE * effort
                 improve(p, chosen, _STATES, plan)
             best = keep_better(p, chosen, plan, best, units)
         if states.bound[top] >= best - p.tolerance:
@@ -100,8 +96,30 @@ def settle(
 
 @compiled
 def may_have_core(p: Problem, scope: Scope, units: Array) -> bool:
-    """Whether the lines' choices add up to the scope's grams, so that moves between nodes are all there is."""
-    return len(scope.nodes) <= MOST_NODES and np.sum(units * p.weight) == scope.total
+    """Whether every plan of the scope serves just as much of each line as `units`, from few nodes."""
+    if len(scope.nodes) > MOST_NODES or np.sum(units * p.weight) != scope.total:
+        return False
+    if p.shares_stock:
+        for line in range(len(p.demand)):  # what one leaves another line of the sku could have
+            if p.wanted[line] > p.demand[line] and np.sum(units[:, line]) < scope.wanted[line]:
+                return False
+    return True
+
+
+@compiled
+def search_state(
+    p: Problem, scope: Scope, states: States, top: int, base: int, best: int, plan: Array
+) -> int:
+    """Raise a state's bound by its core, and put a plan better than `best` into `plan`: branches used.
+
+    `base` is the bound at the scope's prices. Not again before the gap is smaller than where that failed.
+    """
+    if best - base >= states.failed[top] // 8 * _SMALLER:
+        return 0
+    found = search_scope(p, scope, base, best, _STATES, plan)
+    states.bound[top] = max(states.bound[top], found.bound)
+    states.failed[top] = best - states.bound[top]
+    return found.work // _STEPS
 
 
 @compiled

@@ -32,8 +32,8 @@ def packings_of(p: Problem, scope: Scope, cutoff: int) -> Packings:
     """Packings whose freight less slope x grams can be below `cutoff`; `beyond` is it for all others."""
     n = len(scope.nodes)
     service, packages, size = ways_to_pack(p, scope)
-    count, most = 0, np.prod(size)
-    if most == 0 or most > _COMBINATIONS:
+    count, most = 0, int(np.prod(size))
+    if most > _COMBINATIONS:
         most = 0
     least, base = np.empty(most, np.int64), np.empty(most, np.int64)
     pull, room = np.empty((most, n), np.int64), np.empty((most, n), np.int64)

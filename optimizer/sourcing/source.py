@@ -19,7 +19,7 @@ from optimizer.sourcing.subsets import subsets, suits
 DEFAULT_LIMITS = Limits()
 FAST_LIMITS = Limits(branches=20, deterministic_seconds=0.0)
 """For a caller that holds locks: no CP-SAT, a small tree, the gap reported as it falls."""
-_CP_SAT_CELLS = 300
+_CP_SAT_CELLS = 80
 """Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
 
 

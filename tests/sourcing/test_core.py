@@ -1,0 +1,137 @@
+"""Cores and leaves against every way to share out what they hold."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from optimizer.sourcing import SourcingInstance
+from optimizer.sourcing.assignment import assign_lines
+from optimizer.sourcing.core import search_scope
+from optimizer.sourcing.leaf import may_have_core, settle
+from optimizer.sourcing.leaf_bounds import priced_bound
+from optimizer.sourcing.packing import packings_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, problem_of, value_of
+from optimizer.sourcing.ranking import rank
+from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
+from tests.sourcing.orders import SERVE_ALL, small_instances
+
+often = settings(max_examples=150, derandomize=True)
+MANY, FEW = 4_096, 2  # states
+
+
+def problem_and_scope(instance: SourcingInstance) -> tuple[Problem, Scope]:
+    """All nodes that hold something, shipping all that is there."""
+    p = problem_of(instance, rank(instance))
+    chosen = np.flatnonzero(p.available.any(axis=1))
+    assume(len(chosen) > 1)
+    return p, scope_of(p, chosen, all_served=True)
+
+
+def every_division(p: Problem, scope: Scope) -> Iterator[Array]:
+    """Units (n, L) of all plans within the scope's ranges that ship its total."""
+    columns = []
+    for line in range(len(p.demand)):
+        most = [range(high + 1) for high in scope.high[:, line]]
+        columns.append([taken for taken in product(*most) if sum(taken) <= scope.wanted[line]])
+    for choice in product(*columns):
+        units = np.array(choice, dtype=np.int64).T
+        grams = np.empty(len(scope.nodes), np.int64)
+        weigh(p, units, grams)
+        if grams.sum() == scope.total and (scope.light <= grams).all() and (grams <= scope.heavy).all():
+            yield units
+
+
+def some_slopes(p: Problem, scope: Scope, seed: int) -> None:
+    dearest = int((p.package / p.limit + p.gram).max() * 2)
+    scope.slope[:] = np.random.default_rng(seed).integers(-dearest, dearest, len(scope.nodes))
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20), st.sampled_from((FEW, MANY)))
+def test_a_core_is_never_bounded_above_the_best_division_at_any_prices(
+    instance: SourcingInstance, seed: int, states: int
+) -> None:
+    p, scope = problem_and_scope(instance)
+    some_slopes(p, scope, seed)
+    units, wish = np.empty_like(scope.low), np.empty(len(scope.nodes), np.int64)
+    base = priced_bound(p, scope, units, wish)
+    assume(base < INFINITE and may_have_core(p, scope, units))
+    best = min(
+        (value_of(p, scope.nodes, division) for division in every_division(p, scope)), default=INFINITE
+    )
+    found = search_scope(p, scope, base, base + 3 * int(p.package.max()), states, units)
+    assert base <= best
+    assert found.bound <= best
+    if found.value < INFINITE:
+        assert value_of(p, scope.nodes, units) <= found.value
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,), repeats=False), st.integers(0, 2**20))
+def test_with_room_for_all_states_the_core_finds_the_best_division_of_all(
+    instance: SourcingInstance, seed: int
+) -> None:
+    p, scope = problem_and_scope(instance)
+    some_slopes(p, scope, seed)
+    units = np.empty_like(scope.low)
+    assign_lines(p, scope, units)
+    assume(may_have_core(p, scope, units))
+    divisions = [d for d in every_division(p, scope) if d.any(axis=1).all()]  # all nodes are paid
+    assume(divisions)
+    best = min(value_of(p, scope.nodes, division) for division in divisions)
+    found = search_scope(p, scope, -INFINITE // 4, best + 100 * p.tolerance, MANY, units)
+    assert value_of(p, scope.nodes, units) <= best
+    assert found.value - p.tolerance <= best
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,)))
+def test_a_settled_leaf_is_as_good_as_the_best_plan_that_uses_all_its_nodes(
+    instance: SourcingInstance,
+) -> None:
+    p, leaf = problem_and_scope(instance)
+    assume(not p.may_bind[leaf.nodes].any())
+    units = np.zeros_like(leaf.low)
+    value, bound, _ = settle(p, leaf, units, INFINITE // 4, -INFINITE, 10_000)
+    best = INFINITE
+    for division in every_division(p, leaf):
+        if division.any(axis=1).all() and is_feasible(p, leaf.nodes, division):
+            best = min(best, value_of(p, leaf.nodes, division))
+    assume(best < INFINITE)
+    assert bound <= best
+    assert value_of(p, leaf.nodes, units) == value <= best + p.tolerance
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
+def test_packings_together_are_freight(instance: SourcingInstance, seed: int) -> None:
+    p, scope = problem_and_scope(instance)
+    some_slopes(p, scope, seed)
+    packings = packings_of(p, scope, INFINITE)
+    for division in every_division(p, scope):
+        grams = np.empty(len(scope.nodes), np.int64)
+        weigh(p, division, grams)
+        exact = sum(
+            freight(p, k, int(w)) - s * w for k, w, s in zip(scope.nodes, grams, scope.slope, strict=True)
+        )
+        fits = (grams <= packings.room).all(axis=1)
+        assert (packings.base + packings.pull @ grams)[fits].min(initial=packings.beyond) == exact
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,)))
+def test_a_plan_shared_out_anew_ships_the_same_units_and_overdraws_nothing(
+    instance: SourcingInstance,
+) -> None:
+    p, whole = problem_and_scope(instance)
+    plans = [d for d in every_division(p, whole) if is_feasible(p, whole.nodes, d)]
+    assume(plans)
+    plan = plans[0]
+    around = scope_around(p, whole.nodes, plan)
+    for division in every_division(p, around):
+        if (division >= around.low).all() and (division.sum(axis=0) == plan.sum(axis=0)).all():
+            narrow = Problem(*p)._replace(capacity=np.full_like(p.capacity, INFINITE))
+            assert is_feasible(narrow, whole.nodes, division)
