@@ -21,6 +21,7 @@ MOST_NODES = 6  # with more, packages are a small part and choices are many
 _WIDTH, _WIDER = 2, 6  # tolerances above the bound that are searched first; how much more each time
 _FRESH = 12  # times the states kept: most that one line may make of them
 _CELLS = 8  # times the states kept: places to note stretches of grams
+_MOST_STEPS = 80_000  # of a search; the states left then count as dropped
 _HASH = 40_503  # Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)
 
 
@@ -90,13 +91,16 @@ def search_core(
     table = np.empty(2 * len(fresh.regret), np.int64)
     for i in range(best.shape[0]):
         kept.grams[0, i] = np.sum(best[i] * p.weight)
-    kept.regret[0], count, work = 0, 1, 0
+    kept.regret[0], kept.least[0], count, work = 0, bound, 1, 0
     value, at_layer, at_state = cutoff, -1, -1
     first = lines_cost + height_at(p, scope, kept.grams[0])
     if first < value:
         value, at_layer, at_state = first, 0, 0
     for layer in range(layers):
         if count == 0 or value <= enough:
+            break
+        if work > _MOST_STEPS:
+            lost = min(lost, kept.least[:count].min())
             break
         made, dropped, steps = extend(choices, layer, kept, count, fresh, table, value - bound)
         work += steps

@@ -16,7 +16,7 @@ from optimizer.sourcing.scope import scope_of
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_FIRST_STEPS, _STEPS = whole(60), whole(15)  # of prices, at the root and below it
+_STEPS, _ROUNDS = whole(15), 4  # of prices; as often at the root
 _USUAL_LINES = 64  # orders with more count a branch as more
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 _STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
@@ -62,8 +62,10 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     tree.price[0] = np.minimum(p.unit.min(), p.lost)
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
-    best, settled = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS)
-    left = INFINITE
+    settled = left = INFINITE
+    for _ in range(_ROUNDS):  # each closes nodes, so that the next is quicker
+        best, closed = bound_branch(p, tree, _ROOT, best, tried, _STEPS)
+        settled = min(settled, closed)
     used = 1 + lines // _USUAL_LINES
     while used < branches:
         at = int(np.argmin(tree.bound))

@@ -33,18 +33,6 @@ def improve(p: Problem, chosen: Array, states: int, units: Array) -> None:
 
 
 @compiled
-def improve_pairs(p: Problem, chosen: Array, states: int, units: Array) -> None:
-    """The same for every two of the nodes, where all together are too many."""
-    for i in range(len(chosen)):
-        for j in range(i + 1, len(chosen)):
-            if units[i].any() and units[j].any():
-                shared = np.empty((2, units.shape[1]), np.int64)
-                shared[0], shared[1] = units[i], units[j]
-                improve(p, np.array([chosen[i], chosen[j]]), states, shared)
-                units[i], units[j] = shared[0], shared[1]
-
-
-@compiled
 def keep_better(p: Problem, chosen: Array, plan: Array, best: int, units: Array) -> int:
     """The better of `best` and a plan's value; a better plan goes into `units`."""
     value = feasible_value(p, chosen, plan)
