@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.assignment import assign_lines
+from optimizer.sourcing.choices import choices_of
 from optimizer.sourcing.core import search_scope
 from optimizer.sourcing.leaf import may_have_core, settle
 from optimizer.sourcing.leaf_bounds import priced_bound
@@ -16,7 +17,8 @@ from optimizer.sourcing.packing import packings_of
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, problem_of, value_of
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
-from tests.sourcing.orders import SERVE_ALL, small_instances
+from scenarios.instances import random_order_case
+from tests.sourcing.orders import SERVE_ALL, instance_of, small_instances
 
 often = settings(max_examples=150, derandomize=True)
 MANY, FEW = 4_096, 2  # states
@@ -103,6 +105,28 @@ def test_a_settled_leaf_is_as_good_as_the_best_plan_that_uses_all_its_nodes(
     assume(best < INFINITE)
     assert bound <= best
     assert value_of(p, leaf.nodes, units) == value <= best + p.tolerance
+
+
+@settings(max_examples=40, derandomize=True)
+@given(st.integers(0, 2**20), st.sampled_from((10, 1_000, 100_000)), st.booleans())
+def test_of_more_choices_than_are_kept_the_least_regret_left_out_is_told(
+    seed: int, tolerances: int, is_tied: bool
+) -> None:
+    case = random_order_case(seed, nodes=3, lines=1, max_quantity=34, held_share=1.0, depth=9.0)
+    p, scope = problem_and_scope(instance_of(case))
+    if is_tied:  # then a line has a choice for every way to part its units
+        unit = p.unit[scope.nodes, 0]
+        scope.slope[:] = (unit.max() - unit) // p.weight[0]
+    best = np.empty_like(scope.low)
+    assign_lines(p, scope, best)
+    gap = tolerances * p.tolerance
+    choices = choices_of(p, scope, best, gap)
+    cost, cell = p.unit[scope.nodes, 0] + scope.slope * p.weight[0], p.cell[scope.nodes]
+    ways = np.array(list(product(*(range(high + 1) for high in scope.high[:, 0]))))
+    ways = ways[ways.sum(axis=1) == best.sum()]
+    regrets = ways @ cost + (ways > 0) @ cell - (best[:, 0] @ cost + (best[:, 0] > 0) @ cell)
+    told = min(gap, choices.left_out)
+    assert (choices.regret < told).sum() == (regrets < told).sum() - 1  # the best itself is no choice
 
 
 @often
