@@ -140,6 +140,11 @@ def test_a_column_that_stands_twice_is_refused(refusing: httpx.Client) -> None:
     [
         ("id,name,latitude,longitude\nA,Köln,1,1\n".encode("latin-1"), "byte 0xf6 at offset 30, line 2"),
         ("id,name,latitude,longitude\nA,A,1,1\n".encode("utf-16"), "UTF-16"),
+        (
+            b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml",
+            "no CSV file: its first bytes are those of an Excel",
+        ),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "no CSV file: its first bytes are those of an Excel"),
         (b'id,name,latitude,longitude\nA,"A,1,1\n', "cannot be read at line"),
         (b'id,name,latitude,longitude\nA,"A"x,1,1\n', "cannot be read at line 2"),
     ],
