@@ -185,7 +185,7 @@ def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
         separator = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), "")
         hint = f"Separate the columns by commas, not by {separator!r}" if separator else "Correct the header"
         raise Unprocessable(
-            f"the header of the CSV is wrong: {errors[0].detail}; nothing was written",
+            f"the header of the CSV is wrong: {errors[0].detail}",
             errors,
             fix=f"{hint}. Columns: {allowed}",
         )

@@ -46,7 +46,7 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
     ]
     if errors:
         raise Unprocessable(
-            f"{errors[0].pointer}: {errors[0].detail}; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}",
             errors,
             fix="Give every line an id of its own; two lines may name one sku",
         )
@@ -84,7 +84,7 @@ def refuse_unknown(order: Order, network: Network) -> None:
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise UnknownNames(
-            f"{errors[0].pointer}: {errors[0].detail}{more}; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}{more}",
             errors,
             fix="Import it first, or correct its id",
         )
