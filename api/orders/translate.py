@@ -94,6 +94,7 @@ def decision(
     order: Order,
     outcome: Outcome,
     *,
+    unfilled: list[UnfilledLine],
     currency: str,
     seconds: float,
     policy: str,
@@ -112,10 +113,7 @@ def decision(
         state="quoted",
         reservable=bool(plan.shipments) and (order.accept_partial or not plan.unfilled),
         shipments=_shipments(plan),
-        unfilled=[
-            UnfilledLine(line=one.line, sku=one.sku, quantity=one.quantity, reason=one.reason.value)
-            for one in plan.unfilled
-        ],
+        unfilled=unfilled,
         currency=currency,
         cost_lines=costs,
         total=add(costs),
