@@ -12,12 +12,18 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api import field_words
 from fulfillment.errors import InvalidInput
 from fulfillment.nearest import did_you_mean
 
 PREFIX = "NODEWISE_"
 CONFIG_VARIABLE = "NODEWISE_CONFIG"
 DEFAULT_FILE = Path("nodewise.toml")
+_SQLITE, _CURRENCY = r"^sqlite:///.+", r"^[A-Z]{3}$"
+_PATTERNS = {
+    _SQLITE: "an SQLite address such as sqlite:///var/nodewise.db",
+    _CURRENCY: "three capital letters such as GBP",
+}
 
 
 class SettingsError(InvalidInput):
@@ -30,7 +36,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///var/nodewise.db", pattern=r"^sqlite:///.+", description="Where the state is kept"
+        "sqlite:///var/nodewise.db", pattern=_SQLITE, description="Where the state is kept"
     )
     durable: bool = Field(
         True,
@@ -42,7 +48,7 @@ class Settings(BaseSettings):
         False, description="Listen beyond loopback although requests are not authenticated"
     )
     demo_mode: bool = Field(False, description="Allow the clock to be set through /v1/demo/clock")
-    currency: str = Field("GBP", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every amount")
+    currency: str = Field("GBP", pattern=_CURRENCY, description="ISO 4217 code of every amount")
     max_body_bytes: int = Field(
         33_554_432, ge=1_024, le=1_073_741_824, description="Largest request body, in bytes"
     )
@@ -113,8 +119,7 @@ def load_settings(file: Path | None = None, **overrides: object) -> Settings:
     try:
         return Settings(**merged)
     except ValidationError as error:
-        lines = [_say(dict(problem)) for problem in error.errors()]
-        raise SettingsError("\n".join(lines), fix="Correct the settings; see docs/settings.md") from error
+        raise _in_words(error, from_environment - set(overrides)) from error
 
 
 def _read_file(file: Path | None) -> dict[str, Any]:
@@ -154,10 +159,23 @@ def _variable(name: str) -> str:
     return (PREFIX + name).upper()
 
 
-def _say(problem: dict[str, Any]) -> str:
-    name = ".".join(map(str, problem["loc"]))
-    message = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{name} = {problem['input']!r}: {message}" if name else message
+def _in_words(error: ValidationError, from_environment: set[str]) -> SettingsError:
+    """Every bad setting a line, under the name by which it was given."""
+    names: list[str] = []
+    lines = []
+    for problem in error.errors():
+        said = field_words.detail(dict(problem), patterns=_PATTERNS)
+        name = ".".join(map(str, problem["loc"]))
+        if name:
+            names.append(_variable(name) if name in from_environment else name)
+            said = f"{names[-1]}: {said}"
+        lines.append(said)
+    fix = (
+        f"Give {', '.join(names)} a value that is allowed, or leave it out to take the default"
+        if names
+        else "Correct the settings"
+    )
+    return SettingsError("\n".join(lines), fix=f"{fix}; see docs/settings.md")
 
 
 def _is_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ _KINDS = {
     "extra_shipment": "Extra shipments (steers, not billed)",
     "split_line": "Split lines (steers, not billed)",
 }
-_REASONS = {"no_stock": "no stock", "given_up": "given up for money"}
+_REASONS = {"no_stock": "no stock", "no_capacity": "no room left today", "given_up": "given up for money"}
 _ENGINES = {
     "subsets": "line-subset enumeration",
     "facility": "branch and bound",

@@ -4,6 +4,7 @@ Says nothing itself: whoever runs it is told each step, and shows the result.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
         rules = []
         for name in RULES:
             tell(f"the same orders by the rule {name.replace('_', ' ')}")
-            rules.append(replay(world, decide=rule(name), policy=policy))
+            rules.append(replay(world, decide=rule(name), policy=policy, timer=time.perf_counter))
         quote_file = _write_files(options, world, http)
         dearer = tuple(dearer_than_a_rule(http.record))
         yield DemoResult(world, server, http, tuple(rules), dearer, quote_file)

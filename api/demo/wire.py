@@ -1,5 +1,6 @@
 """Orders and facts as the service takes them over HTTP, and its decisions back as plans. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,7 +51,14 @@ def fact_bodies(event: Fact) -> Iterator[dict[str, Any]]:
 
 
 def plan_from(decision: dict[str, Any]) -> Plan:
-    """The plan of a decision as answered."""
+    """The plan of a decision as answered.
+
+    A plan knows no `no_capacity`: to it the stock of a node whose day is full is no stock.
+    """
+    unfilled: Counter[tuple[LineId, SkuId, UnfilledReason]] = Counter()
+    for one in decision["unfilled"]:
+        reason = UnfilledReason("no_stock" if one["reason"] == "no_capacity" else one["reason"])
+        unfilled[LineId(one["line"]), SkuId(one["sku"]), reason] += one["quantity"]
     return Plan(
         shipments=tuple(
             PlannedShipment(
@@ -66,8 +74,7 @@ def plan_from(decision: dict[str, Any]) -> Plan:
             for shipment in decision["shipments"]
         ),
         unfilled=tuple(
-            Unfilled(LineId(one["line"]), SkuId(one["sku"]), one["quantity"], UnfilledReason(one["reason"]))
-            for one in decision["unfilled"]
+            Unfilled(line, sku, quantity, reason) for (line, sku, reason), quantity in unfilled.items()
         ),
         cost_lines=tuple(
             CostLine(

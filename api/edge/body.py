@@ -164,7 +164,7 @@ def _refuse_unknown_parameters(request: Request, known: Sequence[str]) -> None:
     ]
     if errors:
         raise Unprocessable(
-            f"{errors[0].pointer}: {errors[0].detail}; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}",
             errors,
             fix=f"Leave it out; allowed here: {', '.join(known) or 'no parameter'}",
         )

@@ -158,8 +158,7 @@ def _say(
         more = f" (the first {MOST_ERRORS:,} errors are listed)" if len(errors) > MOST_ERRORS else ""
         raise Unprocessable(
             f"{bad} of {file.count} rows {'is' if bad == 1 else 'are'} bad, the first at {where}: "
-            f"{first.detail}; "
-            f"nothing was written{more}",
+            f"{first.detail}{more}",
             errors[:MOST_ERRORS],
             fix="Correct the rows listed in errors, or send ?skip_bad_rows=true to write the others",
         )

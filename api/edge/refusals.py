@@ -14,6 +14,7 @@ from api.problems import MEDIA_TYPE, document
 from fulfillment.errors import InvalidInput, NodewiseError
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+READING = ("GET", "HEAD", "OPTIONS")
 
 
 def install(app: FastAPI) -> None:
@@ -26,9 +27,14 @@ def install(app: FastAPI) -> None:
 def problem_response(
     request: Request, error: Exception, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """The problem document of an error as a response."""
+    """The problem document of an error as a response.
+
+    Of fields that cannot be meant it says that nothing was written, where something could have been.
+    """
     request_id = getattr(request.state, "request_id", "")
     status, problem = document(error, instance=request.url.path, request_id=request_id)
+    if isinstance(error, Unprocessable) and request.method not in READING:
+        problem["detail"] = f"{problem['detail']}; nothing was written"
     return JSONResponse(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -37,7 +43,7 @@ def unprocessable(errors: list[FieldError]) -> Unprocessable:
     first = errors[0]
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     return Unprocessable(
-        f"{first.pointer or 'the request'}: {first.detail}{more}; nothing was written",
+        f"{first.pointer or 'the request'}: {first.detail}{more}",
         errors,
         fix="Correct the fields listed in errors",
     )

@@ -55,7 +55,7 @@ def read_rows(
     Raises
     ------
     MalformedBody
-        Not UTF-8, not CSV, not JSON, or no array.
+        Not UTF-8, not CSV but a workbook, not JSON, or no array.
     Unprocessable
         A CSV whose header misses columns or has unknown ones.
     TooLarge
@@ -135,6 +135,7 @@ def _csv_rows(body: bytes, schema: type[BaseModel]) -> Iterator[tuple[int | None
 
 
 def _decode(body: bytes) -> str:
+    _refuse_workbook(body)
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise MalformedBody(
             "the file is UTF-16, not UTF-8 (its first two bytes say so)", fix="Save the file as CSV UTF-8"
@@ -148,6 +149,15 @@ def _decode(body: bytes) -> str:
             f"the file is not UTF-8: byte 0x{body[at]:02x} at offset {at}, line {line}",
             fix="Save the file as CSV UTF-8",
         ) from error
+
+
+def _refuse_workbook(body: bytes) -> None:
+    """A spreadsheet by its first bytes: a zip archive (xlsx, ods), or the container of the old xls."""
+    if body.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise MalformedBody(
+            "this is no CSV file: its first bytes are those of an Excel workbook",
+            fix="Save it as CSV UTF-8, in Excel with Save As, and send that file",
+        )
 
 
 def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
@@ -175,7 +185,7 @@ def _check_header(header: Sequence[str], schema: type[BaseModel]) -> None:
         separator = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), "")
         hint = f"Separate the columns by commas, not by {separator!r}" if separator else "Correct the header"
         raise Unprocessable(
-            f"the header of the CSV is wrong: {errors[0].detail}; nothing was written",
+            f"the header of the CSV is wrong: {errors[0].detail}",
             errors,
             fix=f"{hint}. Columns: {allowed}",
         )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from api.edge.kinds import Count, Flag, Id, Latitude, Longitude, Name, Positive, Reason, TimeZone
 from api.edge.money import Amount, AmountPerKg
@@ -80,10 +80,13 @@ class NodeSwitch(Row):
     """Turns a node on or off. A node that is off keeps its stock and sources nothing."""
 
     is_on: bool = Field(strict=True, examples=[False])
-    off_reason: Reason = Field(default="", description="Needed to turn a node off", examples=["Flood"])
+    off_reason: Reason = Field(
+        default="", description="Needed to turn a node off", examples=["Flood"], validate_default=True
+    )
 
-    @model_validator(mode="after")
-    def _off_needs_a_reason(self) -> "NodeSwitch":
-        if not self.is_on and not self.off_reason.strip():
-            raise ValueError("a node is turned off with a reason: give off_reason")
-        return self
+    @field_validator("off_reason")
+    @classmethod
+    def _off_needs_a_reason(cls, off_reason: str, info: ValidationInfo) -> str:
+        if info.data.get("is_on") is False and not off_reason.strip():
+            raise ValueError("is missing: a node is turned off with a reason")
+        return off_reason

@@ -25,12 +25,16 @@ class PlannedShipment(BaseModel):
 
 
 class UnfilledLine(BaseModel):
-    """Units that are not served: `no_stock`, or `given_up` for money where the policy allows it."""
+    """Units that are not served, with why.
+
+    `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
+    nodes that hold them is full. `given_up`: for money, where the policy allows it.
+    """
 
     line: str = Field(examples=["2"])
     sku: str = Field(examples=["T-03"])
     quantity: int = Field(examples=[1])
-    reason: Literal["no_stock", "given_up"]
+    reason: Literal["no_stock", "no_capacity", "given_up"]
 
 
 class CostLine(Money):

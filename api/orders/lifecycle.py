@@ -104,9 +104,7 @@ def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -
         detail = f"order {selection.order} has no claim at {selection.node}"
         errors.append(FieldError("/node", detail, ", ".join(nodes), selection.node))
     if errors:
-        raise UnknownNames(
-            f"{errors[0].detail}; nothing was written", errors, fix="Name lines and nodes of the order"
-        )
+        raise UnknownNames(errors[0].detail, errors, fix="Name lines and nodes of the order")
 
 
 def _out(stores: Stores, stored: StoredOrder) -> OrderOut:

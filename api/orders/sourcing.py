@@ -10,6 +10,7 @@ from api.orders.answers import Decision, StoredDecision
 from api.orders.deciding import Decided, Snapshot, decide, take_snapshot
 from api.orders.schemas import OrderIn
 from api.orders.states import is_live, order_state
+from api.orders.unfilled import unfilled_lines
 from api.orders.unservable import refuse_unservable
 from api.settings import Settings
 from fulfillment.orders import Order
@@ -103,6 +104,7 @@ def _decision(decided: Decided, settings: Settings) -> Decision:
     return translate.decision(
         snapshot.order,
         decided.outcome,
+        unfilled=unfilled_lines(decided),
         currency=settings.currency,
         seconds=decided.seconds,
         policy=snapshot.policy.version,

@@ -46,7 +46,7 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
     ]
     if errors:
         raise Unprocessable(
-            f"{errors[0].pointer}: {errors[0].detail}; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}",
             errors,
             fix="Give every line an id of its own; two lines may name one sku",
         )
@@ -84,7 +84,7 @@ def refuse_unknown(order: Order, network: Network) -> None:
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise UnknownNames(
-            f"{errors[0].pointer}: {errors[0].detail}{more}; nothing was written",
+            f"{errors[0].pointer}: {errors[0].detail}{more}",
             errors,
             fix="Import it first, or correct its id",
         )
@@ -94,6 +94,7 @@ def decision(
     order: Order,
     outcome: Outcome,
     *,
+    unfilled: list[UnfilledLine],
     currency: str,
     seconds: float,
     policy: str,
@@ -112,10 +113,7 @@ def decision(
         state="quoted",
         reservable=bool(plan.shipments) and (order.accept_partial or not plan.unfilled),
         shipments=_shipments(plan),
-        unfilled=[
-            UnfilledLine(line=one.line, sku=one.sku, quantity=one.quantity, reason=one.reason.value)
-            for one in plan.unfilled
-        ],
+        unfilled=unfilled,
         currency=currency,
         cost_lines=costs,
         total=add(costs),

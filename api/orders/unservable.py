@@ -26,7 +26,7 @@ def refuse_unservable(decided: Decided) -> None:
     order, plan = decided.snapshot.order, decided.outcome.plan
     if plan.shipments and (order.accept_partial or not plan.unfilled):
         return
-    states = _states(decided)
+    states = node_states(decided)
     short = list(_short_lines(decided, states))
     if plan.shipments:
         detail = (
@@ -47,7 +47,7 @@ def refuse_unservable(decided: Decided) -> None:
     raise NothingToServe(detail, short, fix=fix)
 
 
-def _states(decided: Decided) -> dict[NodeId, str]:
+def node_states(decided: Decided) -> dict[NodeId, str]:
     """Why a node with stock cannot ship more of it today; empty if it can."""
     snapshot = decided.snapshot
     shipped: Counter[NodeId] = Counter()

@@ -133,7 +133,7 @@ def _refuse_unannounced(steps: Sequence[Step], announced: Sequence[SupplyRow]) -
     ]
     if errors:
         raise UnknownNames(
-            f"{errors[0].detail}; nothing was written",
+            errors[0].detail,
             errors,
             fix="Announce it with an event of kind inbound",
         )
@@ -147,7 +147,7 @@ def _refuse_undated(steps: Sequence[Step], announced: Sequence[SupplyRow]) -> No
     ]
     if errors:
         raise Unprocessable(
-            f"{errors[0].detail}; nothing was written",
+            errors[0].detail,
             errors,
             fix="Send earliest, one of the inbound's dates",
         )
@@ -209,9 +209,7 @@ def _refuse_unknown(network: Network, events: Sequence[Event]) -> None:
                 detail = UnknownReference(kind, name, sorted(known) if len(errors) < 100 else ()).detail
                 errors.append(FieldError(f"/events/{index}/{kind}", detail, value=name))
     if errors:
-        raise UnknownNames(
-            f"{errors[0].detail}; nothing was written", errors, fix="Import it first, or correct its id"
-        )
+        raise UnknownNames(errors[0].detail, errors, fix="Import it first, or correct its id")
 
 
 def _say(events: Sequence[Event], shortfalls: Shortfalls) -> StockEventsAnswer:

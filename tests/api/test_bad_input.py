@@ -190,6 +190,39 @@ def test_a_bad_query_parameter_is_named(refusing: httpx.Client, query: str) -> N
     assert problem["errors"][0]["pointer"] == "?limit"
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/nodes?limit=0", "/v1/nodes?limt=5", "/v1/nodes?cursor=x", "/v1/availability?sku=K-71"]
+)
+def test_who_only_reads_is_not_told_that_nothing_was_written(refusing: httpx.Client, path: str) -> None:
+    answer = refusing.get(path)
+    assert answer.status_code == 422
+    assert "written" not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/orders", {**GOOD, "lines": []}),
+        ("POST", "/v1/orders", order("1", ("K-71", 1))),
+        ("POST", "/v1/orders?dry_run=true", GOOD),
+        ("POST", "/v1/zones/import", [{"id": "A"}]),
+        ("PATCH", "/v1/nodes/DC1", {"is_on": "no"}),
+        (
+            "POST",
+            "/v1/stock-events",
+            {"events": [{"kind": "walk_in_sale", "sku": "K-71", "node": "DC1", "quantity": 1}]},
+        ),
+    ],
+)
+def test_who_writes_is_told_once_that_nothing_was_written(
+    refusing: httpx.Client, method: str, path: str, body: object
+) -> None:
+    problem = refusing.request(method, path, json=body, headers=key()).json()
+    assert problem["status"] == 422
+    assert problem["detail"].endswith("; nothing was written")
+    assert problem["detail"].count("nothing was written") == 1
+
+
 def test_an_unknown_query_parameter_is_refused_before_anything_is_written(refusing: httpx.Client) -> None:
     zones = [{"id": "UK-NW", "name": "North West", "latitude": 53.5, "longitude": -2.4}]
     before = refusing.get("/v1/zones").json()

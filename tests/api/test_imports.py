@@ -140,6 +140,11 @@ def test_a_column_that_stands_twice_is_refused(refusing: httpx.Client) -> None:
     [
         ("id,name,latitude,longitude\nA,Köln,1,1\n".encode("latin-1"), "byte 0xf6 at offset 30, line 2"),
         ("id,name,latitude,longitude\nA,A,1,1\n".encode("utf-16"), "UTF-16"),
+        (
+            b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml",
+            "no CSV file: its first bytes are those of an Excel",
+        ),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "no CSV file: its first bytes are those of an Excel"),
         (b'id,name,latitude,longitude\nA,"A,1,1\n', "cannot be read at line"),
         (b'id,name,latitude,longitude\nA,"A"x,1,1\n', "cannot be read at line 2"),
     ],
@@ -272,9 +277,11 @@ def test_a_node_is_turned_off_with_a_reason_and_an_import_keeps_it_so(client: ht
 
 
 def test_a_node_is_not_turned_off_without_a_reason_or_if_it_is_unknown(client: httpx.Client) -> None:
-    silent = client.patch("/v1/nodes/LON1", json={"is_on": False})
-    assert silent.status_code == 422
-    assert "give off_reason" in silent.json()["errors"][0]["detail"]
+    for silence in ({}, {"off_reason": " "}):
+        silent = client.patch("/v1/nodes/LON1", json={"is_on": False, **silence})
+        assert silent.status_code == 422
+        named = [(error["pointer"], error["detail"]) for error in silent.json()["errors"]]
+        assert named == [("/off_reason", "is missing: a node is turned off with a reason")]
     unknown = client.patch("/v1/nodes/LON2", json={"is_on": True})
     assert (unknown.status_code, unknown.json()["detail"]) == (
         404,

@@ -1,5 +1,6 @@
 """Quote, reserve, commit, and an order's way to the shopper."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -167,6 +168,31 @@ def test_stock_without_room_to_ship_it_today_is_a_full_day(client: httpx.Client,
     assert answer.json()["fix"] == "Ask again on another day, or raise units_per_day of BRS1"
     too_many = reserve(client, order("1", ("M-01", 6), accept_partial=False))
     assert too_many.json()["type"] == "/problems/insufficient-stock"
+
+
+@pytest.mark.parametrize("mode", ["quote", "reserve"])
+def test_units_left_for_a_full_day_are_told_from_those_without_stock(client: httpx.Client, mode: str) -> None:
+    node = client.get("/v1/nodes?limit=1").json()["items"][0]
+    assert client.post("/v1/nodes/import", json=[{**node, "units_per_day": 3}]).status_code == 200
+    sent = order("1", ("M-01", 4), ("M-01", 3), mode=mode)
+    answer = client.post("/v1/orders", json=sent, headers=key()).json()
+    reasons: Counter[str] = Counter()
+    for one in answer["unfilled"]:
+        reasons[one["reason"]] += one["quantity"]
+    # Bristol has 5 mugs and room for 3: of 7, two wait for room, and two are nowhere.
+    assert reasons == {"no_capacity": 2, "no_stock": 2}
+    assert answer["unfilled_units"] == 4
+    if mode == "reserve":
+        kept = client.get("/v1/orders/1/decision").json()
+        assert kept["unfilled"] == answer["unfilled"]
+
+
+def test_stock_at_a_node_that_is_off_is_no_matter_of_room(client: httpx.Client) -> None:
+    node = client.get("/v1/nodes?limit=1").json()["items"][0]
+    assert client.post("/v1/nodes/import", json=[{**node, "units_per_day": 0}]).status_code == 200
+    assert client.patch("/v1/nodes/BRS1", json={"is_on": False, "off_reason": "Flood"}).status_code == 200
+    answer = client.post("/v1/orders", json=order("1", ("M-01", 1), mode="quote"), headers=key()).json()
+    assert [one["reason"] for one in answer["unfilled"]] == ["no_stock"]
 
 
 @pytest.mark.parametrize("change", [{"is_on": False}, {"units_per_day": 1}])

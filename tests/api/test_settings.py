@@ -38,9 +38,43 @@ def test_every_bad_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("NODEWISE_THREADS", "none")
     with pytest.raises(SettingsError) as caught:
         load_settings()
-    lines = caught.value.detail.splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["port", "currency", "threads"]
-    assert "less than or equal to 65535" in lines[0]
+    assert caught.value.detail.splitlines() == [
+        "port: is 99999; must be at most 65535",
+        'currency: is "pounds"; must be three capital letters such as GBP',
+        'NODEWISE_THREADS: is "none"; must be an integer',
+    ]
+    assert caught.value.fix.startswith("Give port, currency, NODEWISE_THREADS a value that is allowed")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("NODEWISE_PORT", "eighty", 'is "eighty"; must be an integer'),
+        ("NODEWISE_PORT", "80.5", 'is "80.5"; must be an integer'),
+        ("NODEWISE_DURABLE", "perhaps", 'is "perhaps"; must be true or false'),
+        (
+            "NODEWISE_DATABASE_URL",
+            "mysql://x",
+            'is "mysql://x"; must be an SQLite address such as sqlite:///var',
+        ),
+        ("NODEWISE_LOG_LEVEL", "loud", "is \"loud\"; must be 'debug', 'info', 'warning' or 'error'"),
+        ("NODEWISE_KEY_HOURS", "0", 'is "0"; must be at least 1'),
+    ],
+)
+def test_a_bad_variable_is_told_in_words_of_people(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.detail.startswith(f"{variable}: {said}")
+
+
+def test_an_option_wins_over_a_variable_and_is_told_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODEWISE_PORT", "8001")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(port=99_999)
+    assert caught.value.detail == "port: is 99999; must be at most 65535"
 
 
 def test_an_unknown_setting_is_named_with_the_nearest(

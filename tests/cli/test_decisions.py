@@ -74,12 +74,20 @@ def test_what_is_not_proven_is_said(changes: dict[str, Any], said: str) -> None:
     assert said in quoted(decision(**changes), {}, body="").notes[0]
 
 
-def test_unfilled_lines_have_their_reason_in_words() -> None:
-    unfilled = [{"line": "2", "sku": "T-03", "quantity": 4, "reason": "no_stock"}]
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("no_stock", "no stock"),
+        ("no_capacity", "no room left today"),
+        ("given_up", "given up for money"),
+    ],
+)
+def test_unfilled_lines_have_their_reason_in_words(reason: str, words: str) -> None:
+    unfilled = [{"line": "2", "sku": "T-03", "quantity": 4, "reason": reason}]
     told = decision(unfilled=unfilled, unfilled_units=4, unfilled_bound=4, lost_margin=money(1760))
     report = explained(told, {}, body="")
     assert report.tables[-1].title == "Unfilled"
-    assert str(report.tables[-1].rows[0]["reason"]) == "no stock"
+    assert str(report.tables[-1].rows[0]["reason"]) == words
     assert report.sentence.endswith(
         "in 2 packages; 4 units unfilled. Freight and labor cost £4.72, and £17.60 of margin is lost."
     )

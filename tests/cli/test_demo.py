@@ -59,6 +59,9 @@ def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Pat
         if not measure.endswith("_seconds"):
             assert of_first == again[measure]
     assert figures["round_trip_p99_seconds"]["nodewise"] is not None
+    assert "Deciding is timed where it is done" in first.err
+    for percents in (50, 99):
+        assert all(seconds for seconds in figures[f"decision_p{percents}_seconds"].values())
 
 
 def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: Path) -> None:

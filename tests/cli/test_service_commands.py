@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -57,6 +58,20 @@ def test_all_bad_rows_are_named_at_once_and_nothing_is_written(
     assert lines[3] == "  fix: Correct the rows above, or give --skip-bad-rows to write the others"
     held = shop.client.get("/v1/supply", params={"sku": "M-01", "node": "DC1"}).json()["items"]
     assert held == []
+
+
+def test_a_workbook_is_told_from_a_csv_file_with_what_to_do(
+    shop: Shop, tmp_path: Path, run_here: Run
+) -> None:
+    file = tmp_path / "zones.xlsx"
+    with zipfile.ZipFile(file, "w") as workbook:
+        workbook.writestr("xl/workbook.xml", "<workbook/>")
+    done = run_here("import", "zones", str(file), "--url", shop.url)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        f"error: {file}: this is no CSV file: its first bytes are those of an Excel workbook",
+        "  fix: Save it as CSV UTF-8, in Excel with Save As, and send that file",
+    ]
 
 
 def test_good_rows_are_written_when_bad_ones_may_be_skipped(
