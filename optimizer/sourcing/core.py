@@ -47,12 +47,13 @@ def search_scope(p: Problem, scope: Scope, bound: int, goal: int, states: int, u
     """Look for a plan of the scope cheaper than `goal`, into `units`, near the bound first.
 
     The scope's prices of grams are those of `bound`; it must have a total. So many `states` are kept of
-    a layer; what is not kept can lower the bound that is returned, never the truth of it.
+    a layer; what is not kept can lower the bound that is returned, never the truth of it. Ends where the
+    bound is within the tolerance of `goal`, since what lies between is not looked for.
     """
     best = np.empty_like(units)
     lines_cost = assign_lines(p, scope, best) + paid(p, scope)
     value, work, reach = INFINITE, 0, _WIDTH * p.tolerance
-    while value == INFINITE and bound < goal:
+    while value == INFINITE and bound < goal - p.tolerance:
         cutoff = min(bound + reach, goal)
         found = search_core(p, scope, best, lines_cost, cutoff, bound + p.tolerance, states, units)
         work += found.work
@@ -76,7 +77,10 @@ def search_core(
     states: int,
     units: Array,
 ) -> Search:
-    """Best plan cheaper than `cutoff`, into `units`, around the lines' `best` choices; ends at `enough`."""
+    """Best plan cheaper than `cutoff`, into `units`, around the lines' `best` choices; ends at `enough`.
+
+    `enough` must be below `cutoff`: else nothing is looked at, and the cutoff is no bound.
+    """
     packings = packings_of(p, scope, cutoff - lines_cost)
     bound = lines_cost + packings.beyond
     if len(packings.least) == 0:
