@@ -22,7 +22,7 @@ class Choices(NamedTuple):
     units: Array  # (choices, n) change in each node's units
     grams: Array  # (choices, n) and in its grams
     regret: Array
-    rate: Array  # (layers + 1,) least regret per gram that a node gains or loses, infinite at the end
+    rate: Array  # (layers + 1,) least regret per gram moved, counted at both nodes; infinite at the end
     down: Array  # (layers + 1, n) grams that later layers can take away, not above 0
     up: Array  # (layers + 1, n) or add
     left_out: int  # least regret of a choice that is not there

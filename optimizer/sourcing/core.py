@@ -25,7 +25,7 @@ _MOST_STEPS = 80_000  # of a search; the states left then count as dropped
 _HASH = 40_503  # Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4)
 
 
-class States(NamedTuple):
+class Layer(NamedTuple):
     """Lines so far with a choice each: what the nodes ship in grams, the later lines at their best."""
 
     grams: Array  # (states, n)
@@ -48,12 +48,13 @@ def search_scope(p: Problem, scope: Scope, bound: int, goal: int, states: int, u
     """Look for a plan of the scope cheaper than `goal`, into `units`, near the bound first.
 
     The scope's prices of grams are those of `bound`; it must have a total. So many `states` are kept of
-    a layer; what is not kept can lower the bound that is returned, never the truth of it.
+    a layer; what is not kept can lower the bound that is returned, never the truth of it. Ends where the
+    bound is within the tolerance of `goal`, since what lies between is not looked for.
     """
     best = np.empty_like(units)
     lines_cost = assign_lines(p, scope, best) + paid(p, scope)
     value, work, reach = INFINITE, 0, _WIDTH * p.tolerance
-    while value == INFINITE and bound < goal:
+    while value == INFINITE and bound < goal - p.tolerance:
         cutoff = min(bound + reach, goal)
         found = search_core(p, scope, best, lines_cost, cutoff, bound + p.tolerance, states, units)
         work += found.work
@@ -77,7 +78,10 @@ def search_core(
     states: int,
     units: Array,
 ) -> Search:
-    """Best plan cheaper than `cutoff`, into `units`, around the lines' `best` choices; ends at `enough`."""
+    """Best plan cheaper than `cutoff`, into `units`, around the lines' `best` choices; ends at `enough`.
+
+    `enough` must be below `cutoff`: else nothing is looked at, and the cutoff is no bound.
+    """
     packings = packings_of(p, scope, cutoff - lines_cost)
     bound = lines_cost + packings.beyond
     if len(packings.least) == 0:
@@ -92,7 +96,7 @@ def search_core(
     for i in range(best.shape[0]):
         kept.grams[0, i] = np.sum(best[i] * p.weight)
     kept.regret[0], kept.least[0], count, work = 0, bound, 1, 0
-    value, at_layer, at_state = cutoff, -1, -1
+    value, at_layer, at_state = cutoff, -1, -1  # no plan yet, only what one has to be cheaper than
     first = lines_cost + height_at(p, scope, kept.grams[0])
     if first < value:
         value, at_layer, at_state = first, 0, 0
@@ -124,8 +128,8 @@ def search_core(
 
 
 @compiled
-def empty_states(count: int, nodes: int) -> States:
-    return States(
+def empty_states(count: int, nodes: int) -> Layer:
+    return Layer(
         np.empty((count, nodes), np.int64),
         np.empty(count, np.int64),
         np.empty(count, np.int32),
@@ -136,7 +140,7 @@ def empty_states(count: int, nodes: int) -> States:
 
 @compiled
 def extend(
-    choices: Choices, layer: int, kept: States, count: int, fresh: States, table: Array, gap: int
+    choices: Choices, layer: int, kept: Layer, count: int, fresh: Layer, table: Array, gap: int
 ) -> tuple[int, int, int]:
     """Every state with every choice of the layer's line: (states made, least regret dropped, steps).
 
@@ -172,7 +176,7 @@ def extend(
 
 
 @compiled
-def slot_of(table: Array, fresh: States, grams: Array) -> int:
+def slot_of(table: Array, fresh: Layer, grams: Array) -> int:
     """Where in the table a state of these grams stands, or would stand."""
     slot = 0
     for gram in grams:
@@ -194,7 +198,7 @@ def prune(
     packings: Packings,
     choices: Choices,
     layer: int,
-    fresh: States,
+    fresh: Layer,
     made: int,
     lines_cost: int,
     value: int,
@@ -209,24 +213,24 @@ def prune(
             value, mark = now, left
         elif least >= value:
             continue
-        move(fresh, i, fresh, left)
+        put(fresh, i, fresh, left)
         fresh.least[left] = min(now, least)
         left += 1
     return left, value, mark
 
 
 @compiled
-def keep(fresh: States, made: int, kept: States, states: int, mark: int) -> tuple[int, int, int]:
+def keep(fresh: Layer, made: int, kept: Layer, states: int, mark: int) -> tuple[int, int, int]:
     """Keep so many states, and the marked one: (how many, least of those dropped, mark).
 
     The most promising of each stretch of grams, since what fits in the end is not known: then others.
     """
     if made <= states:
         for i in range(made):
-            move(fresh, i, kept, i)
+            put(fresh, i, kept, i)
         return made, INFINITE, mark
     if mark >= 0:
-        fresh.least[mark] = -INFINITE
+        fresh.least[mark] = -INFINITE  # so that it comes first
     order = np.argsort(fresh.least[:made], kind="mergesort")
     taken = first_of_stretches(fresh, order, states)
     left, lost = np.sum(taken), INFINITE
@@ -238,17 +242,19 @@ def keep(fresh: States, made: int, kept: States, states: int, mark: int) -> tupl
                 lost = min(lost, fresh.least[at])
                 continue
             left += 1
-        move(fresh, at, kept, count)
+        put(fresh, at, kept, count)
         count += 1
     return count, lost, 0 if mark >= 0 else -1
 
 
 @compiled
-def first_of_stretches(fresh: States, order: Array, states: int) -> Array:
+def first_of_stretches(fresh: Layer, order: Array, states: int) -> Array:
     """Which states are the first in `order` of those with nearly the same grams, at most so many."""
     n = fresh.grams.shape[1]
     width, lightest = np.empty(n, np.int64), np.empty(n, np.int64)
-    stretches = int(states ** (1.0 / (n - 1)))
+    stretches = 1
+    while (stretches + 1) ** (n - 1) <= states:
+        stretches += 1
     for i in range(n):
         of_node = fresh.grams[: len(order), i]
         lightest[i] = of_node.min()
@@ -269,7 +275,7 @@ def first_of_stretches(fresh: States, order: Array, states: int) -> Array:
 
 
 @compiled
-def move(source: States, i: int, target: States, j: int) -> None:
+def put(source: Layer, i: int, target: Layer, j: int) -> None:
     """Copy one state."""
     target.grams[j] = source.grams[i]
     target.regret[j], target.least[j] = source.regret[i], source.least[i]

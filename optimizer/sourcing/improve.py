@@ -16,7 +16,7 @@ _FAR = 12  # tolerances above the bound: what is not found there is not looked f
 def improve(p: Problem, chosen: Array, states: int, units: Array) -> None:
     """Look for a cheaper way to ship `units` from the same nodes, and put it in their place.
 
-    Not with one node, nor with so many that packages are a small part and moves are many.
+    Not with one node, nor with more than a core is searched for.
     """
     if len(chosen) < 2 or len(chosen) > MOST_NODES:
         return

@@ -99,9 +99,12 @@ def may_have_core(p: Problem, scope: Scope, units: Array) -> bool:
     """Whether every plan of the scope serves just as much of each line as `units`, from few nodes."""
     if len(scope.nodes) > MOST_NODES or np.sum(units * p.weight) != scope.total:
         return False
-    if p.shares_stock:
-        for line in range(len(p.demand)):  # what one leaves another line of the sku could have
-            if p.wanted[line] > p.demand[line] and np.sum(units[:, line]) < scope.wanted[line]:
+    if p.shares_stock:  # the sum says little: lines of a sku may overdraw it by what another sku lacks
+        for line in range(len(p.demand)):
+            most = scope.wanted[line]
+            if p.wanted[line] == p.demand[line]:  # else what one leaves another line could have
+                most = min(most, np.sum(p.available[:, line][scope.nodes]))
+            if np.sum(units[:, line]) < most:
                 return False
     return True
 

@@ -153,7 +153,7 @@ def tune(p: Problem, scope: Scope, units: Array, wish: Array, target: int, enoug
         norm = turn(p, chosen, wanted, direction, usual)
         if norm == 0.0:
             break
-        move(p, scope, length * max(target - here, p.tolerance) / norm, direction)
+        step_on(p, scope, length * max(target - here, p.tolerance) / norm, direction)
         here = priced_bound(p, scope, chosen, wanted)
         if here >= INFINITE:
             return here
@@ -196,7 +196,7 @@ def turn(p: Problem, units: Array, wish: Array, direction: Array, usual: Array) 
 
 
 @compiled
-def move(p: Problem, scope: Scope, step: float, direction: Array) -> None:
+def step_on(p: Problem, scope: Scope, step: float, direction: Array) -> None:
     """Make a step from the prices of grams. Any prices bound, but values must stay in 64 bits."""
     steepest = float(_ROOM // (1 + np.sum(scope.heavy)))
     for i in range(len(direction)):

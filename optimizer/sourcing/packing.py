@@ -24,7 +24,7 @@ class Packings(NamedTuple):
     base: Array  # (P,)
     pull: Array  # (P, n)
     room: Array  # (P, n) grams that the packages hold
-    beyond: int  # least of those that are not there
+    beyond: int  # bound on those that are not there
 
 
 @compiled

@@ -12,13 +12,14 @@ from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.choices import choices_of
 from optimizer.sourcing.core import search_scope
 from optimizer.sourcing.leaf import may_have_core, settle
-from optimizer.sourcing.leaf_bounds import priced_bound
+from optimizer.sourcing.leaf_bounds import priced_bound, tune
 from optimizer.sourcing.packing import packings_of
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, problem_of, value_of
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
 from scenarios.instances import random_order_case
-from tests.sourcing.orders import SERVE_ALL, instance_of, small_instances
+from tests.sourcing.orders import SERVE_ALL, instance_of, pounds, small_instances
+from tests.sourcing.test_odd_packages import instance as odd_instance
 
 often = settings(max_examples=150, derandomize=True)
 MANY, FEW = 4_096, 2  # states
@@ -69,6 +70,36 @@ def test_a_core_is_never_bounded_above_the_best_division_at_any_prices(
     assert found.bound <= best
     if found.value < INFINITE:
         assert value_of(p, scope.nodes, units) <= found.value
+
+
+@often
+@given(small_instances(policies=(SERVE_ALL,)), st.sampled_from((1, 2, 3)))
+def test_a_goal_within_the_tolerance_is_no_bound(instance: SourcingInstance, halves: int) -> None:
+    p, scope = problem_and_scope(instance)
+    divisions = [d for d in every_division(p, scope) if d.any(axis=1).all()]  # all nodes are paid
+    assume(divisions)
+    best = min(value_of(p, scope.nodes, division) for division in divisions)
+    units, wish = np.empty_like(scope.low), np.empty(len(scope.nodes), np.int64)
+    base = tune(p, scope, units, wish, best, best)
+    assume(may_have_core(p, scope, units))
+    assert search_scope(p, scope, base, best + halves * p.tolerance // 2, MANY, units).bound <= best
+
+
+def test_a_sku_overdrawn_by_what_another_lacks_has_no_core() -> None:
+    # The grams are right by chance: at such prices four of a are taken where two are, and no b of two.
+    tried = odd_instance(
+        {"a": (1_000, pounds(20)), "b": (1_000, pounds(20))},
+        {n: (pounds(0), pounds(0), pounds(0), [(pounds(3), 0, 30_000)]) for n in ("m", "n")},
+        [("a", 2), ("a", 2), ("b", 2)],
+        {("m", "a"): 2, ("n", "b"): 2},
+    )
+    p = problem_of(tried, rank(tried))
+    scope = scope_of(p, np.array([0, 1]), all_served=True)
+    scope.slope[1] = p.lost.max()
+    units = np.empty_like(scope.low)
+    assign_lines(p, scope, units)
+    assert np.sum(units * p.weight) == scope.total
+    assert not may_have_core(p, scope, units)
 
 
 @often

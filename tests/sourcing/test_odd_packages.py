@@ -15,7 +15,7 @@ from optimizer.sourcing import SolveStatus, SourcingInstance, build_instance, so
 from optimizer.sourcing.facility import facility
 from optimizer.sourcing.ranking import rank
 from tests.sourcing.brute_force import best_plan
-from tests.sourcing.orders import SERVE_ALL, pounds
+from tests.sourcing.orders import NO_PENALTIES, SERVE_ALL, pounds
 
 HOME = ZoneId("home")
 CENTER = Place(0.0, 0.0)
@@ -110,6 +110,21 @@ def test_a_plan_less_than_a_penny_too_dear_is_not_called_proven() -> None:
     best = ranking.value(best_plan(tried), tried.nodes)
     found = facility(tried, ranking, branches=600)
     assert found.bound <= best <= found.value <= best + ranking.tolerance
+
+
+def test_a_core_that_ends_within_the_tolerance_does_not_say_that_its_goal_is_the_bound() -> None:
+    skus: Skus = {"x": (5_000, pounds(0.01)), "y": (5_000, pounds(0.01)), "light": (1_000, pounds(20))}
+    nodes: Nodes = {
+        "a": (pounds(0.36), pounds(2), pounds(0.01), [(pounds(5.2), 87, 30_000), (pounds(6), 18, 14_032)]),
+        "b": (pounds(1.67), pounds(0.06), Micros(33_333), [(pounds(0.61), 3, 2_000)]),
+    }
+    stock = {("a", "x"): 3, ("a", "y"): 1, ("a", "light"): 7, ("b", "x"): 2, ("b", "y"): 1, ("b", "light"): 1}
+    tried = instance(skus, nodes, [("x", 3), ("y", 3), ("light", 7)], stock, NO_PENALTIES)
+    ranking = rank(tried)
+    best = ranking.value(best_plan(tried), tried.nodes)
+    for branches in (15, 600):
+        found = facility(tried, ranking, branches=branches)
+        assert found.bound <= best <= found.value
 
 
 def test_random_round_weights_are_proven_right() -> None:
