@@ -13,13 +13,13 @@ from optimizer.compiled import compiled, whole
 from optimizer.sourcing.assignment import fit, line_value
 from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
-from optimizer.sourcing.improve import improve, keep_better
+from optimizer.sourcing.improve import improve, improve_pairs, keep_better
 from optimizer.sourcing.leaf_bounds import freight_side, tune
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 from optimizer.sourcing.scope import Scope, weigh
 
 _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
-_STATES = whole(128)  # of a core
+_STATES, _FEW_STATES = whole(128), whole(32)  # of a core, and of one for two of many nodes
 _STEPS = 1_024  # of a core's search that count as a branch
 _SMALLER = 7  # eighths of the gap that a core left open, for another to be tried
 _IMPROVE = 8  # branches that improving the plan of a usual state counts as
@@ -79,7 +79,10 @@ def settle(
                 used += search_state(p, scope, states, top, base, best, plan)
             elif count <= _IMPROVED or count % _SELDOM == 0:
                 used += _IMPROVE * effort
-                improve(p, chosen, _STATES, plan)
+                if len(chosen) <= MOST_NODES:
+                    improve(p, chosen, _STATES, plan)
+                else:
+                    improve_pairs(p, chosen, _FEW_STATES, plan)
             best = keep_better(p, chosen, plan, best, units)
         if states.bound[top] >= best - p.tolerance:
             continue

@@ -30,7 +30,7 @@ class Limits:
     several, each about half a millisecond. `deterministic_seconds` is CP-SAT's own measure.
     """
 
-    branches: int = 300
+    branches: int = 600
     deterministic_seconds: float = 0.3
 
 
