@@ -18,6 +18,7 @@ class Branch(NamedTuple):
     held: Array  # (N,) grams the node can ship
     base: int  # charges that no plan of the branch avoids, rebates off
     grams: int  # that every plan of the branch ships; 0 where units may stay
+    scarce: Array  # (L,) bool: lines of a sku of which more is wanted than the nodes hold
 
 
 @compiled
@@ -32,6 +33,7 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
     spread = p.unit.copy()
     held = np.zeros(nodes, np.int64)
     holds = np.empty(nodes, np.int64)
+    scarce = np.zeros(lines, np.bool_)
     base, grams = -p.shipment_rebate, 0
     for line in range(lines):
         count, reachable = 0, 0
@@ -41,11 +43,12 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
                 count += 1
                 held[k] += p.available[k, line] * p.weight[line]
                 reachable += min(p.stock[k, line], p.wanted[line])
+        scarce[line] = reachable < p.wanted[line]
         if count == 0:
             continue
         touched = 1
         if all_served:
-            if reachable >= p.wanted[line]:
+            if not scarce[line]:
                 touched = fewest_holders(holds[:count], p.demand[line])
                 grams += p.demand[line] * p.weight[line]
             elif p.wanted[line] == p.demand[line]:
@@ -58,7 +61,7 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
         for k in range(nodes):
             if p.available[k, line] > 0:
                 spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
-    return Branch(status, spread, held, base, grams)
+    return Branch(status, spread, held, base, grams, scarce)
 
 
 @compiled

@@ -102,13 +102,9 @@ def may_have_core(p: Problem, scope: Scope, units: Array) -> bool:
     """Whether every plan of the scope serves just as much of each line as `units`, from few nodes."""
     if len(scope.nodes) > MOST_NODES or np.sum(units * p.weight) != scope.total:
         return False
-    if p.shares_stock:  # the sum says little: lines of a sku may overdraw it by what another sku lacks
-        for line in range(len(p.demand)):
-            most = scope.wanted[line]
-            if p.wanted[line] == p.demand[line]:  # else what one leaves another line could have
-                most = min(most, np.sum(p.available[:, line][scope.nodes]))
-            if np.sum(units[:, line]) < most:
-                return False
+    for line in range(len(p.demand)):  # the sum says little: a sku overdrawn may hide what another lacks
+        if np.sum(units[:, line]) < min(scope.wanted[line], np.sum(scope.high[:, line])):
+            return False
     return True
 
 

@@ -50,7 +50,7 @@ def ascend(p: Problem, branch: Branch, opening: Array, linear: Array, price: Arr
     for line in range(lines):
         lowest = p.lost[line]
         for k in range(nodes):
-            if branch.status[k] != CLOSED and p.available[k, line] > 0:
+            if not branch.scarce[line] and branch.status[k] != CLOSED and p.available[k, line] > 0:
                 lowest = min(lowest, linear[k, line])
         price[line] = lowest
         raising[line] = lowest < p.lost[line]
@@ -88,6 +88,7 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
 
     `target` is a value that the bound is expected to come near to.
     """
+    price[branch.scarce] = p.lost[branch.scarce]  # of a unit more: that of one that stays unfilled
     best = earn(p, branch, price)
     here, trial = best, price.copy()
     direction = np.zeros(len(price))
@@ -101,7 +102,7 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
                 missing -= here.units[k]
         norm = 0.0
         for line in range(len(missing)):
-            if missing[line] > 0 and trial[line] >= p.lost[line]:
+            if branch.scarce[line] or (missing[line] > 0 and trial[line] >= p.lost[line]):
                 missing[line] = 0
             direction[line] = KEPT * direction[line] + missing[line] / p.demand[line]
             norm += direction[line] * direction[line] * p.demand[line]

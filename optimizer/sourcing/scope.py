@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.shortage import pin_shortages
 
 
 class Scope(NamedTuple):
@@ -26,11 +27,14 @@ def scope_of(p: Problem, chosen: Array, all_served: bool) -> Scope:
     """All plans on these nodes; those that ship all units that the nodes hold, if `all_served`."""
     count = len(chosen)
     light, heavy = weight_ranges(p, chosen, all_served)
+    low, high = np.zeros((count, len(p.demand)), np.int64), p.available[chosen]
+    if all_served and p.shares_stock:
+        pin_shortages(p, chosen, low, high)
     return Scope(
         chosen,
         p.demand,
-        np.zeros((count, len(p.demand)), np.int64),
-        p.available[chosen],
+        low,
+        high,
         light,
         heavy,
         served_grams(p, chosen) if all_served else -1,

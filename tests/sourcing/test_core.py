@@ -96,6 +96,7 @@ def test_a_sku_overdrawn_by_what_another_lacks_has_no_core() -> None:
     p = problem_of(tried, rank(tried))
     scope = scope_of(p, np.array([0, 1]), all_served=True)
     scope.slope[1] = p.lost.max()
+    scope.low[:], scope.high[:] = 0, p.available  # as if a's shortage were not seen
     units = np.empty_like(scope.low)
     assign_lines(p, scope, units)
     assert np.sum(units * p.weight) == scope.total
