@@ -89,6 +89,22 @@ def serves_all(p: Problem, status: Array, best: int) -> bool:
 
 
 @compiled
+def open_needed(p: Problem, status: Array, best: int) -> None:
+    """Open the nodes without which units would stay unfilled that every plan better than `best` ships."""
+    if not serves_all(p, status, best):
+        return
+    for line in range(len(p.demand)):
+        spare = -p.wanted[line]
+        for k in range(len(status)):
+            if status[k] != CLOSED:
+                spare += min(p.stock[k, line], p.wanted[line])
+        for k in range(len(status)):
+            held = min(p.stock[k, line], p.wanted[line])
+            if status[k] == UNDECIDED and held > max(0, spare):
+                status[k] = OPEN
+
+
+@compiled
 def status_of(p: Problem, chosen: Array) -> Array:
     """The status where exactly these nodes are open."""
     status = np.full(len(p.fixed), CLOSED, np.int8)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled, whole
-from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, serves_all
+from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, serves_all
 from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.incumbent import Best, better
 from optimizer.sourcing.leaf import settle
@@ -62,6 +62,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     tree.price[0] = np.minimum(p.unit.min(), p.lost)
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
+    open_needed(p, tree.status[0], best.value)
     settled = left = INFINITE
     for _ in range(_ROUNDS):  # each closes nodes, so that the next is quicker
         best, closed = bound_branch(p, tree, _ROOT, best, tried, _STEPS)

@@ -28,7 +28,7 @@ def scope_of(p: Problem, chosen: Array, all_served: bool) -> Scope:
     count = len(chosen)
     light, heavy = weight_ranges(p, chosen, all_served)
     low, high = np.zeros((count, len(p.demand)), np.int64), p.available[chosen]
-    if all_served and p.shares_stock:
+    if all_served:
         pin_shortages(p, chosen, low, high)
     return Scope(
         chosen,

@@ -22,10 +22,8 @@ def pin_shortages(p: Problem, chosen: Array, low: Array, high: Array) -> None:
     """
     units = np.zeros_like(low)
     for line in range(len(p.demand)):
-        if not p.is_first[line] or p.wanted[line] == p.demand[line]:
-            continue
         held = p.stock[:, line][chosen]
-        if np.sum(held) > p.wanted[line]:
+        if not p.is_first[line] or np.sum(held) > p.wanted[line]:
             continue
         of_sku = np.flatnonzero(p.sku == p.sku[line])
         if divide(p, chosen, held, of_sku, _ROOMIEST, units) or divide(
