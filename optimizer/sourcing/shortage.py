@@ -26,10 +26,21 @@ def pin_shortages(p: Problem, chosen: Array, low: Array, high: Array) -> None:
         if not p.is_first[line] or np.sum(held) > p.wanted[line]:
             continue
         of_sku = np.flatnonzero(p.sku == p.sku[line])
+        if not are_alike(p, of_sku):
+            continue
         if divide(p, chosen, held, of_sku, _ROOMIEST, units) or divide(
             p, chosen, held, of_sku, _TIGHTEST, units
         ):
             low[:, of_sku] = high[:, of_sku] = units[:, of_sku]
+
+
+@compiled
+def are_alike(p: Problem, lines: Array) -> bool:
+    """Whether a unit is worth as much, and costs as much at every node, in one line as in another."""
+    for line in lines:
+        if p.lost[line] != p.lost[lines[0]] or (p.unit[:, line] != p.unit[:, lines[0]]).any():
+            return False
+    return True
 
 
 @compiled
