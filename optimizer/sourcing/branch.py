@@ -114,7 +114,10 @@ def status_of(p: Problem, chosen: Array) -> Array:
 
 @compiled
 def fewest_holders(holds: Array, units: int) -> int:
-    """How many nodes it takes at least to serve so many units of a line."""
+    """How many of some nodes it takes at least to serve so many units of a line, each what it `holds`.
+
+    Or of some lines, to take so many units from a node.
+    """
     most = holds.max()
     if most >= units:
         return 1

@@ -43,15 +43,17 @@ def ascend(p: Problem, branch: Branch, opening: Array, linear: Array, price: Arr
 
     Prices rise line by line to the next node's cost. `opening` (N,) and `linear` (N, L) carry freight as
     a straight line. A node that is open, or whose opening cost is used up, loses what a line gains.
+    Lines of a short sku start at the top, and use up no node's opening cost.
     """
     nodes, lines = linear.shape
     slack = opening.copy()
     raising = np.ones(lines, np.bool_)
     for line in range(lines):
         lowest = p.lost[line]
-        for k in range(nodes):
-            if not branch.scarce[line] and branch.status[k] != CLOSED and p.available[k, line] > 0:
-                lowest = min(lowest, linear[k, line])
+        if not branch.scarce[line]:
+            for k in range(nodes):
+                if branch.status[k] != CLOSED and p.available[k, line] > 0:
+                    lowest = min(lowest, linear[k, line])
         price[line] = lowest
         raising[line] = lowest < p.lost[line]
     moving = True
@@ -88,7 +90,7 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
 
     `target` is a value that the bound is expected to come near to.
     """
-    price[branch.scarce] = p.lost[branch.scarce]  # of a unit more: that of one that stays unfilled
+    price[branch.scarce] = p.lost[branch.scarce]  # a unit more would fill one that stays unfilled
     best = earn(p, branch, price)
     here, trial = best, price.copy()
     direction = np.zeros(len(price))

@@ -78,10 +78,10 @@ def keep_stock(p: Problem, chosen: Array, units: Array, line: int, low: Array, h
             most += served
             if first < 0 and served > 0:
                 first = other
-    scarce = False
+    overdrawn = False
     for i in range(len(chosen)):
-        scarce = scarce or 0 < p.stock[chosen[i], line] < most
-    if not scarce:
+        overdrawn = overdrawn or 0 < p.stock[chosen[i], line] < most
+    if not overdrawn:
         return
     for i in range(len(chosen)):
         if line != first:

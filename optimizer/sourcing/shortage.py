@@ -1,7 +1,8 @@
-"""Lines of one sku that together want more than some nodes hold: all of it ships, whoever gets it.
+"""A sku of which the nodes hold no more than is wanted: all of it ships, whoever gets it.
 
-What the nodes ship of such a sku, and its weight, are therefore known. Only charges are left to choose:
-how many lines each node touches. The sku is parted from the rest where that choice is plainly best.
+What each node ships of it, and the weight of that, are therefore known. Where several lines want the sku
+only charges are left to choose: which lines each node touches. The sku is parted from the rest where a
+division is plainly as cheap as any.
 """
 
 import numpy as np
@@ -10,19 +11,19 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.branch import fewest_holders
 from optimizer.sourcing.problem import Array, Problem
 
-_ROOMIEST, _TIGHTEST = 0, 1  # of the lines that could take all that a node holds
+_ROOMIEST, _TIGHTEST = 0, 1  # lines to fill first; the roomiest touches more of them
 
 
 @compiled
 def pin_shortages(p: Problem, chosen: Array, low: Array, high: Array) -> None:
-    """Limit the ranges of units (n, L) of lines that share a short sku to one of the best divisions.
+    """Limit the ranges of units (n, L) of each short sku to one of its cheapest divisions.
 
-    For plans in which the `chosen` nodes ship all that they hold. Nothing changes where no division is
-    found that touches as few lines as can be.
+    For plans in which the `chosen` nodes ship all that they hold. A sku of which no division is found
+    that cannot cost more than another is left as it is.
     """
     units = np.zeros_like(low)
     for line in range(len(p.demand)):
-        held = p.stock[:, line][chosen]
+        held = np.minimum(p.stock[:, line][chosen], p.wanted[line])
         if not p.is_first[line] or np.sum(held) > p.wanted[line]:
             continue
         of_sku = np.flatnonzero(p.sku == p.sku[line])
@@ -72,7 +73,7 @@ def divide(p: Problem, chosen: Array, held: Array, lines: Array, way: int, units
 
 @compiled
 def line_for(left: Array, units: int, way: int) -> int:
-    """Of lines that want so many units still, the one of most or least room; else what wants most."""
+    """The line that wants most units still; or the one that wants least of those that could take `units`."""
     pick = int(np.argmax(left))
     if way == _TIGHTEST:
         for j in range(len(left)):

@@ -37,8 +37,9 @@ def every_division(p: Problem, scope: Scope) -> Iterator[Array]:
     """Units (n, L) of all plans within the scope's ranges that ship its total."""
     columns = []
     for line in range(len(p.demand)):
-        most = [range(high + 1) for high in scope.high[:, line]]
-        columns.append([taken for taken in product(*most) if sum(taken) <= scope.wanted[line]])
+        ranges = zip(scope.low[:, line], scope.high[:, line], strict=True)
+        ways = product(*(range(low, high + 1) for low, high in ranges))
+        columns.append([taken for taken in ways if sum(taken) <= scope.wanted[line]])
     for choice in product(*columns):
         units = np.array(choice, dtype=np.int64).T
         grams = np.empty(len(scope.nodes), np.int64)
