@@ -14,7 +14,7 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.network import Network, Node, Rate, Sku, Zone
 from fulfillment.policy import Policy
 from storage import catalog_rows
-from storage.dialect import upsert
+from storage.dialects import upsert
 from storage.errors import StaleSnapshot
 from storage.schema import catalog as tables
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from storage.dialect import upsert
+from storage.dialects import upsert
 from storage.schema.service import demo_clock
 
 

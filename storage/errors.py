@@ -18,6 +18,16 @@ class KeyTaken(NodewiseError):
         self.key = key
 
 
+class LostRace(Refused):
+    """Someone wrote what this transaction had read. Whoever writes together with others tries again.
+
+    It never gets to a caller: who writes alone loses no race.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("another writer was faster", fix="Try again")
+
+
 class StaleSnapshot(Refused):
     """What was decided rests on nodes or rates that changed meanwhile. `decide_and_write` decides anew.
 

@@ -8,7 +8,7 @@ from fulfillment.ids import NodeId, SkuId
 from fulfillment.ledger.claims import Claim, ClaimState
 from fulfillment.ledger.protocol import Entry
 from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, SupplyRow
-from storage.schema.ledger import capacity, claim, entry, supply
+from storage.schema.ledger import capacity, claim, entry, order_head, supply
 
 _STATES = {state.value: state for state in StockState}  # a dictionary is faster than the enum's call
 
@@ -43,6 +43,8 @@ CLAIM_COLUMNS = (
     claim.c.promised_by,
     *_SUPPLY_KEY,
     *_CAPACITY_KEY,
+    order_head.c.revision,
+    order_head.c.claims,
 )
 ENTRY_COLUMNS = (
     entry.c.sequence,

@@ -13,7 +13,7 @@ from fulfillment.ledger.protocol import Entry
 from fulfillment.ledger.store import Balance, ChangeSet, OrderHead
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
 from storage import ledger_rows as rows
-from storage.ledger_writing import RowIds, write_changes
+from storage.ledger_writing import Seen, write_changes
 from storage.schema.ledger import capacity, claim, entry, order_head, supply
 
 _Item = TypeVar("_Item")
@@ -22,16 +22,26 @@ CHUNK = 400  # values in one IN; two bound parameters each at most, far below an
 
 _SUPPLY = select(*rows.SUPPLY_COLUMNS)
 _CAPACITY = select(*rows.CAPACITY_COLUMNS)
-_CLAIMS = select(*rows.CLAIM_COLUMNS).join_from(claim, supply).outerjoin(capacity)
+_CLAIMS = (
+    select(*rows.CLAIM_COLUMNS)
+    .join_from(claim, supply)
+    .outerjoin(capacity)
+    .join(order_head, order_head.c.order_id == claim.c.order_id)
+)
 _HOLDING = claim.c.state.in_(sorted(HOLDING))
 
 
 class SqlLedgerStore:
-    """A `LedgerStore` on one connection. Remembers the numbers of the rows it has read."""
+    """A `LedgerStore` on one connection. Remembers the numbers of the rows it has read.
+
+    An order's head is remembered as it was when the order's claims were first read, by the same
+    statement: where others write meanwhile, what was decided on older claims finds a newer head and
+    is refused.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._ids = RowIds()
+        self._seen = Seen()
 
     def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]:
         # By sku and by node: SQLite finds no index for pairs of values, and other parts of a key
@@ -60,25 +70,24 @@ class SqlLedgerStore:
         for chunk in _chunks(nodes):
             for number, row in map(rows.capacity_of, self._read(on_days.where(capacity.c.node.in_(chunk)))):
                 if (row.key.node, row.key.day) in days:
-                    self._ids.capacity[row.key] = number
+                    self._seen.capacity[row.key] = number
                     found.append(row)
         return sorted(found, key=lambda row: row.key)
 
     def heads(self, orders: Collection[OrderId]) -> Mapping[OrderId, OrderHead]:
         query = select(order_head.c.order_id, order_head.c.revision, order_head.c.claims)
-        return {
-            order: OrderHead(revision, claims)
-            for chunk in _chunks(sorted(orders))
-            for order, revision, claims in self._read(query.where(order_head.c.order_id.in_(chunk)))
-        }
+        for chunk in _chunks(sorted(order for order in orders if order not in self._seen.heads)):
+            for order, revision, claims in self._read(query.where(order_head.c.order_id.in_(chunk))):
+                self._seen.heads[order] = OrderHead(revision, claims)
+        return {order: self._seen.heads[order] for order in orders if order in self._seen.heads}
 
     def claims_of(self, orders: Collection[OrderId]) -> Sequence[Claim]:
         return self._claims(_CLAIMS.where(claim.c.order_id.in_(c)) for c in _chunks(sorted(orders)))
 
     def claims_on(self, keys: Collection[SupplyKey]) -> Sequence[Claim]:
-        if any(key not in self._ids.supply for key in keys):
+        if any(key not in self._seen.supply for key in keys):
             self.rows(keys)
-        numbers = sorted(self._ids.supply[key] for key in keys if key in self._ids.supply)
+        numbers = sorted(self._seen.supply[key] for key in keys if key in self._seen.supply)
         return self._claims(_CLAIMS.where(claim.c.supply_id.in_(c), _HOLDING) for c in _chunks(numbers))
 
     def expired(self, now: datetime) -> Sequence[Claim]:
@@ -114,7 +123,7 @@ class SqlLedgerStore:
             yield Balance(day.key, day.limit, day.used, limit, used, units)
 
     def write(self, changes: ChangeSet) -> None:
-        write_changes(self._connection, changes, ids=self._ids, reader=self)
+        write_changes(self._connection, changes, seen=self._seen, reader=self)
 
     # Helpers
 
@@ -125,7 +134,7 @@ class SqlLedgerStore:
         found: list[SupplyRow] = []
         for query in queries:
             for number, row in map(rows.supply_of, self._read(query)):
-                self._ids.supply[row.key] = number
+                self._seen.supply[row.key] = number
                 found.append(row)
         return found
 
@@ -134,9 +143,10 @@ class SqlLedgerStore:
         for query in queries:
             for row in self._read(query):
                 made = rows.claim_of(row)
-                self._ids.supply[made.peg] = row.supply_id
+                self._seen.heads.setdefault(made.order, OrderHead(row.revision, row.claims))
+                self._seen.supply[made.peg] = row.supply_id
                 if made.capacity is not None:
-                    self._ids.capacity[made.capacity] = row.capacity_id
+                    self._seen.capacity[made.capacity] = row.capacity_id
                 found.append(made)
         return sorted(found, key=lambda c: c.id)
 

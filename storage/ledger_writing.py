@@ -9,21 +9,30 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection, Executable, Table, bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict, Shortage
 from fulfillment.ids import OrderId
 from fulfillment.ledger.claims import Claim
 from fulfillment.ledger.store import CapacityChange, ChangeSet, OrderHead, Posting, RowChange
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
+from storage.dialects import is_duplicate
+from storage.errors import LostRace
 from storage.schema.ledger import capacity, claim, entry, order_head, supply
 
 
 @dataclass(slots=True)
-class RowIds:
-    """Numbers of the rows seen in this transaction."""
+class Seen:
+    """Numbers of the rows seen in this transaction, and the heads of orders as they were first seen."""
 
     supply: dict[SupplyKey, int] = field(default_factory=dict)
     capacity: dict[CapacityKey, int] = field(default_factory=dict)
+    heads: dict[OrderId, OrderHead] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        self.supply.clear()
+        self.capacity.clear()
+        self.heads.clear()
 
 
 class RowReader(Protocol):
@@ -34,7 +43,7 @@ class RowReader(Protocol):
 
 _CHANGED_SUPPLY = (
     update(supply)
-    .where(supply.c.id == bindparam("number"))
+    .where(supply.c.id == bindparam("number"), supply.c.safety_stock == bindparam("from_safety_stock"))
     .values(
         quantity=supply.c.quantity + bindparam("quantity_change"),
         reserved=supply.c.reserved + bindparam("reserved_change"),
@@ -48,7 +57,7 @@ _TAKEN_SUPPLY = _CHANGED_SUPPLY.where(
 )
 _CHANGED_CAPACITY = (
     update(capacity)
-    .where(capacity.c.id == bindparam("number"))
+    .where(capacity.c.id == bindparam("number"), capacity.c.day_limit == bindparam("from_limit"))
     .values(day_limit=bindparam("to_limit"), used=capacity.c.used + bindparam("used_change"))
 )
 _TAKEN_CAPACITY = _CHANGED_CAPACITY.where(capacity.c.day_limit - capacity.c.used >= bindparam("used_change"))
@@ -65,36 +74,34 @@ _CHANGED_HEAD = (
 )
 
 
-def write_changes(connection: Connection, changes: ChangeSet, *, ids: RowIds, reader: RowReader) -> None:
+def write_changes(connection: Connection, changes: ChangeSet, *, seen: Seen, reader: RowReader) -> None:
     """Write all of it, or nothing and raise (see `LedgerStore.write`)."""
-    writer = _Writer(connection, ids, reader)
+    writer = _Writer(connection, seen, reader)
     try:
         with connection.begin_nested():  # a caller that goes on after a refusal keeps nothing of it
             writer.write(changes)
-    except _LostRace:
-        ids.supply.clear()  # some of these rows were never written
-        ids.capacity.clear()
+    except (LostRace, IntegrityError) as error:
+        if isinstance(error, IntegrityError) and not is_duplicate(error):
+            raise
+        seen.forget()  # some of these rows were never written
         _refuse(changes, reader)
-        raise
-
-
-class _LostRace(Exception):
-    """A condition did not hold: someone else wrote between the draft's reading and this writing."""
+        raise LostRace from error
+    seen.heads.update((order, after) for order, (_, after) in changes.heads.items())
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
     connection: Connection
-    ids: RowIds
+    seen: Seen
     reader: RowReader
 
     def write(self, changes: ChangeSet) -> None:
         self._supply(changes.rows)
         self._capacity(changes.capacity)
         self._heads(changes.heads)
-        self._insert(claim, [_claim_values(c, self.ids) for c in changes.new_claims])
-        self._update(_CHANGED_CLAIM, [_claim_changes(c, self.ids) for c in changes.changed_claims])
-        self._insert(entry, [_entry_values(p, self.ids) for p in changes.postings])
+        self._insert(claim, [_claim_values(c, self.seen) for c in changes.new_claims])
+        self._update(_CHANGED_CLAIM, [_claim_changes(c, self.seen) for c in changes.changed_claims])
+        self._insert(entry, [_entry_values(p, self.seen) for p in changes.postings])
 
     def _supply(self, rows: Sequence[RowChange]) -> None:
         new = [row for row in rows if row.before is None]
@@ -102,8 +109,8 @@ class _Writer:
             self._insert(supply, [_supply_values(row.after) for row in new])
             self.reader.rows({row.key for row in new})  # learns their numbers
         old = [row for row in rows if row.before is not None]
-        self._update(_TAKEN_SUPPLY, [_supply_changes(r, self.ids) for r in old if r.asked])
-        self._update(_CHANGED_SUPPLY, [_supply_changes(r, self.ids) for r in old if not r.asked])
+        self._update(_TAKEN_SUPPLY, [_supply_changes(r, self.seen) for r in old if r.asked])
+        self._update(_CHANGED_SUPPLY, [_supply_changes(r, self.seen) for r in old if not r.asked])
 
     def _capacity(self, days: Sequence[CapacityChange]) -> None:
         new = [day for day in days if day.before is None]
@@ -111,8 +118,8 @@ class _Writer:
             self._insert(capacity, [_capacity_values(day.after) for day in new])
             self.reader.capacity_rows({day.key for day in new})
         old = [day for day in days if day.before is not None]
-        self._update(_TAKEN_CAPACITY, [_capacity_changes(d, self.ids) for d in old if d.asked])
-        self._update(_CHANGED_CAPACITY, [_capacity_changes(d, self.ids) for d in old if not d.asked])
+        self._update(_TAKEN_CAPACITY, [_capacity_changes(d, self.seen) for d in old if d.asked])
+        self._update(_CHANGED_CAPACITY, [_capacity_changes(d, self.seen) for d in old if not d.asked])
 
     def _heads(self, heads: Mapping[OrderId, tuple[OrderHead, OrderHead]]) -> None:
         new: list[Mapping[str, object]] = []
@@ -138,7 +145,7 @@ class _Writer:
 
     def _update(self, statement: Executable, values: Sequence[Mapping[str, object]]) -> None:
         if values and self.connection.execute(statement, values).rowcount != len(values):
-            raise _LostRace
+            raise LostRace
 
 
 def _refuse(changes: ChangeSet, reader: RowReader) -> None:
@@ -187,11 +194,12 @@ def _supply_values(row: SupplyRow) -> dict[str, object]:
     }
 
 
-def _supply_changes(row: RowChange, ids: RowIds) -> dict[str, object]:
+def _supply_changes(row: RowChange, seen: Seen) -> dict[str, object]:
     return {
-        "number": ids.supply[row.key],
+        "number": seen.supply[row.key],
         "quantity_change": row.quantity_change,
         "reserved_change": row.reserved_change,
+        "from_safety_stock": row.before.safety_stock if row.before else 0,
         "to_safety_stock": row.safety_stock,
     }
 
@@ -208,37 +216,42 @@ def _capacity_values(row: CapacityRow) -> dict[str, object]:
     }
 
 
-def _capacity_changes(day: CapacityChange, ids: RowIds) -> dict[str, object]:
-    return {"number": ids.capacity[day.key], "to_limit": day.limit, "used_change": day.used_change}
+def _capacity_changes(day: CapacityChange, seen: Seen) -> dict[str, object]:
+    return {
+        "number": seen.capacity[day.key],
+        "from_limit": day.before.limit if day.before else 0,
+        "to_limit": day.limit,
+        "used_change": day.used_change,
+    }
 
 
-def _claim_values(made: Claim, ids: RowIds) -> dict[str, object]:
+def _claim_values(made: Claim, seen: Seen) -> dict[str, object]:
     return {
         "id": made.id,
         "order_id": made.order,
         "line": made.line,
-        "supply_id": ids.supply[made.peg],
+        "supply_id": seen.supply[made.peg],
         "quantity": made.quantity,
         "state": made.state.value,
         "service": made.service,
-        "capacity_id": None if made.capacity is None else ids.capacity[made.capacity],
+        "capacity_id": None if made.capacity is None else seen.capacity[made.capacity],
         "expires_at": made.expires_at,
         "promised_by": made.promised_by,
     }
 
 
-def _claim_changes(changed: Claim, ids: RowIds) -> dict[str, object]:
-    values = _claim_values(changed, ids)
+def _claim_changes(changed: Claim, seen: Seen) -> dict[str, object]:
+    values = _claim_values(changed, seen)
     return {"claim": changed.id} | {f"to_{name}": values[name] for name in _CLAIM_CHANGES}
 
 
-def _entry_values(posting: Posting, ids: RowIds) -> dict[str, object]:
+def _entry_values(posting: Posting, seen: Seen) -> dict[str, object]:
     key = posting.key
     return {
         "at": posting.at,
         "verb": posting.verb,
-        "supply_id": ids.supply[key] if isinstance(key, SupplyKey) else None,
-        "capacity_id": ids.capacity[key] if isinstance(key, CapacityKey) else None,
+        "supply_id": seen.supply[key] if isinstance(key, SupplyKey) else None,
+        "capacity_id": seen.capacity[key] if isinstance(key, CapacityKey) else None,
         "quantity_change": posting.quantity_change,
         "reserved_change": posting.reserved_change,
         "order_id": posting.order,

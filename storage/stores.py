@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from storage.catalog import Catalog, NetworkCache
 from storage.clock import DemoClock
 from storage.decisions import Decisions
-from storage.dialect import current_time
+from storage.dialects import current_time
 from storage.idempotency import IdempotencyKeys
 from storage.ledger import SqlLedger
 from storage.orders import Orders

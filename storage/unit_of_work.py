@@ -5,7 +5,8 @@ from typing import Protocol, TypeVar
 
 from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict
 from storage.database import Database
-from storage.errors import StaleSnapshot
+from storage.dialects import Access
+from storage.errors import LostRace, StaleSnapshot
 from storage.stores import Stores
 
 Snapshot = TypeVar("Snapshot")
@@ -14,6 +15,10 @@ Answer = TypeVar("Answer")
 
 Seen = TypeVar("Seen", contravariant=True)
 Decided = TypeVar("Decided", covariant=True)
+
+ATTEMPTS = 3
+# What a writer among others may be refused because others were faster; alone it is refused for good.
+_FASTER = (InsufficientStock, CapacityFull, RevisionConflict, StaleSnapshot, LostRace)
 
 
 class Decide(Protocol[Seen, Decided]):
@@ -28,14 +33,15 @@ def decide_and_write(
     read: Callable[[Stores], Snapshot],
     decide: Decide[Snapshot, Decision],
     write: Callable[[Stores, Decision], Answer],
-    attempts: int = 3,
+    attempts: int = ATTEMPTS,
 ) -> Answer:
     """Decide on what is there and write it, however many others do the same.
 
     Each attempt reads a short snapshot, closes it, decides while holding nothing, and writes in one
-    transaction. If the write is refused because stock, room, the order or the catalog has changed
-    meanwhile, it starts over. The last attempt does all three inside one write transaction, so that
-    nobody can come between: it ends, and what it is refused is refused for good.
+    transaction, together with others. If the write is refused because stock, room, the order or the
+    catalog has changed meanwhile, it starts over. The last attempt does all three inside one write
+    transaction, alone, so that nobody can come between: it ends, and what it is refused is refused for
+    good. So `write` has to hold whoever else writes, as `Book.reserve` does.
 
     Raises
     ------
@@ -47,9 +53,32 @@ def decide_and_write(
             snapshot = read(stores)
         decision = decide(snapshot, last=False)
         try:
-            with database.writing() as stores:
+            with database.writing(Access.TOGETHER) as stores:
                 return write(stores, decision)
-        except (InsufficientStock, CapacityFull, RevisionConflict, StaleSnapshot):
+        except _FASTER:
             continue
     with database.writing() as stores:
         return write(stores, decide(read(stores), last=True))
+
+
+def write_together(
+    database: Database, write: Callable[[Stores], Answer], *, attempts: int = ATTEMPTS
+) -> Answer:
+    """Write beside others, from the start again where one of them was faster, in the end alone.
+
+    For a `write` that changes claims and takes or frees units by differences; what depends on the
+    figures it has read, as every fact about stock does, has to be alone (`Database.writing`).
+
+    Raises
+    ------
+    Refused
+        As raised by `write` in the last attempt.
+    """
+    for _ in range(attempts - 1):
+        try:
+            with database.writing(Access.TOGETHER) as stores:
+                return write(stores)
+        except _FASTER:
+            continue
+    with database.writing() as stores:
+        return write(stores)

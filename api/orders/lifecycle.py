@@ -17,6 +17,7 @@ from fulfillment.ledger.protocol import Ledger, Selection
 from storage.database import Database
 from storage.orders import StoredOrder
 from storage.stores import Stores
+from storage.unit_of_work import ATTEMPTS, write_together
 
 
 class Move(Protocol):
@@ -43,8 +44,8 @@ def send_to_node(database: Database, call: Call, order: str, sent: NodeSelection
 
 
 def ship(database: Database, call: Call, order: str, sent: SelectionIn | None) -> Answer:
-    """Units have left their node."""
-    return _move(database, call, _selection(order, sent), lambda to: to.ship)
+    """Units have left their node: a fact about stock, so nobody else may write meanwhile."""
+    return _move(database, call, _selection(order, sent), lambda to: to.ship, alone=True)
 
 
 def read_order(stores: Stores, order: str) -> OrderOut:
@@ -58,16 +59,22 @@ def read_order(stores: Stores, order: str) -> OrderOut:
     return _out(stores, _stored(stores, order))
 
 
-def _move(database: Database, call: Call, selection: Selection, verb: Callable[[Ledger], Move]) -> Answer:
-    def run() -> Answer:
-        with database.writing() as stores:
-            ensure_first(stores, call)
-            stored = _stored(stores, selection.order)
-            _refuse_unknown(stored, selection, stores)
-            verb(stores.ledger)(selection, now=stores.now)
-            return record(stores, call, answer(_out(stores, stored)))
+def _move(
+    database: Database,
+    call: Call,
+    selection: Selection,
+    verb: Callable[[Ledger], Move],
+    *,
+    alone: bool = False,
+) -> Answer:
+    def write(stores: Stores) -> Answer:
+        ensure_first(stores, call)
+        stored = _stored(stores, selection.order)
+        _refuse_unknown(stored, selection, stores)
+        verb(stores.ledger)(selection, now=stores.now)
+        return record(stores, call, answer(_out(stores, stored)))
 
-    return once(database, call, run)
+    return once(database, call, lambda: write_together(database, write, attempts=1 if alone else ATTEMPTS))
 
 
 def _selection(order: str, sent: SelectionIn | None) -> Selection:

@@ -1,10 +1,11 @@
-"""The ledger under contract, in memory and on SQLite.
+"""The ledger under contract, in memory, on SQLite and on PostgreSQL.
 
-Every test of this folder that takes `ledger` runs on both. A test never sees which one it has.
+Every test of this folder that takes `ledger` runs on all three. A test never sees which one it has.
 """
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import Ledger
 from storage.database import open_database
+from tests.postgres import Server
 
 
 @pytest.fixture(scope="session")
@@ -24,18 +26,38 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def ledger(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "memory":
-        yield InMemoryLedger()
-        return
-    path = shutil.copy(empty_file, tmp_path / "ledger.db")
-    database = open_database(f"sqlite:///{path}", durable=False)
+@pytest.fixture(scope="session")
+def empty_schema(postgres: Server) -> Iterator[str]:
+    """The same as a database on the server."""
+    with postgres.database() as address:
+        database = open_database(address, durable=False)
+        database.upgrade()
+        database.close()
+        yield address
+
+
+@contextmanager
+def ledger_in(url: str) -> Iterator[Ledger]:
+    database = open_database(url, durable=False)
     try:
         with database.writing() as stores:
             yield stores.ledger
     finally:
         database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "memory":
+        yield InMemoryLedger()
+    elif request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "ledger.db")
+        with ledger_in(f"sqlite:///{path}") as ledger:
+            yield ledger
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        with server.copy_of(request.getfixturevalue("empty_schema")) as url, ledger_in(url) as ledger:
+            yield ledger
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("fulfillment", "optimizer", "forecasting", "storage", "scenarios", "api")
 ENDS_A_TRANSACTION = re.compile(r"\.(commit|begin)\(|\.autocommit")
-SQLITE_ONLY = re.compile(r"sqlite_master|PRAGMA|BEGIN IMMEDIATE|strftime\(|dialects\.sqlite")
+ONLY = {
+    "sqlite": re.compile(r"sqlite_master|PRAGMA|BEGIN IMMEDIATE|strftime\(|sqlalchemy\.dialects\.sqlite"),
+    "postgresql": re.compile(r"pg_\w+|date_trunc|lock_timeout|sqlalchemy\.dialects\.postgresql"),
+}
 
 
 def files_with(pattern: re.Pattern[str], folders: tuple[str, ...]) -> set[str]:
@@ -19,8 +24,9 @@ def test_transactions_are_begun_and_committed_in_one_place() -> None:
     assert files_with(ENDS_A_TRANSACTION, PACKAGES) == {"storage/database.py"}
 
 
-def test_what_only_sqlite_understands_is_in_one_file() -> None:
-    assert files_with(SQLITE_ONLY, ("storage",)) == {"storage/dialect.py"}
+@pytest.mark.parametrize("name", ONLY)
+def test_what_only_one_database_understands_is_in_one_file(name: str) -> None:
+    assert files_with(ONLY[name], ("storage",)) == {f"storage/dialects/{name}.py"}
 
 
 def test_nothing_outside_storage_speaks_sql() -> None:
