@@ -35,9 +35,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        settings.database_file.parent.mkdir(parents=True, exist_ok=True)  # no preparation needed
+        if settings.database_file is not None:  # no preparation needed
+            settings.database_file.parent.mkdir(parents=True, exist_ok=True)
         database = open_database(
-            settings.database_url, durable=settings.durable, key_hours=settings.key_hours
+            settings.database_url,
+            durable=settings.durable,
+            key_hours=settings.key_hours,
+            connections=settings.threads,
         )
         housekeeping = Housekeeping(database, settings)
         try:

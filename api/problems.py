@@ -12,7 +12,7 @@ from api import errors as edge
 from api.errors import FieldError
 from fulfillment import errors as core
 from fulfillment.errors import NodewiseError
-from storage.errors import KeyTaken, StaleSnapshot, StorageUnavailable
+from storage.errors import KeyTaken, LostRace, StaleSnapshot, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -87,6 +87,7 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
     ),
     core.RevisionConflict: REVISION_CONFLICT,
     StaleSnapshot: REVISION_CONFLICT,
+    LostRace: REVISION_CONFLICT,
     core.ReservationExpired: ProblemType(
         "reservation-expired",
         409,

@@ -19,9 +19,10 @@ from fulfillment.nearest import did_you_mean
 PREFIX = "NODEWISE_"
 CONFIG_VARIABLE = "NODEWISE_CONFIG"
 DEFAULT_FILE = Path("nodewise.toml")
-_SQLITE, _CURRENCY = r"^sqlite:///.+", r"^[A-Z]{3}$"
+_DATABASE, _CURRENCY = r"^(sqlite:///|postgresql://).+", r"^[A-Z]{3}$"
+_SQLITE = "sqlite:///"
 _PATTERNS = {
-    _SQLITE: "an SQLite address such as sqlite:///var/nodewise.db",
+    _DATABASE: "sqlite:/// and the path of a file, or postgresql://user:password@host/database",
     _CURRENCY: "three capital letters such as GBP",
 }
 
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///var/nodewise.db", pattern=_SQLITE, description="Where the state is kept"
+        f"{_SQLITE}var/nodewise.db", pattern=_DATABASE, description="Where the state is kept"
     )
     durable: bool = Field(
         True,
@@ -80,9 +81,11 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def database_file(self) -> Path:
-        """The file of `database_url`."""
-        return Path(self.database_url.removeprefix("sqlite:///").partition("?")[0])
+    def database_file(self) -> Path | None:
+        """The file of `database_url`; None if the database is a server's."""
+        if not self.database_url.startswith(_SQLITE):
+            return None
+        return Path(self.database_url.removeprefix(_SQLITE).partition("?")[0])
 
     @classmethod
     def settings_customise_sources(

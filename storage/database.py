@@ -17,19 +17,19 @@ from storage.stores import Stores, bind
 
 
 def open_database(
-    url: str, *, durable: bool = True, key_hours: float = 24, writers: int = 16
+    url: str, *, durable: bool = True, key_hours: float = 24, connections: int = 16
 ) -> "Database":
     """Open an SQLite file or a PostgreSQL database.
 
     `durable` survives a power cut, otherwise only the end of the process. Idempotency keys are
-    remembered for `key_hours` of the database's clock. Of `writers` at once SQLite has one.
+    remembered for `key_hours` of the database's clock. So many `connections` are kept to a server.
 
     Raises
     ------
     InvalidInput
         An address of neither.
     """
-    backend = open_backend(url, durable=durable, writers=writers)
+    backend = open_backend(url, durable=durable, connections=connections)
     return Database(backend, keep_keys=timedelta(hours=key_hours))
 
 

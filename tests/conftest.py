@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from storage.database import open_database
 from tests.postgres import Server, running_server
 
 # A busy machine must not fail them.
@@ -13,6 +14,23 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("postgresql")) as server:
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def schema(postgres: Server) -> Iterator[str]:
+    """A PostgreSQL database of the current schema with nothing in it, to be copied."""
+    with postgres.database() as address:
+        database = open_database(address, durable=False)
+        database.upgrade()
+        database.close()
+        yield address
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, schema: str) -> Iterator[str]:
+    """The address of a PostgreSQL database of the current schema with nothing in it."""
+    with postgres.copy_of(schema) as url:
+        yield url

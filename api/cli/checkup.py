@@ -109,11 +109,13 @@ def _database(settings: Settings) -> Finding:
     from storage.database import open_database
 
     file = settings.database_file
-    why = why_unusable(file)
-    if why:
-        return Finding("database", State.FAIL, f"{file} {why}", "Name another file with --database")
-    if not file.exists():
-        return Finding("database", State.OK, f"{file} is not there yet: nodewise serve makes it")
+    name = file if file is not None else "the PostgreSQL database"
+    if file is not None:
+        why = why_unusable(file)
+        if why:
+            return Finding("database", State.FAIL, f"{file} {why}", "Name another file with --database")
+        if not file.exists():
+            return Finding("database", State.OK, f"{file} is not there yet: nodewise serve makes it")
     try:
         database = open_database(settings.database_url, durable=settings.durable)
         try:
@@ -124,8 +126,8 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", State.FAIL, error.detail, error.fix)
     if not is_current:
         fix = "nodewise serve brings it up to date when it starts"
-        return Finding("database", State.WARN, f"{file} has the schema of another version", fix)
-    return Finding("database", State.OK, f"{file}, schema current")
+        return Finding("database", State.WARN, f"{name} has the schema of another version", fix)
+    return Finding("database", State.OK, f"{name}, schema current")
 
 
 def _engines() -> Finding:

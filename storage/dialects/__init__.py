@@ -17,7 +17,16 @@ from storage.dialects import postgresql, sqlite
 from storage.dialects.backend import Access, Backend
 from storage.dialects.postgresql import is_lost_race, is_refused
 
-__all__ = ["Access", "Backend", "current_time", "is_duplicate", "is_lost_race", "is_refused", "open_backend", "upsert"]
+__all__ = [
+    "Access",
+    "Backend",
+    "current_time",
+    "is_duplicate",
+    "is_lost_race",
+    "is_refused",
+    "open_backend",
+    "upsert",
+]
 
 _FIX = (
     "Give sqlite:/// and the path of a file, such as sqlite:///var/nodewise.db, or "
@@ -25,8 +34,8 @@ _FIX = (
 )
 
 
-def open_backend(url: str, *, durable: bool, writers: int) -> Backend:
-    """Open an SQLite file or a PostgreSQL database, with so many connections that can write at once.
+def open_backend(url: str, *, durable: bool, connections: int) -> Backend:
+    """Open an SQLite file, or a PostgreSQL database with at most so many connections.
 
     Raises
     ------
@@ -35,14 +44,15 @@ def open_backend(url: str, *, durable: bool, writers: int) -> Backend:
     """
     target = _parse(url)
     if target.get_backend_name() == "postgresql":
-        return postgresql.open_backend(target, durable=durable, size=writers)
+        return postgresql.open_backend(target, durable=durable, size=connections)
     return sqlite.open_backend(target, durable=durable)
 
 
 def current_time(connection: Connection) -> datetime:
     """The database's clock, to the millisecond, in UTC."""
-    at = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return at.current_time(connection)
+    if connection.dialect.name == "postgresql":
+        return postgresql.current_time(connection)
+    return sqlite.current_time(connection)
 
 
 def is_duplicate(error: IntegrityError) -> bool:
@@ -54,8 +64,8 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     """Insert rows, or replace all other columns where the primary key is there already."""
     if not rows:
         return
-    at = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = at.insert(table)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))

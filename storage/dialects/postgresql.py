@@ -18,7 +18,6 @@ from storage.dialects.backend import Access, Backend
 __all__ = ["current_time", "insert", "open_backend"]
 
 WAIT_MS = 30_000  # for a lock or a connection: another process may be importing
-_READERS = 16
 _LOCKS = {
     Access.ALONE: "SELECT pg_advisory_xact_lock(7_061_911)",
     Access.TOGETHER: "SELECT pg_advisory_xact_lock_shared(7_061_911)",  # any number, the same for both
@@ -34,7 +33,7 @@ def open_backend(url: URL, *, durable: bool, size: int) -> Backend:
     }
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        pool_size=size + _READERS,
+        pool_size=size,
         max_overflow=0,
         pool_timeout=WAIT_MS / 1000,
         pool_pre_ping=True,  # the server may have been restarted

@@ -22,9 +22,12 @@ def settings_in(folder: Path) -> Settings:
     return Settings(database_url=f"sqlite:///{folder}/test.db", durable=False, tidy_seconds=0, demo_mode=True)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_in(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    on_sqlite = settings_in(tmp_path)
+    if request.param == "sqlite":
+        return on_sqlite
+    return on_sqlite.model_copy(update={"database_url": request.getfixturevalue("postgres_url")})
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from sqlalchemy import create_engine, text
 
 from api.app import create_app
 from api.settings import Settings
@@ -53,6 +54,14 @@ def key(name: str | None = None) -> dict[str, str]:
     return {"Idempotency-Key": name or f"key-{os.getpid()}-{next(_keys)}"}
 
 
+def tamper(settings: Settings, statement: str) -> None:
+    """Change the service's database behind its back."""
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 def order(name: str, *lines: tuple[str, int], mode: str = "reserve", **more: Any) -> dict[str, Any]:
     """An order of (sku, quantity) lines to the South East."""
     return {
@@ -66,8 +75,8 @@ def order(name: str, *lines: tuple[str, int], mode: str = "reserve", **more: Any
 
 def load(client: httpx.Client, files: dict[str, str] = FILES) -> None:
     """Import the small network."""
-    for name, text in files.items():
-        answer = client.post(f"/v1/{name}/import", content=text, headers={"Content-Type": "text/csv"})
+    for name, rows in files.items():
+        answer = client.post(f"/v1/{name}/import", content=rows, headers={"Content-Type": "text/csv"})
         assert answer.status_code == 200, answer.text
 
 

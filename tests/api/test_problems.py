@@ -1,10 +1,8 @@
 """Every problem type can be met: each is provoked over HTTP, and none is left out."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import date
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +17,7 @@ from fulfillment.errors import CapacityFull, Shortage
 from fulfillment.ids import NodeId
 from fulfillment.supply import CapacityKey
 from storage.errors import KeyTaken, StorageUnavailable
-from tests.api.support import key, load, order, running
+from tests.api.support import key, load, order, running, tamper
 
 JSON = {"Content-Type": "application/json"}
 Provoke = Callable[[httpx.Client], httpx.Response]
@@ -113,14 +111,12 @@ def test_a_problem_met_only_by_chance_is_shown_in_the_same_form(
     assert "inside" not in answer.json()["detail"].replace("inside the", "")
 
 
-def test_outside_demo_mode_and_before_the_schema_is_current(settings: Settings, tmp_path: Path) -> None:
+def test_outside_demo_mode_and_before_the_schema_is_current(settings: Settings) -> None:
     with running(settings.model_copy(update={"demo_mode": False})) as client:
         problem = client.get("/v1/demo/clock").json()
         assert problem["type"] == "/problems/not-in-demo-mode"
         assert problem["detail"] == EXAMPLES["not-in-demo-mode"]
-        with sqlite3.connect(tmp_path / "test.db") as connection:
-            connection.execute("DELETE FROM alembic_version")
-        connection.close()
+        tamper(settings, "DELETE FROM alembic_version")
         problem = client.get("/ready").json()
         assert problem["type"] == "/problems/not-ready"
         assert problem["detail"] == EXAMPLES["not-ready"]

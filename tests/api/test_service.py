@@ -2,10 +2,8 @@
 
 import json
 import logging
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +14,7 @@ from api.housekeeping import Housekeeping, tidy
 from api.problems import all_types
 from api.settings import Settings
 from storage.database import open_database
-from tests.api.support import ROOT, key, load, order, running
+from tests.api.support import ROOT, key, load, order, running, tamper
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
 
@@ -26,10 +24,8 @@ def test_the_service_says_that_it_lives_and_is_ready(empty: httpx.Client) -> Non
     assert empty.get("/ready").json() == {"status": "ready"}
 
 
-def test_a_schema_of_another_version_is_not_ready(empty: httpx.Client, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "test.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'other'")
-    connection.close()
+def test_a_schema_of_another_version_is_not_ready(empty: httpx.Client, settings: Settings) -> None:
+    tamper(settings, "UPDATE alembic_version SET version_num = 'other'")
     answer = empty.get("/ready")
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
     assert empty.get("/health").status_code == 200

@@ -55,7 +55,7 @@ def test_every_bad_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (
             "NODEWISE_DATABASE_URL",
             "mysql://x",
-            'is "mysql://x"; must be an SQLite address such as sqlite:///var',
+            'is "mysql://x"; must be sqlite:/// and the path of a file, or postgresql://',
         ),
         ("NODEWISE_LOG_LEVEL", "loud", "is \"loud\"; must be 'debug', 'info', 'warning' or 'error'"),
         ("NODEWISE_KEY_HOURS", "0", 'is "0"; must be at least 1'),

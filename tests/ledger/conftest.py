@@ -13,7 +13,6 @@ import pytest
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import Ledger
 from storage.database import open_database
-from tests.postgres import Server
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +23,6 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.upgrade()
     database.close()
     return path
-
-
-@pytest.fixture(scope="session")
-def empty_schema(postgres: Server) -> Iterator[str]:
-    """The same as a database on the server."""
-    with postgres.database() as address:
-        database = open_database(address, durable=False)
-        database.upgrade()
-        database.close()
-        yield address
 
 
 @contextmanager
@@ -55,8 +44,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         with ledger_in(f"sqlite:///{path}") as ledger:
             yield ledger
     else:
-        server: Server = request.getfixturevalue("postgres")
-        with server.copy_of(request.getfixturevalue("empty_schema")) as url, ledger_in(url) as ledger:
+        with ledger_in(request.getfixturevalue("postgres_url")) as ledger:
             yield ledger
 
 

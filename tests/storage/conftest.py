@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database, open_database
-from tests.postgres import Server
 
 NewAddress = Callable[[], str]
 
@@ -20,7 +19,7 @@ def new_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewA
         numbers = count()
         yield lambda: f"sqlite:///{tmp_path / f'nodewise{next(numbers)}.db'}"
         return
-    server: Server = request.getfixturevalue("postgres")
+    server = request.getfixturevalue("postgres")
     with ExitStack() as made:
         yield lambda: made.enter_context(server.database())
 

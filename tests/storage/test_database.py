@@ -50,7 +50,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(database: Database) -> N
 
 
 def test_reading_cannot_write(database: Database) -> None:
-    with pytest.raises(StorageUnavailable, match="read-?only"), database.reading() as stores:
+    with pytest.raises(StorageUnavailable, match=r"read-?only"), database.reading() as stores:
         stores.clock.set(LATER)
     assert clock_of(database) is None
 
@@ -110,7 +110,9 @@ def test_the_file_is_in_wal_mode_and_as_durable_as_asked(tmp_path: Path, durable
         opened.close()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql://db", "mysql://db/x", "no address"])
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "postgresql://db", "mysql://db/x", "no address"]
+)
 def test_an_address_of_no_database_that_we_know_is_refused_with_a_fix(url: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         open_database(url)
@@ -122,7 +124,7 @@ def test_a_database_without_a_schema_is_not_current_and_says_so_when_used(url: s
     opened = open_database(url)
     try:
         assert not opened.is_current()
-        with pytest.raises(StorageUnavailable, match="no such table|does not exist"), opened.reading():
+        with pytest.raises(StorageUnavailable, match=r"no such table|does not exist"), opened.reading():
             pass
         opened.upgrade()
         assert opened.is_current()

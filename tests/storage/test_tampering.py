@@ -76,6 +76,6 @@ def test_figures_that_cannot_be_are_refused_by_the_database(
     reserved: Database, url: str, statement: str
 ) -> None:
     engine = create_engine(url)
-    with pytest.raises(IntegrityError, match="(?i)check constraint"):
+    with pytest.raises(IntegrityError, match=r"(?i)check constraint"):
         tamper(engine, statement)
     engine.dispose()

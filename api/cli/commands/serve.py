@@ -47,7 +47,8 @@ def serve(
     )
     settings = load_settings(None, **given)
     refuse_taken(settings.host, settings.port)
-    refuse_unusable(settings.database_file)
+    if settings.database_file is not None:
+        refuse_unusable(settings.database_file)
 
     from api.server import serve as run
 
