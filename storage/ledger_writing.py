@@ -96,9 +96,9 @@ class _Writer:
     reader: RowReader
 
     def write(self, changes: ChangeSet) -> None:
+        self._heads(changes.heads)  # first: who was overtaken on an order must not free its units again
         self._supply(changes.rows)
         self._capacity(changes.capacity)
-        self._heads(changes.heads)
         self._insert(claim, [_claim_values(c, self.seen) for c in changes.new_claims])
         self._update(_CHANGED_CLAIM, [_claim_changes(c, self.seen) for c in changes.changed_claims])
         self._insert(entry, [_entry_values(p, self.seen) for p in changes.postings])

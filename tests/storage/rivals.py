@@ -3,7 +3,9 @@
 import random
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from fulfillment.errors import Refused
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
@@ -11,6 +13,7 @@ from fulfillment.ledger.protocol import Selection, Wanted
 from fulfillment.supply import StockState, SupplyKey
 from storage.database import Database, open_database
 from storage.stores import Stores
+from storage.unit_of_work import write_together
 
 
 def main() -> None:
@@ -31,15 +34,22 @@ def race(database: Database, name: str, *, rounds: int) -> None:
     for number in range(rounds):
         order = OrderId(f"{name}-{number}")
         skus = chance.sample(["cup", "lamp", "mat"], 2)
+        lasts = timedelta(seconds=chance.choice([0.05, 1]))
+        wanted = [want(sku, chance.randint(1, 3)) for sku in skus]
+        how = chance.choice(["cancel", "confirm", "return", "forget"])
         try:
-            with database.writing() as stores:
-                expires = stores.now + timedelta(seconds=chance.choice([0.05, 1]))
-                wanted = [want(sku, chance.randint(1, 3)) for sku in skus]
-                stores.ledger.reserve(order, wanted, expires_at=expires, now=stores.now)
-            with database.writing() as stores:
-                use(stores, Selection(order), chance.choice(["cancel", "confirm", "return", "forget"]))
+            write_together(database, partial(reserve, order=order, wanted=wanted, lasts=lasts))
+            if how == "return":
+                with database.writing() as stores:  # shipping is a fact about stock
+                    use(stores, Selection(order), how)
+            else:
+                write_together(database, partial(use, selection=Selection(order), how=how))
         except Refused:  # somebody else was faster, or the reservation has expired
             continue
+
+
+def reserve(stores: Stores, *, order: OrderId, wanted: Sequence[Wanted], lasts: timedelta) -> None:
+    stores.ledger.reserve(order, wanted, expires_at=stores.now + lasts, now=stores.now)
 
 
 def use(stores: Stores, selection: Selection, how: str) -> None:
