@@ -55,13 +55,12 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def serve(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start servers on one database; those left running are stopped."""
     started: list[Server] = []
 
     def start(**environment: str) -> Server:
-        (tmp_path / "server.log").unlink(missing_ok=True)
-        server = start_server(tmp_path / "server.db", **environment)
+        server = start_server(tmp_path, settings.database_url, **environment)
         started.append(server)
         return server
 

@@ -46,7 +46,7 @@ SUPPLY = (
 )
 FILES = {"nodes": NODES, "zones": ZONES, "skus": SKUS, "rates": RATES, "supply": SUPPLY}
 
-_keys = count(1)
+_keys, _servers = count(1), count(1)
 
 
 def key(name: str | None = None) -> dict[str, str]:
@@ -111,7 +111,7 @@ class Server:
 
     url: str
     process: subprocess.Popen[bytes]
-    database: Path
+    database_url: str
 
     def kill(self) -> None:
         """As `kill -9` does."""
@@ -122,13 +122,14 @@ class Server:
         return httpx.Client(base_url=self.url, timeout=60)
 
 
-def start_server(database: Path, **environment: str) -> Server:
-    """Start uvicorn on a free port and wait until it is ready."""
-    log = database.with_suffix(".log")
+def start_server(folder: Path, database_url: str = "", **environment: str) -> Server:
+    """Start uvicorn on a free port and wait until it is ready; the database is a file in the folder."""
+    database_url = database_url or f"sqlite:///{folder}/server.db"
+    log = folder / f"server{next(_servers)}.log"
     variables = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "NODEWISE_DATABASE_URL": f"sqlite:///{database}",
+        "NODEWISE_DATABASE_URL": database_url,
         "NODEWISE_PORT": "0",
         "NODEWISE_DURABLE": "false",
         **environment,
@@ -137,7 +138,7 @@ def start_server(database: Path, **environment: str) -> Server:
         process = subprocess.Popen(
             [sys.executable, "-m", "api.server"],
             env=variables,
-            cwd=database.parent,
+            cwd=folder,
             stderr=stream,
             stdout=stream,
         )
@@ -147,7 +148,7 @@ def start_server(database: Path, **environment: str) -> Server:
             if "Uvicorn running on" in line and process.poll() is None:
                 url = "http://" + line.split("http://")[1].split(" ")[0].split('"')[0]
                 if httpx.get(url + "/ready").status_code == 200:
-                    return Server(url, process, database)
+                    return Server(url, process, database_url)
         assert process.poll() is None, log.read_text()[seen:]
         time.sleep(0.05)
     raise AssertionError("the server did not start: " + log.read_text())

@@ -22,7 +22,7 @@ class Shop:
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A service with an empty database, one for all tests of a file."""
-    server = start_server(tmp_path_factory.mktemp("service") / "test.db")
+    server = start_server(tmp_path_factory.mktemp("service"))
     with server.client() as client:
         yield Shop(client, server.url)
     server.process.terminate()
