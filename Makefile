@@ -7,10 +7,10 @@ PORT   ?= 8000
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench soak setup-browser format constraints clean
+.PHONY: help demo demo-postgres serve test check bench soak setup-browser format constraints clean
 
 help:            ## this list
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 # --- set-up: one stamp per thing that can change -----------------------------------------------------
 $(BIN)/python:
@@ -31,6 +31,9 @@ $(VENV)/.development: pyproject.toml constraints.txt $(VENV)/.runtime
 # --- running ------------------------------------------------------------------------------------------
 demo: $(VENV)/.runtime  ## two weeks of real orders, sourced over HTTP beside three rules
 	$(BIN)/nodewise demo --port $(PORT) $(DEMO_ARGS)
+
+demo-postgres: $(VENV)/.development  ## the same on a PostgreSQL: one started for it, or POSTGRESQL=postgresql://...
+	$(BIN)/nodewise demo --port $(PORT) --postgresql $(or $(POSTGRESQL),embedded) $(DEMO_ARGS)
 
 serve: $(VENV)/.runtime  ## the service on http://127.0.0.1:8000
 	$(BIN)/nodewise serve --port $(PORT)

@@ -32,5 +32,5 @@ def schema(postgres: Server) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres: Server, schema: str) -> Iterator[str]:
     """The address of a PostgreSQL database of the current schema with nothing in it."""
-    with postgres.copy_of(schema) as url:
+    with postgres.database(like=schema) as url:
         yield url

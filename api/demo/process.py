@@ -24,11 +24,11 @@ class ServerFailed(NodewiseError):
 class DemoServer:
     """Started by the constructor; `stop` it, or end this process, and it is gone."""
 
-    def __init__(self, *, database: Path, host: str, port: int) -> None:
+    def __init__(self, *, database_url: str, folder: Path, host: str, port: int) -> None:
         self.url = f"http://{host}:{port}"
-        self.log = database.parent / "server.log"
-        self.settings_file = database.parent / "nodewise.toml"
-        self.settings_file.write_text(_settings(database, host, port), encoding="utf-8")
+        self.log = folder / "server.log"
+        self.settings_file = folder / "nodewise.toml"
+        self.settings_file.write_text(_settings(database_url, host, port), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -87,9 +87,9 @@ class DemoServer:
         return lines[-1][:300] if lines else "it said nothing"
 
 
-def _settings(database: Path, host: str, port: int) -> str:
+def _settings(database_url: str, host: str, port: int) -> str:
     values = {
-        "database_url": f"sqlite:///{database.resolve()}",
+        "database_url": database_url,
         "host": host,
         "port": port,
         "demo_mode": True,

@@ -6,7 +6,7 @@ Says nothing itself: whoever runs it is told each step, and shows the result.
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 
 from api.demo.assemble import SEED, demo_world
-from api.demo.opening import write_database
+from api.demo.opening import fresh_file, fresh_on_server, write_database
 from api.demo.over_http import HttpReplay, replay_over_http
 from api.demo.process import DemoServer
 from api.demo.wire import order_body
+from fulfillment.policy import Policy
 from optimizer.sourcing import RULES
 from scenarios.deciding import rule
 from scenarios.record import ReplayRecord, dearer_than_a_rule
@@ -33,13 +34,18 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """`orders` cuts the two weeks short; None replays them whole."""
+    """`orders` cuts the two weeks short; None replays them whole.
+
+    With a `server` (the address of a PostgreSQL, or "embedded") the state is there, and the files beside
+    where `database` would be.
+    """
 
     database: Path
     host: str
     port: int
     seed: int = SEED
     orders: int | None = None
+    server: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -81,28 +87,25 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
         Fewer than one order to replay.
     ServerFailed, UnexpectedAnswer
         What was built did not do what it should; names what.
+    StorageUnavailable
+        The PostgreSQL server cannot be used.
     """
     tell("laying a network under real orders")
     world = demo_world(seed=options.seed)
     if options.orders is not None:
         world = first_orders(world, options.orders)
-    tell("writing the demo's database")
-    policy = write_database(world, options.database)
-    tell("starting the server")
-    server = DemoServer(database=options.database, host=options.host, port=options.port)
-    try:
+    with ExitStack() as open_things:
+        url = fresh_file(options.database)
+        if options.server is not None:
+            tell("making a database on PostgreSQL")
+            url = open_things.enter_context(fresh_on_server(options.server))
+        tell("writing the demo's database")
+        policy = write_database(world, url)
+        tell("starting the server")
+        server = DemoServer(database_url=url, folder=options.folder, host=options.host, port=options.port)
+        open_things.callback(server.stop)
         _make_ready(server, world, tell)
-        database = open_database(f"sqlite:///{options.database}", durable=False)
-        try:
-            http = replay_over_http(
-                world,
-                url=server.url,
-                database=database,
-                policy=policy,
-                on_order=lambda done: tell(f"order {done} of {len(world.orders)} over HTTP"),
-            )
-        finally:
-            database.close()
+        http = _replay(world, server, url, policy, tell)
         rules = []
         for name in RULES:
             tell(f"the same orders by the rule {name.replace('_', ' ')}")
@@ -110,8 +113,20 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
         quote_file = _write_files(options, world, http)
         dearer = tuple(dearer_than_a_rule(http.record))
         yield DemoResult(world, server, http, tuple(rules), dearer, quote_file)
+
+
+def _replay(world: World, server: DemoServer, url: str, policy: Policy, tell: Tell) -> HttpReplay:
+    database = open_database(url, durable=False)
+    try:
+        return replay_over_http(
+            world,
+            url=server.url,
+            database=database,
+            policy=policy,
+            on_order=lambda done: tell(f"order {done} of {len(world.orders)} over HTTP"),
+        )
     finally:
-        server.stop()
+        database.close()
 
 
 def _make_ready(server: DemoServer, world: World, tell: Tell) -> None:

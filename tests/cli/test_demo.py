@@ -15,6 +15,7 @@ import pytest
 
 from api.cli.ports import free_port, why_taken
 from tests.cli.terminal import NODEWISE, Ran, environment, nodewise
+from tests.postgres import Server
 
 HOST = "127.0.0.1"
 SLICE = "12"
@@ -62,6 +63,26 @@ def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Pat
     assert "Deciding is timed where it is done" in first.err
     for percents in (50, 99):
         assert all(seconds for seconds in figures[f"decision_p{percents}_seconds"].values())
+
+
+def test_on_postgresql_the_same_is_decided_to_the_byte(tmp_path: Path, postgres: Server) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    told = demo(tmp_path / "a", "--orders", SLICE, "--postgresql", postgres.address).err
+    assert "The ledger reconciles, and no unit was oversold: yes." in told
+    demo(tmp_path / "b", "--orders", SLICE)
+    one, two = (tmp_path / name / "var" / "demo" / "decisions.jsonl" for name in "ab")
+    assert one.read_bytes() == two.read_bytes()
+    assert not (tmp_path / "a" / "var" / "demo" / "demo.db").exists()
+
+
+def test_a_server_that_is_not_there_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    done = nodewise(
+        "demo", "--exit", "--port", "0", "--postgresql", "postgresql://127.0.0.1:1/x", cwd=tmp_path
+    )
+    assert done.code != 0
+    assert "the PostgreSQL server refuses" in done.err
+    assert "Give the address of a database on it" in done.err
 
 
 def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: Path) -> None:

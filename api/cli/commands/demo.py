@@ -35,6 +35,13 @@ def demo(
     database: Annotated[
         Path, typer.Option(help="SQLite file of the demo; made anew, with its log beside it.")
     ] = Path("var/demo/demo.db"),
+    postgresql: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Keep the state on this PostgreSQL server; `embedded` starts one for the demo.",
+        ),
+    ] = None,
     seed: options.Seed = None,
     orders: Annotated[
         int | None, typer.Option(help="Only the first so many orders of the two weeks.", min=1)
@@ -57,7 +64,12 @@ def demo(
             from api.demo.run import DemoOptions, demonstrate
 
             chosen = DemoOptions(
-                database, LOOPBACK, port or free_port(LOOPBACK), SEED if seed is None else seed, orders
+                database,
+                LOOPBACK,
+                port or free_port(LOOPBACK),
+                SEED if seed is None else seed,
+                orders,
+                postgresql,
             )
             result = running.enter_context(demonstrate(chosen, tell=progress.update))
         output.report(_report(result, exit_when_done=exit_when_done))
