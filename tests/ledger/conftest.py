@@ -5,7 +5,6 @@ Every test of this folder that takes `ledger` runs on all three. A test never se
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import Ledger
 from storage.database import open_database
+from tests.ledger.scene import ledger_in
 
 
 @pytest.fixture(scope="session")
@@ -23,16 +23,6 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.upgrade()
     database.close()
     return path
-
-
-@contextmanager
-def ledger_in(url: str) -> Iterator[Ledger]:
-    database = open_database(url, durable=False)
-    try:
-        with database.writing() as stores:
-            yield stores.ledger
-    finally:
-        database.close()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

@@ -1,5 +1,7 @@
 """Words for scenes: a few skus and nodes, an hour, and one-line ways to stock, want and look."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
@@ -13,6 +15,7 @@ from fulfillment.supply import (
     SupplyKey,
     SupplyRow,
 )
+from storage.database import open_database
 
 NOON = datetime(2011, 11, 21, 12, tzinfo=UTC)
 TODAY = date(2011, 11, 21)
@@ -71,6 +74,17 @@ def want(
     promised_by: datetime | None = None,
 ) -> Wanted:
     return Wanted(LineId(line), peg, quantity, STANDARD, capacity, promised_by)
+
+
+@contextmanager
+def ledger_in(url: str) -> Iterator[Ledger]:
+    """The ledger of a database, in one transaction for a whole test."""
+    database = open_database(url, durable=False)
+    try:
+        with database.writing() as stores:
+            yield stores.ledger
+    finally:
+        database.close()
 
 
 def reserve(

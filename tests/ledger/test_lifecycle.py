@@ -1,12 +1,13 @@
-"""Random lifecycles of a few orders against a model of a dozen lines, on both ledgers at once.
+"""Random lifecycles of a few orders against a model of a dozen lines, on all three ledgers at once.
 
-The model knows only units: on the shelf, and held by each order in each state. The two ledgers must
+The model knows only units: on the shelf, and held by each order in each state. The ledgers must
 agree with it and with each other after every step, down to the last entry.
 """
 
 import shutil
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -19,8 +20,8 @@ from fulfillment.ledger.claims import HOLDING, ClaimState
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Reassignment, Selection
 from fulfillment.supply import StockState, SupplyRow
-from storage.database import open_database
-from tests.ledger.scene import MINUTE, NOON, everything, on_hand, want
+from tests.ledger.scene import MINUTE, NOON, everything, ledger_in, on_hand, want
+from tests.postgres import Server
 
 KEYS = (on_hand("cup", "leeds"), on_hand("cup", "york"))
 ORDERS = (OrderId("A"), OrderId("B"), OrderId("C"))
@@ -32,14 +33,21 @@ small = st.integers(1, 4)
 
 class Lifecycle(RuleBasedStateMachine):
     empty_file: Path
+    postgres: Server
+    schema: str
 
     @initialize(first=st.integers(0, 6), second=st.integers(0, 6))
     def open_books(self, first: int, second: int) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        path = shutil.copy(self.empty_file, Path(self.folder.name) / "ledger.db")
-        self.database = open_database(f"sqlite:///{path}", durable=False)
-        self.writing = self.database.writing()
-        self.ledgers: list[Ledger] = [InMemoryLedger(), self.writing.__enter__().ledger]
+        self.open = ExitStack()
+        folder = self.open.enter_context(tempfile.TemporaryDirectory())
+        path = shutil.copy(self.empty_file, Path(folder) / "ledger.db")
+        self.ledgers: list[Ledger] = [
+            InMemoryLedger(),
+            self.open.enter_context(ledger_in(f"sqlite:///{path}")),
+            self.open.enter_context(
+                ledger_in(self.open.enter_context(self.postgres.database(like=self.schema)))
+            ),
+        ]
         self.now = NOON
         self.shelf = [first, second]
         self.held: Counter[tuple[OrderId, int, ClaimState]] = Counter()
@@ -63,14 +71,14 @@ class Lifecycle(RuleBasedStateMachine):
         self.held[order, index, before] -= count
         self.held[order, index, after] += count
 
-    def both(self, operation: object, *, allowed: bool) -> bool:
+    def all_of(self, operation: object, *, allowed: bool) -> bool:
         outcomes = []
         for ledger in self.ledgers:
             try:
                 outcomes.append(operation(ledger))  # type: ignore[operator]
             except Refused as refused:
                 outcomes.append((type(refused), refused.detail))
-        assert outcomes[0] == outcomes[1]
+        assert outcomes[0] == outcomes[1] == outcomes[2]
         refused = isinstance(outcomes[0], tuple)
         assert refused is not allowed
         return allowed
@@ -78,7 +86,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(order=orders, index=key_indexes, count=small, soft=st.booleans())
     def reserve(self, order: OrderId, index: int, count: int, soft: bool) -> None:
         expires = self.now + 10 * MINUTE if soft else None
-        done = self.both(
+        done = self.all_of(
             lambda ledger: ledger.reserve(
                 order, [want(LINE, KEYS[index], count)], expires_at=expires, now=self.now
             ),
@@ -93,7 +101,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(order=orders)
     def confirm(self, order: OrderId) -> None:
         soft = self.units(order, ClaimState.RESERVED)
-        if self.both(lambda ledger: ledger.confirm(Selection(order), now=self.now), allowed=bool(soft)):
+        if self.all_of(lambda ledger: ledger.confirm(Selection(order), now=self.now), allowed=bool(soft)):
             for index, count in soft.items():
                 self.shift(order, index, ClaimState.RESERVED, ClaimState.ALLOCATED, count)
             self.soft_until = [s for s in self.soft_until if s[0] != order]
@@ -101,7 +109,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(order=orders)
     def cancel(self, order: OrderId) -> None:
         live = [(i, s, n) for (o, i, s), n in self.held.items() if o == order and s in HOLDING and n]
-        if self.both(lambda ledger: ledger.cancel(Selection(order), now=self.now), allowed=bool(live)):
+        if self.all_of(lambda ledger: ledger.cancel(Selection(order), now=self.now), allowed=bool(live)):
             for index, state, count in live:
                 self.shift(order, index, state, ClaimState.CANCELED, count)
             self.soft_until = [s for s in self.soft_until if s[0] != order]
@@ -112,14 +120,14 @@ class Lifecycle(RuleBasedStateMachine):
         firm = self.units(order, ClaimState.ALLOCATED)[index]
         allowed = firm > 0 and not soft and self.shelf[index] >= firm
         selection = Selection(order, node=KEYS[index].node)
-        if self.both(lambda ledger: ledger.ship(selection, now=self.now), allowed=allowed):
+        if self.all_of(lambda ledger: ledger.ship(selection, now=self.now), allowed=allowed):
             self.shift(order, index, ClaimState.ALLOCATED, ClaimState.SHIPPED, firm)
             self.shelf[index] -= firm
 
     @rule(order=orders, index=key_indexes)
     def take_back(self, order: OrderId, index: int) -> None:
         out = self.units(order, ClaimState.SHIPPED)
-        done = self.both(
+        done = self.all_of(
             lambda ledger: ledger.take_back(
                 Selection(order), to=KEYS[index].node, state=StockState.SELLABLE, now=self.now
             ),
@@ -137,7 +145,7 @@ class Lifecycle(RuleBasedStateMachine):
             return
         revision = self.ledgers[0].revision(order)
         change = Reassignment(order, revision, (want(LINE, KEYS[to], firm.total()),))
-        done = self.both(
+        done = self.all_of(
             lambda ledger: ledger.reassign([change], now=self.now),
             allowed=(asked := firm.total() - firm[to]) == 0 or self.free(to) >= asked,
         )
@@ -149,7 +157,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(index=key_indexes, count=st.integers(0, 6))
     def count(self, index: int, count: int) -> None:
         fact = Adjustment(KEYS[index], AdjustKind.COUNT, count)
-        self.both(lambda ledger: ledger.adjust([fact], now=self.now), allowed=True)
+        self.all_of(lambda ledger: ledger.adjust([fact], now=self.now), allowed=True)
         self.shelf[index] = count
 
     @rule(passed=st.integers(1, 12))
@@ -161,7 +169,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.soft_until = [s for s in self.soft_until if s[3] > self.now]  # type: ignore[operator]
 
     @invariant()
-    def both_ledgers_say_what_the_model_says(self) -> None:
+    def all_ledgers_say_what_the_model_says(self) -> None:
         for ledger in self.ledgers:
             rows = {row.key: row for row in ledger.supply([KEYS[0].sku], now=self.now)}
             assert [rows[key].quantity for key in KEYS] == self.shelf
@@ -172,15 +180,16 @@ class Lifecycle(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            assert everything(self.ledgers[0]) == everything(self.ledgers[1])
+            in_memory, on_sqlite, on_postgresql = map(everything, self.ledgers)
+            assert in_memory == on_sqlite == on_postgresql
         finally:
-            self.writing.__exit__(None, None, None)
-            self.database.close()
-            self.folder.cleanup()
+            self.open.close()
 
 
-def test_random_lifecycles_agree_with_the_model_on_both_ledgers(empty_file: Path) -> None:
-    Lifecycle.empty_file = empty_file
+def test_random_lifecycles_agree_with_the_model_on_all_ledgers(
+    empty_file: Path, postgres: Server, schema: str
+) -> None:
+    Lifecycle.empty_file, Lifecycle.postgres, Lifecycle.schema = empty_file, postgres, schema
     run_state_machine_as_test(
         Lifecycle,
         settings=settings(
