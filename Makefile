@@ -7,7 +7,7 @@ PORT   ?= 8000
 DEMO_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-postgres serve test check bench soak setup-browser format constraints clean
+.PHONY: help demo demo-postgres serve test check bench soak setup-browser format openapi constraints clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,11 +42,12 @@ serve: $(VENV)/.runtime  ## the service on http://127.0.0.1:8000
 test: check      ## everything: linters, types, layers, all tests, the notebook, the demo path
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.development  ## ruff, mypy strict, import-linter
+check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as docs/openapi.json has it
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m api.reference.document --check
 
 bench: $(VENV)/.development  ## timings, never part of the tests
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist -s
@@ -63,6 +64,9 @@ setup-browser:   ## a Chromium for the page tests, from the system's packages if
 format: $(VENV)/.development  ## rewrite the code in house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: $(VENV)/.development  ## write docs/openapi.json anew, after a change of the API that is meant
+	$(BIN)/python -m api.reference.document
 
 constraints: $(VENV)/.development  ## pin what is installed now, names and versions only
 	@{ head -2 constraints.txt; $(PIP) freeze --all --exclude-editable | grep -vE '^(setuptools|wheel)='; } > constraints.new
