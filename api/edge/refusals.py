@@ -81,7 +81,13 @@ async def _refuse_http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods_at(request: Request) -> list[str]:
-    """Every method of the address: several routes share one, and each knows only its own."""
+    """Every method of the address: several routes share one, and each knows only its own.
+
+    Where the address is written out in the document, routes whose parameters it would fill do not count.
+    """
+    written_out = request.app.openapi()["paths"].get(request.url.path)
+    if written_out is not None:
+        return [method for method in METHODS if method.lower() in written_out]
 
     def is_known(method: str) -> bool:
         scope = {**request.scope, "method": method}

@@ -163,7 +163,13 @@ def test_an_unknown_address_and_method_are_told(refusing: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/v1/orders", "GET, POST"), ("/v1/orders/1", "GET"), ("/v1/nodes/DC1", "PATCH"), ("/ready", "GET")],
+    [
+        ("/v1/orders", "GET, POST"),
+        ("/v1/orders/1", "GET"),
+        ("/v1/nodes/DC1", "PATCH"),
+        ("/v1/nodes/import", "POST"),
+        ("/ready", "GET"),
+    ],
 )
 def test_a_wrong_method_is_answered_with_all_the_right_ones(
     refusing: httpx.Client, path: str, methods: str

@@ -1,0 +1,52 @@
+"""The whole OpenAPI document under property-based fuzzing: no fault of ours, and nothing undocumented."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.settings import Settings
+from tests.api.support import contents, load, running
+
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+
+
+def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
+    with running(settings) as client:
+        load(client)
+        command = [
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(CONFIG),
+            "run",
+            f"{client.base_url}/openapi.json",
+        ]
+        done = subprocess.run(
+            [
+                sys.executable,
+                *command,
+                "--max-examples",
+                str(examples),
+                "--continue-on-failure",
+                "--no-color",
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+        assert contents(client)
+
+
+def test_every_operation_keeps_to_its_description_under_fuzzing(settings: Settings, tmp_path: Path) -> None:
+    fuzz(settings, tmp_path, examples=5)
+
+
+@pytest.mark.soak
+def test_every_operation_keeps_to_its_description_under_long_fuzzing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    fuzz(settings, tmp_path, examples=500)
