@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "forecast": "Weekly demand per sku, and how good such forecasts were",
     "replenish": "What to order for which node, and why",
     "scenario": "What-if files: run one, or compare several",
+    "ledger": "Whether the books balance",
+    "db": "The database's schema: check it, bring it up to date",
     "doctor": "Check that everything Nodewise needs is in place",
 }
 """Name and one line of every command; the module is `api.cli.commands.<name>`."""
