@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
             settings.database_url,
             durable=settings.durable,
             key_hours=settings.key_hours,
-            connections=settings.threads,
+            connections=settings.threads + 1,  # one for tidying
         )
         housekeeping = Housekeeping(database, settings)
         try:

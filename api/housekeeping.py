@@ -4,7 +4,6 @@ import threading
 
 from api.logs import log
 from api.settings import Settings
-from fulfillment.errors import NodewiseError
 from storage.database import Database
 
 
@@ -30,8 +29,8 @@ class Housekeeping:
         while not self._stop.wait(self._settings.tidy_seconds):
             try:
                 tidy(self._database)
-            except NodewiseError as error:
-                log.warning("tidying_failed", detail=error.detail)
+            except Exception as error:  # whatever it was: nothing waits for tidying, and it goes on
+                log.warning("tidying_failed", detail=str(error))
 
 
 def tidy(database: Database) -> tuple[int, int]:

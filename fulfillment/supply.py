@@ -9,6 +9,8 @@ from fulfillment.ids import NodeId, SkuId
 ON_HAND = "on_hand"
 COMMON_POOL = "common"
 ALWAYS = date.min  # the earliest date of stock that is already there
+MAX_UNITS = 1_000_000_000
+"""More units than this in one row are a typing error (and would not fit a 32-bit column)."""
 
 
 class StockState(StrEnum):

@@ -82,7 +82,10 @@ class SqlLedgerStore:
         return {order: self._seen.heads[order] for order in orders if order in self._seen.heads}
 
     def claims_of(self, orders: Collection[OrderId]) -> Sequence[Claim]:
-        return self._claims(_CLAIMS.where(claim.c.order_id.in_(c)) for c in _chunks(sorted(orders)))
+        found = self._claims(_CLAIMS.where(claim.c.order_id.in_(c)) for c in _chunks(sorted(orders)))
+        for order in orders:  # that there are no claims has been read too: as of an order never seen
+            self._seen.heads.setdefault(order, OrderHead())
+        return found
 
     def claims_on(self, keys: Collection[SupplyKey]) -> Sequence[Claim]:
         if any(key not in self._seen.supply for key in keys):

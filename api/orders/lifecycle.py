@@ -69,8 +69,9 @@ def _move(
 ) -> Answer:
     def write(stores: Stores) -> Answer:
         ensure_first(stores, call)
+        claims = stores.ledger.claims(selection.order)  # first: what changes after it is refused
         stored = _stored(stores, selection.order)
-        _refuse_unknown(stored, selection, stores)
+        _refuse_unknown(stored, selection, claims)
         verb(stores.ledger)(selection, now=stores.now)
         return record(stores, call, answer(_out(stores, stored)))
 
@@ -97,7 +98,7 @@ def _stored(stores: Stores, order: str) -> StoredOrder:
     return stored
 
 
-def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -> None:
+def _refuse_unknown(stored: StoredOrder, selection: Selection, claims: Sequence[Claim]) -> None:
     lines = [line.id for line in stored.order.lines]
     errors = [
         FieldError(
@@ -106,7 +107,7 @@ def _refuse_unknown(stored: StoredOrder, selection: Selection, stores: Stores) -
         for line in selection.units or ()
         if line not in lines
     ]
-    nodes = sorted({claim.node for claim in stores.ledger.claims(selection.order)})
+    nodes = sorted({claim.node for claim in claims})
     if selection.node is not None and selection.node not in nodes:
         detail = f"order {selection.order} has no claim at {selection.node}"
         errors.append(FieldError("/node", detail, ", ".join(nodes), selection.node))

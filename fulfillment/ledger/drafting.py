@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict, Shortage
+from fulfillment.errors import CapacityFull, InsufficientStock, InvalidInput, RevisionConflict, Shortage
 from fulfillment.ids import ClaimId, OrderId
 from fulfillment.ledger.claims import HOLDING, Claim, claim_id, firm_state
 from fulfillment.ledger.store import (
@@ -21,7 +21,7 @@ from fulfillment.ledger.store import (
     RowChange,
 )
 from fulfillment.ledger.transitions import EXPIRE, Transition
-from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
+from fulfillment.supply import MAX_UNITS, CapacityKey, CapacityRow, SupplyKey, SupplyRow
 
 
 @dataclass(slots=True)
@@ -93,6 +93,7 @@ class Draft:
         self._new: dict[OrderId, dict[ClaimId, Claim]] = {}
         self._changed: dict[ClaimId, Claim] = {}
         self._postings: list[Posting] = []
+        self._expired: dict[ClaimId, Claim] = {}  # as read
         self.released = self._release_expired()
 
     # Reading
@@ -112,7 +113,11 @@ class Draft:
 
     def claims(self, order: OrderId) -> list[Claim]:
         """All claims of the order, in the order made."""
-        stored = [self._changed.get(c.id, c) for c in self._store.claims_of([order])]
+        stored = self._store.claims_of([order])
+        if any(self._expired.get(c.id, c) != c for c in stored):  # changed since it was seen to be expired
+            seen = self._head(order).revision
+            raise RevisionConflict(order, seen, seen + 1)
+        stored = [self._changed.get(c.id, c) for c in stored]
         return stored + list(self._new.get(order, {}).values())
 
     def claims_on(self, keys: Collection[SupplyKey]) -> list[Claim]:
@@ -260,9 +265,17 @@ class Draft:
         ------
         InsufficientStock, CapacityFull
             With the current figures of all rows that failed.
+        InvalidInput
+            A row of more units than `MAX_UNITS`.
         """
         rows = sorted((r for r in self._rows.values() if r.touched), key=lambda r: r.key)
         capacity = sorted((c for c in self._capacity.values() if c.touched), key=lambda c: c.key)
+        for row in rows:
+            if row.quantity > MAX_UNITS:
+                raise InvalidInput(
+                    f"SKU {row.key.sku} at {row.key.node} would have {row.quantity:,} units",
+                    fix=f"Keep a row at {MAX_UNITS:,} units or fewer",
+                )
         short = tuple(s for s in (row.shortage() for row in rows) if s)
         if short:
             raise InsufficientStock(short)
@@ -291,6 +304,7 @@ class Draft:
                 orders=(c.order for c in expired),
             )
             for claim in expired:
+                self._expired[claim.id] = claim
                 self.move(claim, EXPIRE)
         return len(expired)
 

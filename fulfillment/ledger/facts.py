@@ -14,10 +14,7 @@ from fulfillment.ledger.claims import ClaimState, firm_state
 from fulfillment.ledger.drafting import Draft
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Shortfall
 from fulfillment.ledger.shortfalls import newly_short, served_first, shortfalls_of
-from fulfillment.supply import ALWAYS, ON_HAND, CapacityRow, StockState, SupplyKey, SupplyRow
-
-MAX_UNITS = 1_000_000_000
-"""More units than this in one row are a typing error (and would not fit a 32-bit column)."""
+from fulfillment.supply import ALWAYS, MAX_UNITS, ON_HAND, CapacityRow, StockState, SupplyKey, SupplyRow
 
 
 def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:

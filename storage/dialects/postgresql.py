@@ -7,7 +7,13 @@ shared by those who write together, exclusive for one who has to be alone.
 
 from datetime import UTC, datetime
 
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure, UndefinedTable
+from psycopg.errors import (
+    DeadlockDetected,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+    UndefinedColumn,
+    UndefinedTable,
+)
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL
@@ -31,13 +37,14 @@ def open_backend(url: URL, *, durable: bool, size: int) -> Backend:
         "synchronous_commit": "on" if durable else "off",
         "timezone": "UTC",
     }
+    ours = [f"-c {name}={value}" for name, value in options.items()]
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=size,
         max_overflow=0,
         pool_timeout=WAIT_MS / 1000,
         pool_pre_ping=True,  # the server may have been restarted
-        connect_args={"options": " ".join(f"-c {name}={value}" for name, value in options.items())},
+        connect_args={"options": " ".join([*_given_options(url), *ours])},
     )
     return Backend(
         writers=engine.execution_options(isolation_level="READ COMMITTED"),
@@ -45,6 +52,12 @@ def open_backend(url: URL, *, durable: bool, size: int) -> Backend:
         one_writer=False,
         enter=_enter,
     )
+
+
+def _given_options(url: URL) -> list[str]:
+    """Those of the address, which arguments would replace."""
+    given = url.query.get("options", ())
+    return [given] if isinstance(given, str) else list(given)
 
 
 def current_time(connection: Connection) -> datetime:
@@ -59,8 +72,9 @@ def is_lost_race(error: DBAPIError) -> bool:
 
 
 def is_refused(error: DBAPIError) -> bool:
-    """Whether the database cannot be used as it is: it has no schema, or cannot be written to."""
-    return isinstance(error.orig, UndefinedTable | ReadOnlySqlTransaction)
+    """Whether the database cannot be used as it is: of another schema, read only, or gone."""
+    is_unfit = isinstance(error.orig, UndefinedTable | UndefinedColumn | ReadOnlySqlTransaction)
+    return is_unfit or error.connection_invalidated
 
 
 def _enter(connection: Connection, access: Access) -> None:

@@ -142,3 +142,21 @@ def assert_whole(client: httpx.Client) -> None:
         planned = sum(line["quantity"] for shipment in decided["shipments"] for line in shipment["lines"])
         claims = client.get(f"/v1/orders/{item['id']}").json()["claims"]
         assert sum(claim["quantity"] for claim in claims) == planned
+
+
+def test_one_order_sent_under_many_keys_at_once_is_held_once(serve: Serve) -> None:
+    server = serve()
+    with server.client() as client:
+        load(client)
+
+        def send(number: int) -> int:
+            body = order(f"same-{number // 4}", ("T-03", 1), mode="commit")
+            return client.post("/v1/orders", json=body, headers=key()).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            told = list(pool.map(send, range(4 * 40)))
+        for number in range(0, len(told), 4):
+            assert sorted(told[number : number + 4]) == [201, 409, 409, 409]
+        held = client.get("/v1/supply?limit=1000").json()["items"]
+        assert sum(row["reserved"] for row in held) == 40
+    assert complaints(server) == []

@@ -7,7 +7,7 @@ import pytest
 from fulfillment.errors import InvalidInput
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection, Shortfall
-from fulfillment.supply import StockState, SupplyKey, SupplyRow
+from fulfillment.supply import MAX_UNITS, StockState, SupplyKey, SupplyRow
 from tests.ledger.scene import (
     COMING,
     CUP,
@@ -237,4 +237,13 @@ def test_only_what_is_to_come_has_a_date(ledger: Ledger, misdated: SupplyKey) ->
     with pytest.raises(InvalidInput) as refused:
         ledger.set_supply([SupplyRow(CUP, 5), SupplyRow(misdated, 5)], now=NOON)
     assert refused.value.pointer == "/1/earliest"
+    assert everything(ledger) == before
+
+
+def test_a_row_does_not_grow_beyond_what_every_database_can_keep(ledger: Ledger) -> None:
+    stock(ledger, CUP, 1)
+    adjust(ledger, AdjustKind.CORRECTION, MAX_UNITS - 1)
+    before = everything(ledger)
+    with pytest.raises(InvalidInput, match="SKU cup at leeds would have 1,000,000,002 units"):
+        adjust(ledger, AdjustKind.CORRECTION, 2)
     assert everything(ledger) == before
