@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from api.availability import service
 from api.availability.schemas import AvailabilityAnswer
 from api.edge.body import StrictRoute
+from api.edge.kinds import Id
 from api.edge.resources import OpenDatabase
 
 MAX_SKUS = 200
@@ -17,8 +18,8 @@ router = APIRouter(prefix="/v1/availability", tags=["availability"], route_class
 @router.get("")
 def availability(
     database: OpenDatabase,
-    sku: Annotated[list[str], Query(min_length=1, max_length=MAX_SKUS, examples=[["K-17"]])],
-    node: Annotated[list[str] | None, Query(max_length=MAX_SKUS, examples=[["LON1"]])] = None,
+    sku: Annotated[list[Id], Query(min_length=1, max_length=MAX_SKUS, examples=[["K-17"]])],
+    node: Annotated[list[Id] | None, Query(max_length=MAX_SKUS, examples=[["LON1"]])] = None,
     channel: Annotated[
         str | None, Query(max_length=64, description="Count only what this channel may draw on")
     ] = None,
