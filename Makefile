@@ -47,7 +47,7 @@ check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as doc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m api.reference.document --check
+	$(BIN)/python -m api.openapi_file --check
 
 bench: $(VENV)/.development  ## timings, never part of the tests
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist -s
@@ -66,7 +66,7 @@ format: $(VENV)/.development  ## rewrite the code in house style
 	$(BIN)/ruff format .
 
 openapi: $(VENV)/.development  ## write docs/openapi.json anew, after a change of the API that is meant
-	$(BIN)/python -m api.reference.document
+	$(BIN)/python -m api.openapi_file
 
 constraints: $(VENV)/.development  ## pin what is installed now, names and versions only
 	@{ head -2 constraints.txt; $(PIP) freeze --all --exclude-editable | grep -vE '^(setuptools|wheel)='; } > constraints.new

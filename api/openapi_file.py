@@ -1,4 +1,4 @@
-"""Writes the OpenAPI document to a file, or says how the file differs: `python -m api.reference.document`.
+"""Writes the OpenAPI document to a file, or says how the file differs: `python -m api.openapi_file`.
 
 The file is in the repository, so that a change of the API is seen where changes are looked at.
 """

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from api.reference import document
+from api import openapi_file
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the file in the repository."""
     file = tmp_path / "openapi.json"
-    file.write_text(document.FILE.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(document, "FILE", file)
+    file.write_text(openapi_file.FILE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(openapi_file, "FILE", file)
     return file
 
 
 def test_the_file_in_the_repository_is_the_services_own_document(kept: Path) -> None:
-    assert document.main(["--check"]) == 0
+    assert openapi_file.main(["--check"]) == 0
 
 
 def test_a_change_of_the_api_is_shown_with_what_to_do_and_nothing_is_written(
@@ -25,7 +25,7 @@ def test_a_change_of_the_api_is_shown_with_what_to_do_and_nothing_is_written(
 ) -> None:
     older = kept.read_text(encoding="utf-8").replace('"accept_partial"', '"accept_part"')
     kept.write_text(older, encoding="utf-8")
-    assert document.main(["--check"]) == 1
+    assert openapi_file.main(["--check"]) == 1
     told = capsys.readouterr().err
     assert '+       "accept_partial"' in told or '"accept_partial": {' in told
     assert "make openapi" in told
@@ -34,6 +34,6 @@ def test_a_change_of_the_api_is_shown_with_what_to_do_and_nothing_is_written(
 
 def test_the_file_is_written_anew_when_asked_for(kept: Path) -> None:
     kept.unlink()
-    assert document.main(["--check"]) == 1
-    assert document.main([]) == 0
-    assert document.main(["--check"]) == 0
+    assert openapi_file.main(["--check"]) == 1
+    assert openapi_file.main([]) == 0
+    assert openapi_file.main(["--check"]) == 0
