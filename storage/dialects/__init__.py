@@ -7,7 +7,6 @@ who take nothing but what a conditional write gives them (`Access`).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError
@@ -57,7 +56,7 @@ def current_time(connection: Connection) -> datetime:
 
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether a row with the same key is there already."""
-    return isinstance(error.orig, UniqueViolation) or "UNIQUE constraint" in str(error.orig)
+    return postgresql.is_duplicate(error) or sqlite.is_duplicate(error)
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -13,15 +13,16 @@ from psycopg.errors import (
     SerializationFailure,
     UndefinedColumn,
     UndefinedTable,
+    UniqueViolation,
 )
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.dialects.backend import Access, Backend
 
-__all__ = ["current_time", "insert", "open_backend"]
+__all__ = ["current_time", "insert", "is_duplicate", "is_lost_race", "is_refused", "open_backend"]
 
 WAIT_MS = 30_000  # for a lock or a connection: another process may be importing
 _LOCKS = {
@@ -64,6 +65,10 @@ def current_time(connection: Connection) -> datetime:
     query = "SELECT date_trunc('milliseconds', clock_timestamp())"
     now: datetime = connection.exec_driver_sql(query).scalar_one()
     return now.astimezone(UTC)
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    return isinstance(error.orig, UniqueViolation)
 
 
 def is_lost_race(error: DBAPIError) -> bool:

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.dialects.backend import Access, Backend
 
-__all__ = ["current_time", "insert", "open_backend"]
+__all__ = ["current_time", "insert", "is_duplicate", "open_backend"]
 
 BUSY_TIMEOUT_MS = 30_000  # another process may be importing
 READERS = 64  # more than any thread pool in front of it
@@ -32,6 +33,10 @@ def open_backend(url: URL, *, durable: bool) -> Backend:
 def current_time(connection: Connection) -> datetime:
     text = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    return "UNIQUE constraint" in str(error.orig)
 
 
 def _enter(_connection: Connection, _access: Access) -> None:
