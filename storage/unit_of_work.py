@@ -16,7 +16,7 @@ Answer = TypeVar("Answer")
 Seen = TypeVar("Seen", contravariant=True)
 Decided = TypeVar("Decided", covariant=True)
 
-ATTEMPTS = 3
+_ATTEMPTS = 3
 # What a writer among others may be refused because others were faster; alone it is refused for good.
 _FASTER = (InsufficientStock, CapacityFull, RevisionConflict, StaleSnapshot, LostRace)
 
@@ -33,7 +33,7 @@ def decide_and_write(
     read: Callable[[Stores], Snapshot],
     decide: Decide[Snapshot, Decision],
     write: Callable[[Stores, Decision], Answer],
-    attempts: int = ATTEMPTS,
+    attempts: int = _ATTEMPTS,
 ) -> Answer:
     """Decide on what is there and write it, however many others do the same.
 
@@ -61,9 +61,7 @@ def decide_and_write(
         return write(stores, decide(read(stores), last=True))
 
 
-def write_together(
-    database: Database, write: Callable[[Stores], Answer], *, attempts: int = ATTEMPTS
-) -> Answer:
+def write_together(database: Database, write: Callable[[Stores], Answer]) -> Answer:
     """Write beside others, from the start again where one of them was faster, in the end alone.
 
     For a `write` that changes claims and takes or frees units by differences; what depends on the
@@ -74,7 +72,7 @@ def write_together(
     Refused
         As raised by `write` in the last attempt.
     """
-    for _ in range(attempts - 1):
+    for _ in range(_ATTEMPTS - 1):
         try:
             with database.writing(Access.TOGETHER) as stores:
                 return write(stores)

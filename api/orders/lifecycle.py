@@ -17,7 +17,7 @@ from fulfillment.ledger.protocol import Ledger, Selection
 from storage.database import Database
 from storage.orders import StoredOrder
 from storage.stores import Stores
-from storage.unit_of_work import ATTEMPTS, write_together
+from storage.unit_of_work import write_together
 
 
 class Move(Protocol):
@@ -75,7 +75,13 @@ def _move(
         verb(stores.ledger)(selection, now=stores.now)
         return record(stores, call, answer(_out(stores, stored)))
 
-    return once(database, call, lambda: write_together(database, write, attempts=1 if alone else ATTEMPTS))
+    def run() -> Answer:
+        if not alone:
+            return write_together(database, write)
+        with database.writing() as stores:
+            return write(stores)
+
+    return once(database, call, run)
 
 
 def _selection(order: str, sent: SelectionIn | None) -> Selection:
