@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 PORT   ?= 8000
 DEMO_ARGS ?=
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-postgres serve test check bench soak setup-browser format openapi constraints clean
@@ -40,7 +41,7 @@ serve: $(VENV)/.runtime  ## the service on http://127.0.0.1:8000
 
 # --- proving ------------------------------------------------------------------------------------------
 test: check      ## everything: linters, types, layers, all tests, the notebook, the demo path
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as docs/openapi.json has it
 	$(BIN)/ruff check .
@@ -48,6 +49,7 @@ check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as doc
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m api.openapi_file --check
+	$(BIN)/python -m api.client_models --check
 
 bench: $(VENV)/.development  ## timings, never part of the tests
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist -s
@@ -67,6 +69,7 @@ format: $(VENV)/.development  ## rewrite the code in house style
 
 openapi: $(VENV)/.development  ## write docs/openapi.json anew, after a change of the API that is meant
 	$(BIN)/python -m api.openapi_file
+	$(BIN)/python -m api.client_models
 
 constraints: $(VENV)/.development  ## pin what is installed now, names and versions only
 	@{ head -2 constraints.txt; $(PIP) freeze --all --exclude-editable | grep -vE '^(setuptools|wheel)='; } > constraints.new

@@ -11,16 +11,25 @@ NodewiseError
 │   └── UnsupportedMediaType  a content type this address does not read
 ├── NotFound                  no such address or resource
 ├── MethodNotAllowed          the address exists, the method does not
-├── NotReady                  the database does not answer, or its schema is not current
+├── NotReady                  the database does not answer, its schema is old, or the service stops
+├── Unauthenticated           no key, or one that is unknown, revoked or expired
+├── Forbidden                 a key without the scope that this takes
+├── RateLimited               more requests than a minute has room for
 └── Refused
     ├── OrderExists           this order holds a reservation already
     ├── NothingToServe        (an InsufficientStock) the order cannot be served as asked
+    ├── Infeasible            demands of order and policy cannot hold together, although there is stock
     ├── NoRoomToday           (a CapacityFull) there is stock, and no room to ship it today
+    ├── JobEnded              a job that is done, or has failed, cannot be canceled
     ├── NotInDemoMode         the clock may be set in demo mode only
-    └── ClockGoesBack         the demo clock only moves forward
+    ├── ClockGoesBack         the demo clock only moves forward
+    ├── TransferConflict      a transfer of this id was sent, or has arrived, already
+    ├── WebhooksFull          there are as many webhooks as there may be
+    ├── ActivePolicyChanged   another policy is in force than the caller believes
+    └── NothingToStepBackTo   no policy was in force before the present one
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fulfillment.errors import CapacityFull, InsufficientStock, InvalidInput, NodewiseError, Refused
@@ -88,7 +97,7 @@ class UnsupportedMediaType(InvalidInput):
 
 
 class NotFound(NodewiseError):
-    """No such address, or a resource that was never seen."""
+    """No such address, or a resource that was never seen or was purged."""
 
 
 class MethodNotAllowed(NodewiseError):
@@ -96,7 +105,36 @@ class MethodNotAllowed(NodewiseError):
 
 
 class NotReady(NodewiseError):
-    """The process lives, but cannot serve yet."""
+    """The process lives, but cannot serve: not yet, not now, or not any more."""
+
+
+class Unauthenticated(NodewiseError):
+    """No key, or one that is unknown, revoked or expired: which of these is not told. `sent` is whether
+    there was one."""
+
+    def __init__(self, detail: str, *, sent: bool = False) -> None:
+        super().__init__(
+            detail, fix="Send the header Authorization: Bearer <key>; nodewise key create makes a key"
+        )
+        self.sent = sent
+
+
+class Forbidden(NodewiseError):
+    """The key is good, but does not have the scope."""
+
+    def __init__(self, scope: str, scopes: Sequence[str]) -> None:
+        super().__init__(
+            f"this takes a key with the scope {scope}; the key sent has {', '.join(scopes)}",
+            fix=f"Use a key with the scope {scope}: nodewise key create NAME --scopes {scope}",
+        )
+
+
+class RateLimited(NodewiseError):
+    """More requests than a minute has room for; `seconds` until there is room again."""
+
+    def __init__(self, detail: str, *, seconds: int) -> None:
+        super().__init__(detail, fix=f"Wait {seconds} s, as Retry-After says, then repeat the request")
+        self.seconds = seconds
 
 
 class OrderExists(Refused):
@@ -128,10 +166,30 @@ class NoRoomToday(CapacityFull):
         self.fix = fix
 
 
-class NotInDemoMode(Refused):
-    def __init__(self) -> None:
+class Infeasible(Refused):
+    """Demands that cannot hold together. `errors` are the lines that are short, `members` what the problem
+    document has beside: the conflict, and what the order costs without each demand."""
+
+    def __init__(
+        self, detail: str, errors: Sequence[FieldError], *, members: Mapping[str, object], fix: str
+    ) -> None:
+        super().__init__(detail, fix=fix)
+        self.errors = tuple(errors)
+        self.members = members
+
+
+class JobEnded(Refused):
+    def __init__(self, job: str, state: str) -> None:
         super().__init__(
-            "the demo clock exists in demo mode only; this service runs on the clock of its database",
+            f"job {job} cannot be canceled: it is {state}", fix=f"See what came of it at /v1/jobs/{job}"
+        )
+
+
+class NotInDemoMode(Refused):
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            detail
+            or "the demo clock exists in demo mode only; this service runs on the clock of its database",
             fix="Start the service with NODEWISE_DEMO_MODE=true",
         )
 
@@ -141,4 +199,31 @@ class ClockGoesBack(Refused):
         super().__init__(
             f"the demo clock stands at {now} and only moves forward; {asked} is earlier",
             fix=f"Send an instant after {now}",
+        )
+
+
+class WebhooksFull(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"there are {most} webhooks, and no more are told of events", fix="Remove one that is not needed"
+        )
+
+
+class TransferConflict(Refused):
+    """The id is in use, or nothing of the transfer is to come."""
+
+
+class ActivePolicyChanged(Refused):
+    def __init__(self, expected: str, active: str, *, since: str, by: str) -> None:
+        super().__init__(
+            f"policy {active} is in force, since {since}, activated by {by}; the request expected {expected}",
+            fix="Read /v1/policies/active, then repeat with that version as expected_active",
+        )
+
+
+class NothingToStepBackTo(Refused):
+    def __init__(self, active: str) -> None:
+        super().__init__(
+            f"policy {active} is in force, and no other was before it",
+            fix="Activate the version that is wanted",
         )

@@ -1,5 +1,7 @@
 """Structured logs: one JSON object a line, with the request id. No personal data, no bodies, no queries.
 
+An order is named by its id, and of where it goes or what it asks for nothing is logged.
+
 `configure` is called once by the server; importing this module changes nothing.
 """
 

@@ -104,6 +104,16 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.NO,
         "Read the order to see its state",
     ),
+    edge.Infeasible: ProblemType(
+        "infeasible",
+        422,
+        "What is demanded cannot hold together",
+        "There is stock, but hard rules of the policy and what the order demands exclude each other. They "
+        "are in conflict[]: without any one of them the others can hold. What the order costs without each "
+        "is in relaxations[].",
+        Retry.NO,
+        "Drop one demand that is listed",
+    ),
     edge.OrderExists: ProblemType(
         "order-exists",
         409,
@@ -113,11 +123,19 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.NO,
         "Confirm or cancel the order, or send a new order id",
     ),
+    edge.JobEnded: ProblemType(
+        "job-ended",
+        409,
+        "The job has ended",
+        "A job can be canceled while it waits or runs. What it has done stays done.",
+        Retry.NO,
+        "Read the job and its results",
+    ),
     edge.NotInDemoMode: ProblemType(
         "not-in-demo-mode",
         403,
         "Only in demo mode",
-        "The clock can be set in demo mode only. Otherwise the clock of the database counts.",
+        "The demo's clock and orders are in demo mode only. Otherwise the clock of the database counts.",
         Retry.NO,
         "Start the service with NODEWISE_DEMO_MODE=true",
     ),
@@ -128,6 +146,48 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "Reservations and promises are dated; a clock that went back would make them wrong.",
         Retry.NO,
         "Send a later instant",
+    ),
+    edge.TransferConflict: ProblemType(
+        "transfer-conflict",
+        409,
+        "The transfer is not as the request takes it to be",
+        "A transfer, or another inbound, of this id is known already; or all of the transfer has arrived.",
+        Retry.NO,
+        "Read the transfer",
+    ),
+    edge.WebhooksFull: ProblemType(
+        "webhooks-full",
+        409,
+        "There are as many webhooks as there may be",
+        "Every event is delivered to each webhook, so their number is bounded.",
+        Retry.NO,
+        "Remove one that is not needed",
+    ),
+    edge.ActivePolicyChanged: ProblemType(
+        "version-conflict",
+        409,
+        "Another policy is in force",
+        "The request named the version that it believes in force, and another one is: which, since when and "
+        "activated by whom, the detail says.",
+        Retry.AFTER,
+        "Read /v1/policies/active, then repeat",
+    ),
+    edge.NothingToStepBackTo: ProblemType(
+        "nothing-to-step-back-to",
+        409,
+        "No policy was in force before",
+        "A step back brings back the version that was in force before the present one, and there is none.",
+        Retry.NO,
+        "Activate the version that is wanted",
+    ),
+    core.FeedBehind: ProblemType(
+        "feed-behind",
+        409,
+        "A stock feed has waited too long for a message",
+        "More messages have come after a missing one than are kept for it, or there are too many gaps. "
+        "Nothing of this message was applied.",
+        Retry.AFTER,
+        "Send what is missing, oldest first, or a full snapshot",
     ),
     core.UnknownReference: UNKNOWN_REFERENCE,
     edge.UnknownNames: UNKNOWN_REFERENCE,
@@ -194,7 +254,7 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "not-found",
         404,
         "Nothing here",
-        "There is no such address, or the resource was never seen.",
+        "There is no such address, or the resource was never seen or was purged.",
         Retry.NO,
         "See /docs for the addresses",
     ),
@@ -206,20 +266,49 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.NO,
         "See /docs for the methods",
     ),
+    edge.Unauthenticated: ProblemType(
+        "unauthenticated",
+        401,
+        "Who are you?",
+        "The address needs an API key in the header Authorization, and there is none, or it is unknown, "
+        "revoked or expired.",
+        Retry.NO,
+        "Send the header Authorization: Bearer <key>",
+    ),
+    edge.Forbidden: ProblemType(
+        "forbidden",
+        403,
+        "The key may not do this",
+        "The key is good, but the address takes another scope, which is named.",
+        Retry.NO,
+        "Use a key with the scope that is named",
+    ),
+    edge.RateLimited: ProblemType(
+        "rate-limited",
+        429,
+        "Too many requests in a minute",
+        "The key, or the address of a caller without one, has sent more requests within a minute than it "
+        "may, or too many that could not be authenticated. Nothing was done; Retry-After says when there is "
+        "room again.",
+        Retry.SAME_KEY,
+        "Wait as long as Retry-After says, then repeat the request",
+    ),
     edge.NotReady: ProblemType(
         "not-ready",
         503,
         "Not ready to serve",
-        "The process lives, but the database does not answer or its schema is not current.",
+        "The process lives, but it is shutting down, its database does not answer, or the schema is not "
+        "current.",
         Retry.AFTER,
-        "Wait, or start the service again so that it upgrades its schema",
+        "Send requests elsewhere until it is ready; if the schema is old, start the service again",
     ),
     StorageUnavailable: ProblemType(
         "storage-unavailable",
         503,
         "The database does not answer",
-        "The database is away, full or busy for too long. The transaction was rolled back and nothing was "
-        "written.",
+        "The database is away, full or busy for longer than the request may take. Nothing was written, "
+        "unless the detail says that the connection broke during the commit: then all was written, or "
+        "nothing; or which items of a bulk call are done: they stay so.",
         Retry.SAME_KEY,
         "Repeat the request with the same Idempotency-Key",
     ),
@@ -227,7 +316,8 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "idempotency-in-flight",
         409,
         "The same request is being answered",
-        "Another request with this Idempotency-Key is at work at this instant.",
+        "Another request with this Idempotency-Key is at work at this instant. Where the work can take "
+        "longer, the header Retry-After says when to ask again.",
         Retry.SAME_KEY,
         "Repeat the request with the same Idempotency-Key in a second",
     ),
@@ -263,12 +353,13 @@ def document(error: Exception, *, instance: str, request_id: str) -> tuple[int, 
         "retry": kind.retry.value,
         "fix": fix,
         "request_id": request_id,
+        **(error.members if isinstance(error, edge.Infeasible) else {}),
     }
 
 
 def fields(error: Exception) -> Iterable[FieldError]:
     """The fields an error names: its own list, its shortages, or its one pointer."""
-    if isinstance(error, edge.Unprocessable | edge.NothingToServe | edge.NoRoomToday):
+    if isinstance(error, edge.Unprocessable | edge.NothingToServe | edge.NoRoomToday | edge.Infeasible):
         return error.errors
     if isinstance(error, core.InsufficientStock | core.CapacityFull):
         return [

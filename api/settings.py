@@ -4,6 +4,7 @@ Nothing else in the code base reads the environment. Every setting stands in `do
 """
 
 import os
+import re
 import tomllib
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,11 +19,15 @@ from fulfillment.nearest import did_you_mean
 
 PREFIX = "NODEWISE_"
 CONFIG_VARIABLE = "NODEWISE_CONFIG"
+KEY_VARIABLE = "NODEWISE_API_KEY"  # of the command line, which calls the service; no setting
 DEFAULT_FILE = Path("nodewise.toml")
 _DATABASE, _CURRENCY = r"^(sqlite:///|postgresql://).+", r"^[A-Z]{3}$"
+_TELEMETRY = r"^(off|https?://[^\s/?#]+/?)$"
 _SQLITE = "sqlite:///"
+_PASSWORD = re.compile(r"://[^\s\"]*@(?=[^\"]*\"; must)")  # of the value, not of the example behind it
 _PATTERNS = {
     _DATABASE: "sqlite:/// and the path of a file, or postgresql://user:password@host/database",
+    _TELEMETRY: "off, or the address of a collector such as http://127.0.0.1:4318",
     _CURRENCY: "three capital letters such as GBP",
 }
 
@@ -43,10 +48,23 @@ class Settings(BaseSettings):
         True,
         description="Wait for the disk at every commit; false survives a killed process, not a power cut",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on; only loopback unless allow_remote")
+    host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
-    allow_remote: bool = Field(
-        False, description="Listen beyond loopback although requests are not authenticated"
+    authentication: Literal["keys", "off"] = Field(
+        "keys",
+        description="Whether a request needs an API key; off only in demo mode, on loopback",
+    )
+    requests_per_minute: int = Field(
+        6_000,
+        ge=0,
+        le=10_000_000,
+        description="Requests a minute of one API key, counted by each process for itself; 0 is no limit",
+    )
+    failures_per_minute: int = Field(
+        60,
+        ge=0,
+        le=10_000_000,
+        description="Requests a minute of one address that could not be authenticated; 0 is no limit",
     )
     demo_mode: bool = Field(False, description="Allow the clock to be set through /v1/demo/clock")
     currency: str = Field("GBP", pattern=_CURRENCY, description="ISO 4217 code of every amount")
@@ -60,6 +78,24 @@ class Settings(BaseSettings):
         le=600_000,
         description="Longest time for deciding one order; then the best plan found counts",
     )
+    budget_milliseconds: int = Field(
+        5_000,
+        ge=10,
+        le=1_200_000,
+        description="Longest time for a whole POST /v1/orders; the header Prefer: wait asks for less",
+    )
+    transaction_seconds: int = Field(
+        30,
+        ge=1,
+        le=600,
+        description="Longest time for one transaction on the database; imports, feeds and jobs have 600",
+    )
+    drain_seconds: int = Field(
+        1,
+        ge=0,
+        le=300,
+        description="Seconds from SIGTERM, when /ready turns 503, to the end of new requests",
+    )
     key_hours: int = Field(24, ge=1, le=720, description="Hours for which an Idempotency-Key is remembered")
     tidy_seconds: int = Field(
         60,
@@ -67,16 +103,75 @@ class Settings(BaseSettings):
         le=86_400,
         description="Seconds between tidying of expired reservations and keys; 0 is never",
     )
+    telemetry: str = Field(
+        "off", pattern=_TELEMETRY, description="Where spans are sent: an OTLP collector's address, or off"
+    )
+    webhook_seconds: float = Field(
+        1.0,
+        ge=0,
+        le=3_600,
+        description="Seconds between looks at what is to be delivered; 0 leaves it to another process",
+    )
+    webhook_private_targets: bool = Field(
+        False,
+        description="Deliver webhooks to private addresses and over http, too; demo_mode always does",
+    )
+    embedded_worker: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether nodewise serve runs jobs too; auto: on SQLite, not on PostgreSQL"
+    )
+    worker_jobs: int = Field(1, ge=1, le=16, description="Jobs that a worker runs at once")
+    lease_seconds: int = Field(
+        15,
+        ge=1,
+        le=3_600,
+        description="Seconds after which a process that gives no sign counts as dead: "
+        "others take over its jobs and bulk calls",
+    )
+    keep_orders_days: int = Field(
+        730,
+        ge=0,
+        le=36_500,
+        description="Days for which orders are kept after their last change; 0 is for ever",
+    )
+    keep_decisions_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days for which decisions are kept after the last change of their order; 0 as long as it",
+    )
+    keep_events_days: int = Field(
+        30,
+        ge=0,
+        le=36_500,
+        description="Days for which events, their deliveries and ended jobs are kept; 0 is for ever",
+    )
+    keep_audit_days: int = Field(
+        730, ge=0, le=36_500, description="Days for which the audit log is kept; 0 is for ever"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged"
     )
 
     @model_validator(mode="after")
-    def _stay_on_loopback(self) -> Self:
-        if not self.allow_remote and not _is_loopback(self.host):
+    def _authenticate(self) -> Self:
+        if self.authentication == "off" and not self.demo_mode:
             raise ValueError(
-                f"host is {self.host}, but requests are not authenticated yet: "
-                "listen on 127.0.0.1, or set allow_remote to true behind a gateway of your own"
+                "authentication is off, which is for demo mode only: set it to keys, or set demo_mode to true"
+            )
+        if self.authentication == "off" and not _is_loopback(self.host):
+            raise ValueError(
+                f"host is {self.host} and authentication is off: listen on 127.0.0.1, "
+                "or set authentication to keys"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _decide_within_the_budget(self) -> Self:
+        if self.solve_milliseconds >= self.budget_milliseconds:
+            raise ValueError(
+                f"solve_milliseconds is {self.solve_milliseconds}, but budget_milliseconds leaves "
+                f"{self.budget_milliseconds} for the whole request: make the budget larger than the time for "
+                "deciding, which is a part of it"
             )
         return self
 
@@ -86,6 +181,17 @@ class Settings(BaseSettings):
         if not self.database_url.startswith(_SQLITE):
             return None
         return Path(self.database_url.removeprefix(_SQLITE).partition("?")[0])
+
+    @property
+    def webhooks_may_be_private(self) -> bool:
+        """Whether webhooks go to private addresses and over plain http."""
+        return self.webhook_private_targets or self.demo_mode
+
+    @property
+    def serves_jobs(self) -> bool:
+        """Whether the serving process runs jobs itself."""
+        on_file = self.database_file is not None
+        return self.embedded_worker == "on" or (self.embedded_worker == "auto" and on_file)
 
     @classmethod
     def settings_customise_sources(
@@ -143,7 +249,8 @@ def _refuse_unknown(from_file: dict[str, Any]) -> None:
     in_environment = [
         name
         for name in os.environ
-        if name.upper().startswith(PREFIX) and name.upper() not in {CONFIG_VARIABLE, *map(_variable, known)}
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in {CONFIG_VARIABLE, KEY_VARIABLE, *map(_variable, known)}
     ]
     lines = [
         f"{name}: no such setting{did_you_mean(name, sorted(known))}"
@@ -167,7 +274,7 @@ def _in_words(error: ValidationError, from_environment: set[str]) -> SettingsErr
     names: list[str] = []
     lines = []
     for problem in error.errors():
-        said = field_words.detail(dict(problem), patterns=_PATTERNS)
+        said = _PASSWORD.sub("://***@", field_words.detail(dict(problem), patterns=_PATTERNS))
         name = ".".join(map(str, problem["loc"]))
         if name:
             names.append(_variable(name) if name in from_environment else name)

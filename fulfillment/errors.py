@@ -8,7 +8,8 @@ NodewiseError
     ├── CapacityFull          a node's day is full; carries the current figures
     ├── RevisionConflict      the order changed meanwhile
     ├── ReservationExpired    confirmed too late
-    └── IllegalTransition     the claim is not in a state that allows this
+    ├── IllegalTransition     the claim is not in a state that allows this
+    └── FeedBehind            a stock feed has waited too long for a message that is missing
 """
 
 from collections.abc import Collection
@@ -94,13 +95,29 @@ class ReservationExpired(Refused):
 
 
 class IllegalTransition(Refused):
-    def __init__(self, order: OrderId, verb: str, states: Collection[str], *, detail: str = "") -> None:
+    def __init__(
+        self,
+        order: OrderId,
+        verb: str,
+        states: Collection[str],
+        *,
+        detail: str = "",
+        fix: str = "Read the order's claims",
+    ) -> None:
         now = ", ".join(sorted(set(states))) or "without any claim"
-        super().__init__(
-            detail or f"order {order} cannot be {verb}: it is {now}", fix="Read the order's claims"
-        )
+        super().__init__(detail or f"order {order} cannot be {verb}: it is {now}", fix=fix)
         self.order = order
         self.verb = verb
+
+
+class FeedBehind(Refused):
+    def __init__(self, feed: str, *, first: int, last: int, waiting: int) -> None:
+        missing = f"message {first}" if first == last else f"messages {first} to {last}"
+        super().__init__(
+            f"stock feed {feed} has waited too long for {missing}: {waiting} have come since",
+            fix="Send what is missing, oldest first, or a full snapshot, which makes up for it",
+        )
+        self.feed = feed
 
 
 def _say(shortages: tuple[Shortage, ...]) -> str:

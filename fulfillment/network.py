@@ -77,9 +77,26 @@ class Zone:
     center: Place
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Component:
+    """So many units of a stocked sku are in one unit of a kit."""
+
+    sku: SkuId
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sku:
-    """The stocked item. `lost_sale_value` is what one unfilled unit costs the retailer (its margin)."""
+    """The item as sold. `lost_sale_value` is what one unfilled unit costs the retailer (its margin).
+
+    A sku with `components` is a kit: its stock is theirs, and a node packs it from them. One level
+    deep: that a component is no kit itself can be seen only beside the other skus (`fulfillment.kits`).
+
+    Raises
+    ------
+    InvalidInput
+        A component with fewer than one unit, named twice, or the kit itself.
+    """
 
     id: SkuId
     name: str
@@ -88,6 +105,16 @@ class Sku:
     unit_cost: Micros
     lost_sale_value: Micros
     case_pack: int = 1
+    components: tuple[Component, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.components:
+            _refuse_odd_components(self.id, self.components)
+
+    @property
+    def picks(self) -> int:
+        """Units that a node picks, and that its day's capacity counts, for one unit of this."""
+        return sum(part.quantity for part in self.components) or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +173,21 @@ class Network:
     zones: Mapping[ZoneId, Zone]
     skus: Mapping[SkuId, Sku]
     rates: Mapping[tuple[NodeId, ZoneId], tuple[Rate, ...]]
+
+
+def _refuse_odd_components(kit: SkuId, components: tuple[Component, ...]) -> None:
+    names = [part.sku for part in components]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    few = next((part for part in components if part.quantity < 1), None)
+    if few is not None:
+        said, fix = f"{few.quantity} units of {few.sku}", "Give every component at least 1 unit"
+    elif twice is not None:
+        said, fix = f"{twice} twice", "Name a component once, with all of its units"
+    elif kit in names:
+        said, fix = "itself", "Name the skus it is packed from"
+    else:
+        return
+    raise InvalidInput(f"kit {kit} has {said} among its components", pointer="/components", fix=fix)
 
 
 def distance_km(a: Place, b: Place) -> float:

@@ -20,6 +20,7 @@ class CostKind(StrEnum):
     LOST_MARGIN = "lost_margin"
     EXTRA_SHIPMENT = "extra_shipment"
     SPLIT_LINE = "split_line"
+    RULE = "rule"
 
     @property
     def is_cash(self) -> bool:
@@ -27,7 +28,7 @@ class CostKind(StrEnum):
 
     @property
     def is_steering(self) -> bool:
-        return self in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE)
+        return self in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE)
 
 
 class UnfilledReason(StrEnum):
@@ -43,11 +44,15 @@ class UnfilledReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One addend of a plan's objective; `node` is None for what belongs to the order as a whole."""
+    """One addend of a plan's objective; `node` is None for what belongs to the order as a whole.
+
+    `rule` names the soft rule that a shipment, or the order's split, goes against.
+    """
 
     kind: CostKind
     amount: Micros
     node: NodeId | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

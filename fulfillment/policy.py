@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from fulfillment.errors import InvalidInput
 from fulfillment.ids import PolicyVersion
 from fulfillment.money import Micros
+from fulfillment.policy_rules import PolicyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,13 @@ class Policy:
     `extra_shipment_penalty` is added for each shipment after the first, `split_line_penalty` for each
     node after the first that serves one line; both steer and are never billed. With `may_give_up`
     an available unit may be left unfilled when serving it costs more than its lost-sale value;
-    otherwise unfilled units are minimized before any cost is looked at.
+    otherwise unfilled units are minimized before any cost is looked at. `rules` say which nodes may ship
+    which orders and how many may share one, and are told apart by their names.
+
+    Raises
+    ------
+    InvalidInput
+        A rule without a name, or two of one name.
     """
 
     version: PolicyVersion
@@ -21,6 +29,17 @@ class Policy:
     split_line_penalty: Micros
     may_give_up: bool = False
     reservation_minutes: int = 30
+    rules: tuple[PolicyRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [rule.name for rule in self.rules]
+        for index, name in enumerate(names):
+            if not name or name in names[:index]:
+                raise InvalidInput(
+                    f'rule {index} is named "{name}"' + (", as another is" if name else ""),
+                    pointer=f"/rules/{index}/name",
+                    fix="Give every rule a name of its own",
+                )
 
 
 DEFAULT_POLICY = Policy(PolicyVersion("default"), Micros(500_000), Micros(250_000))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from fulfillment.ids import NodeId, SkuId
 
@@ -19,9 +20,8 @@ class StockState(StrEnum):
     QUARANTINED = "quarantined"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SupplyKey:
-    """Names one supply row.
+class SupplyKey(NamedTuple):
+    """Names one supply row. A tuple, since an order reads hundreds and looks each of them up.
 
     `source` is `ON_HAND` or the id of an inbound (a purchase order, a transfer) that arrives on
     `earliest`, which is `ALWAYS` if and only if the row is on hand (the ledger declares no other).
@@ -61,8 +61,7 @@ SHIPPING_UNITS = "shipping_units"
 WHOLE_DAY = "day"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class CapacityKey:
+class CapacityKey(NamedTuple):
     """Names one capacity row: units of `kind` a node handles on its local `day`, in one `slot`."""
 
     node: NodeId

@@ -15,9 +15,12 @@
 from IPython.display import HTML, SVG
 
 from api.demo import demo_world
+from api.explanations.three_orders import decided
 from api.figures.cost_ladder import cost_ladder_svg, cost_ladder_table
+from api.figures.node_map import node_map_svg
 from api.figures.readme_picture import question_of
 from scenarios.alternatives import alternatives, in_one_sentence, main_node
+from scenarios.explanation import NodeState, explain
 
 question = question_of(demo_world())
 outcome, ways = question.answer(), alternatives(question)
@@ -29,7 +32,7 @@ SVG(cost_ladder_svg(ways, currency="£", names=question.names))
 #
 # A real order of the demo world, five lines into the south-east, in the opening stock of its fortnight.
 # Every bar above is one plan for it; the parts of a bar add up to its total. *Packages*, *weight*
-# and *labor* are cash; *lost margin* is margin not earned. *Split penalties* steer: nobody bills them, the
+# and *labor* are cash; *lost margin* is margin not earned. *Penalties* steer: nobody bills them, the
 # retailer just dislikes sending two parcels where one would do.
 #
 # ## What does it ask for, and who could ship it?
@@ -117,3 +120,35 @@ for way in ways:
 # %% [markdown]
 # Rules take nodes one after the other and never weigh a package against a lane: two of them pay for a third
 # package, and the one that avoids splits sends everything down one lane.
+#
+# ## Where does it ship from, and why from nowhere else?
+#
+# The same explanation that the service gives: filled nodes ship, rings could have, crosses could not.
+# Point at one to see its reason.
+
+# %%
+told = explain(question, decided(question), currency="£")
+assert [one.node for one in told.nodes if one.state is NodeState.USED] == sorted(
+    (shipment.node for shipment in outcome.plan.shipments),
+    key=lambda node: next(one.distance_km for one in told.nodes if one.node == node),
+)
+SVG(node_map_svg(told))
+
+# %%
+for one in told.nodes:
+    print(f"{one.name}, {one.distance_km:.0f} km away, {one.words}")
+    assert one.difference is None or (one.difference.unfilled, one.difference.cost) >= (0, 0)
+
+# %% [markdown]
+# Each of these differences is the price of a plan that was made: the order solved again with a line pinned to
+# that node.
+#
+# ## What would have made it cheaper?
+
+# %%
+for one in told.binding:
+    print(f"{one.words}: £{-one.difference.cost / 1e6:.2f} less")
+    assert one.difference.is_better(question.policy)
+
+# %% [markdown]
+# Each one, too, is a second solve: the same order, with that much more stock.

@@ -25,15 +25,16 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` for the types it is first called with, and keep the machine code on disk.
 
+    It runs without the interpreter's lock, so that the threads of a service go on while one searches.
     Where no folder can be written the code is compiled once per process instead.
     """
     folder = _folder()
     if folder is None:
-        return cast("Callable[P, R]", numba.njit(function))
+        return cast("Callable[P, R]", numba.njit(nogil=True)(function))
     before = vars(config)["CACHE_DIR"]
     vars(config)["CACHE_DIR"] = str(folder)
     try:
-        return cast("Callable[P, R]", numba.njit(cache=True)(function))
+        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
     finally:
         vars(config)["CACHE_DIR"] = before
 

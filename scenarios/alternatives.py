@@ -4,23 +4,16 @@ Every alternative is priced by the policy of the order, so their costs can be la
 what it was allowed to choose from differs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-
-import numpy as np
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from fulfillment.ids import NodeId
-from fulfillment.ledger.protocol import Ledger
-from fulfillment.money import MICROS_PER_MINOR, Micros, to_minor
-from fulfillment.network import Network, Node, NodeKind
-from fulfillment.orders import Order
+from fulfillment.money import MICROS_PER_MINOR, to_minor
+from fulfillment.network import NodeKind
 from fulfillment.plan import Plan
-from fulfillment.policy import Policy
-from optimizer.sourcing import RULES, Outcome, SolveStatus, SourcingInstance
-from optimizer.sourcing.costing import plan_of
-from scenarios.deciding import Decide, deciders, nodewise
-from scenarios.situation import situation
+from optimizer.sourcing import RULES, Outcome, SolveStatus
+from scenarios.deciding import Decide, deciders
+from scenarios.question import Question
 from scenarios.wording import money
 
 
@@ -32,60 +25,6 @@ class Alternative:
     title: str
     plan: Plan
     rules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An order in a state of the ledger; read only, asked as often as one likes."""
-
-    order: Order
-    network: Network
-    policy: Policy
-    ledger: Ledger
-    now: datetime
-
-    @property
-    def names(self) -> dict[NodeId, str]:
-        """What the nodes are called."""
-        return {node.id: node.name for node in self.network.nodes.values()}
-
-    @property
-    def instance(self) -> SourcingInstance:
-        return self._instance(self.network)
-
-    def answer(self, decide: Decide | None = None) -> Outcome:
-        """The outcome by a decider; by default by Nodewise."""
-        return (decide or nodewise()).outcome(self.instance)
-
-    def only(self, allowed: Callable[[Node], bool]) -> Outcome:
-        """Nodewise, where only the nodes that `allowed` accepts may ship."""
-        nodes = {
-            name: node if allowed(node) else replace(node, is_on=False, off_reason="not allowed")
-            for name, node in self.network.nodes.items()
-        }
-        return nodewise().outcome(self._instance(replace(self.network, nodes=nodes)))
-
-    def without(self, *nodes: NodeId) -> Outcome:
-        """Nodewise, where these nodes may not ship."""
-        return self.only(lambda node: node.id not in nodes)
-
-    def from_one_node(self) -> Outcome:
-        """The best plan with a single shipment: fewest unfilled units first, then the lowest objective."""
-        everywhere = frozenset(self.network.nodes)
-        outcomes = [self.without(*(everywhere - {node})) for node in self.instance.nodes]
-        return min(outcomes, key=lambda o: (o.plan.unfilled_units, o.plan.objective), default=self.answer())
-
-    def if_splits_were_free(self) -> Plan:
-        """The cheapest plan in cash, steering left out when choosing and put back when pricing."""
-        free = replace(self.policy, extra_shipment_penalty=Micros(0), split_line_penalty=Micros(0))
-        found = nodewise().outcome(self._instance(self.network, free))
-        return _priced_again(self.instance, found.plan)
-
-    def _instance(self, network: Network, policy: Policy | None = None) -> SourcingInstance:
-        seen = situation(
-            self.order, network=network, policy=policy or self.policy, ledger=self.ledger, now=self.now
-        )
-        return seen.instance
 
 
 def alternatives(question: Question) -> tuple[Alternative, ...]:
@@ -155,14 +94,3 @@ def _asked(question: Question) -> Iterator[tuple[str, str, Plan]]:
     yield "dcs_only", "DCs only, no store", dcs_only.plan
     yield "free_splits", "If splits were free", question.if_splits_were_free()
     yield "one_node", "Best single node", question.from_one_node().plan
-
-
-def _priced_again(instance: SourcingInstance, plan: Plan) -> Plan:
-    """The same units from the same nodes, priced by the policy of `instance`."""
-    rows = {node: k for k, node in enumerate(instance.nodes)}
-    columns = {line.id: j for j, line in enumerate(instance.order.lines)}
-    units = np.zeros_like(instance.stock)
-    for shipment in plan.shipments:
-        for part in shipment.units:
-            units[rows[shipment.node], columns[part.line]] = part.quantity
-    return plan_of(instance, units)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from fulfillment.errors import InvalidInput
+from fulfillment.kits import kits_of
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Ledger, Selection
 from fulfillment.network import Network
@@ -198,7 +199,8 @@ class _Desk:
     def _ship(self, order: Order, plan: Plan, seen: Situation) -> None:
         now = order.placed_at
         days = {one.node: self.network.nodes[one.node].local_day(now) for one in plan.shipments}
-        wanted = peg(plan, seen.rows, channel=order.channel, capacity_days=days)
+        kits = kits_of(order, self.network)
+        wanted = peg(plan, seen.rows, channel=order.channel, capacity_days=days, kits=kits)
         expires_at = now + timedelta(minutes=self.policy.reservation_minutes)
         self.ledger.reserve(order.id, wanted, expires_at=expires_at, now=now)
         self.ledger.confirm(Selection(order.id), now=now)

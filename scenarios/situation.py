@@ -1,8 +1,12 @@
 """What an order is decided from: the rows of its skus, and the instance they make, at one instant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from fulfillment.holding import held_back, rows_left
+from fulfillment.ids import NodeId, SkuId
+from fulfillment.kits import kits_of, stocked_skus
 from fulfillment.ledger.protocol import Ledger
 from fulfillment.network import Network
 from fulfillment.orders import Order
@@ -14,17 +18,20 @@ from optimizer.sourcing.pegging import stock_for
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`rows` are the supply rows a plan for `instance` is pegged to."""
+    """`rows` are the supply rows a plan for `instance` is pegged to; `stock` and `capacity` what it holds."""
 
     rows: tuple[SupplyRow, ...]
     instance: SourcingInstance
+    stock: Mapping[tuple[NodeId, SkuId], int]
+    capacity: Mapping[NodeId, int]
 
 
 def situation(order: Order, *, network: Network, policy: Policy, ledger: Ledger, now: datetime) -> Situation:
     """Read what the order would be decided from at `now`; changes nothing."""
-    rows = tuple(ledger.supply({line.sku for line in order.lines}, now=now))
+    held = held_back(order, policy.rules, network.nodes.values())
+    rows = rows_left(ledger.supply(stocked_skus(order, network), now=now), held)
     days = {(node, network.nodes[node].local_day(now)) for node in {row.key.node for row in rows}}
     capacity = {row.key.node: row.available for row in ledger.capacity(days, now=now)}
-    stock = stock_for(rows, channel=order.channel)
+    stock = stock_for(rows, channel=order.channel, kits=kits_of(order, network))
     instance = build_instance(order, network=network, policy=policy, stock=stock, capacity=capacity)
-    return Situation(rows, instance)
+    return Situation(rows, instance, stock, capacity)

@@ -1,50 +1,69 @@
-"""Master data: nodes, zones, skus, rates and the active policy.
+"""Master data: nodes, zones, skus, rates, and which policy is in force when.
 
-The network is read as a whole and kept until something is put, since every order needs it and it
-changes seldom: a version counter, raised in the transaction of each put, says when to read again.
+The catalog is read as a whole and kept until something is put, since every order needs it and it
+changes seldom: a version counter, raised in the transaction of each put, says when to read again. A policy
+that was scheduled comes into force by the clock alone, without a new version.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from fulfillment.errors import InvalidInput, UnknownReference
-from fulfillment.network import Network, Node, Rate, Sku, Zone
+from fulfillment.activations import Activation, Timeline
+from fulfillment.errors import UnknownReference
+from fulfillment.ids import NodeId, SkuId, ZoneId
+from fulfillment.kits import refuse_nesting
+from fulfillment.network import Component, Network, Node, Rate, Sku, Zone
 from fulfillment.policy import Policy
 from storage import catalog_rows
+from storage.audit import COMMAND_LINE
 from storage.dialects import upsert
 from storage.errors import StaleSnapshot
+from storage.policies import Policies, PolicyStore, read_policies
 from storage.schema import catalog as tables
 
-if TYPE_CHECKING:
-    from fulfillment.ids import NodeId, ZoneId
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The network and the policies of one version, those that are in force later among them."""
+
+    network: Network
+    policies: Policies
 
 
-class NetworkCache:
-    """The last committed network that was read, and its version; shared by all connections."""
+class CatalogCache:
+    """The last committed catalog that was read, and its version; shared by all connections."""
 
     def __init__(self) -> None:
-        self._kept: tuple[int, Network] | None = None
+        self._kept: tuple[int, Contents] | None = None
 
-    def get(self, version: int) -> Network | None:
+    def get(self, version: int) -> Contents | None:
         kept = self._kept  # one read: another thread may put a newer pair meanwhile
         return kept[1] if kept and kept[0] == version else None
 
-    def put(self, version: int, network: Network) -> None:
-        self._kept = (version, network)
+    def put(self, version: int, contents: Contents) -> None:
+        self._kept = (version, contents)
 
 
 class Catalog:
-    def __init__(self, connection: Connection, *, cache: NetworkCache) -> None:
+    """`version` is the catalog's when the transaction began; who puts something is the only one to.
+
+    `now` is the instant of the transaction, at which a policy is in force.
+    """
+
+    def __init__(self, connection: Connection, *, version: int, now: datetime, cache: CatalogCache) -> None:
         self._connection = connection
+        self._version = version
+        self._now = now
         self._cache = cache
         self._has_put = False
 
     def version(self) -> int:
-        """Raised by one with every put of nodes, zones, skus or rates."""
-        return int(self._connection.execute(select(tables.catalog_version.c.version)).scalar_one())
+        """Raised by one with every put of nodes, zones, skus or rates, and every activation of a policy."""
+        return self._version
 
     def expect_version(self, version: int) -> None:
         """Raise StaleSnapshot if anything was put since."""
@@ -52,14 +71,7 @@ class Catalog:
             raise StaleSnapshot(version, found)
 
     def network(self) -> Network:
-        if self._has_put:  # not committed yet: nobody else may see it
-            return self._read()
-        version = self.version()
-        network = self._cache.get(version)
-        if network is None:
-            network = self._read()
-            self._cache.put(version, network)
-        return network
+        return self._contents().network
 
     def put_nodes(self, nodes: Sequence[Node]) -> None:
         upsert(self._connection, tables.node, [catalog_rows.node_values(node) for node in nodes])
@@ -70,7 +82,17 @@ class Catalog:
         self._raise_version()
 
     def put_skus(self, skus: Sequence[Sku]) -> None:
+        """Insert or replace by id; of a kit its components too.
+
+        Raises
+        ------
+        UnknownReference
+            A component that was never put.
+        InvalidInput
+            A component that is a kit itself. The caller writes nothing then.
+        """
         upsert(self._connection, tables.sku, [catalog_rows.sku_values(sku) for sku in skus])
+        self._put_components(skus)
         self._raise_version()
 
     def put_rates(self, rates: Sequence[Rate]) -> None:
@@ -92,38 +114,76 @@ class Catalog:
         self._raise_version()
 
     def policy(self) -> Policy:
-        """The active policy; there always is one."""
-        active = select(tables.policy).where(tables.policy.c.is_active)
-        return catalog_rows.policy_of(self._connection.execute(active).one())
+        """The policy in force at the instant of this transaction; there always is one."""
+        return self._contents().policies.at(self._now)
+
+    def policy_at(self) -> Callable[[datetime], Policy]:
+        """Says the policy in force at an instant, after this transaction, too."""
+        return self._contents().policies.at
+
+    def timeline(self) -> Timeline:
+        """When which version is in force."""
+        return self._contents().policies.timeline
+
+    def policies(self) -> PolicyStore:
+        """The versions that are kept, those that were never in force among them."""
+        return PolicyStore(self._connection, changed=self._raise_version)
 
     def put_policy(self, policy: Policy) -> None:
-        """Make the policy the active one.
+        """Keep a policy, unless it is kept already, and activate it from now on.
+
+        For who sets up a database; the service keeps and activates in two steps.
 
         Raises
         ------
         InvalidInput
             Another policy has that version already.
         """
-        same_version = select(tables.policy).where(tables.policy.c.version == policy.version)
-        known = self._connection.execute(same_version).one_or_none()
-        if known is not None and catalog_rows.policy_of(known) != policy:
-            raise InvalidInput(
-                f'policy version "{policy.version}" exists with other weights',
-                pointer="/version",
-                fix="Give the changed policy a version of its own",
-            )
-        if known is None:
-            values = catalog_rows.policy_values(policy) | {"is_active": False}
-            self._connection.execute(insert(tables.policy), values)
-        is_it = tables.policy.c.version == policy.version
-        self._connection.execute(update(tables.policy).values(is_active=is_it))
+        store, now, by = self.policies(), self._now, COMMAND_LINE.id
+        store.add(policy, note="", author=COMMAND_LINE, now=now)
+        store.activate(Activation(0, policy.version, effective_at=now, made_at=now, made_by=by))
+
+    def _put_components(self, skus: Sequence[Sku]) -> None:
+        part = tables.sku_component
+        put, kits = {sku.id for sku in skus}, [sku for sku in skus if sku.components]
+        was_kit = [{"was_kit": kit} for kit in self._components() if kit in put]
+        if not (kits or was_kit):
+            return
+        if was_kit:
+            self._connection.execute(delete(part).where(part.c.kit == bindparam("was_kit")), was_kit)
+        if kits:
+            known = set(self._connection.execute(select(tables.sku.c.id)).scalars())
+            for one in (one for kit in kits for one in kit.components):
+                if one.sku not in known:
+                    raise UnknownReference("sku", one.sku, known, pointer="/components")
+            values = [row for kit in kits for row in catalog_rows.component_values(kit)]
+            self._connection.execute(insert(part), values)
+        refuse_nesting({kit: [one.sku for one in parts] for kit, parts in self._components().items()})
+
+    def _components(self) -> dict[SkuId, tuple[Component, ...]]:
+        part = tables.sku_component
+        found: dict[SkuId, list[Component]] = defaultdict(list)
+        for kit, sku, quantity in self._connection.execute(
+            select(part).order_by(part.c.kit, part.c.component)
+        ):
+            found[kit].append(Component(sku, quantity))
+        return {kit: tuple(parts) for kit, parts in found.items()}
 
     def _raise_version(self) -> None:
         version = tables.catalog_version
         self._connection.execute(update(version).values(version=version.c.version + 1))
+        self._version += 1
         self._has_put = True
 
-    def _read(self) -> Network:
+    def _contents(self) -> Contents:
+        kept = self._cache.get(self._version)
+        if kept is None or self._has_put:
+            kept = Contents(self._read_network(), read_policies(self._connection))
+            if not self._has_put:  # else it is not committed yet: nobody else may see it
+                self._cache.put(self._version, kept)
+        return kept
+
+    def _read_network(self) -> Network:
         read = self._connection.execute
         rates: dict[tuple[NodeId, ZoneId], list[Rate]] = defaultdict(list)
         in_order = select(tables.rate).order_by(*tables.rate.primary_key)
@@ -131,7 +191,9 @@ class Catalog:
             rates[rate.origin, rate.zone].append(rate)
         nodes = map(catalog_rows.node_of, read(select(tables.node).order_by(tables.node.c.id)))
         zones = map(catalog_rows.zone_of, read(select(tables.zone).order_by(tables.zone.c.id)))
-        skus = map(catalog_rows.sku_of, read(select(tables.sku).order_by(tables.sku.c.id)))
+        parts = self._components()
+        rows = read(select(tables.sku).order_by(tables.sku.c.id))
+        skus = (catalog_rows.sku_of(row, parts.get(row.id, ())) for row in rows)
         return Network(
             nodes={node.id: node for node in nodes},
             zones={zone.id: zone for zone in zones},

@@ -1,12 +1,11 @@
 """Catalog types as rows of their tables, there and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Row
 
-from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
-from fulfillment.policy import Policy
+from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
 
 
 def node_values(node: Node) -> dict[str, object]:
@@ -56,11 +55,17 @@ def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:
 
 
 def sku_values(sku: Sku) -> dict[str, object]:
-    return asdict(sku)
+    values = asdict(sku)
+    del values["components"]
+    return values
 
 
-def sku_of(row: Row[*tuple[Any, ...]]) -> Sku:
-    return Sku(*row)
+def component_values(sku: Sku) -> list[dict[str, object]]:
+    return [{"kit": sku.id, "component": part.sku, "quantity": part.quantity} for part in sku.components]
+
+
+def sku_of(row: Row[*tuple[Any, ...]], components: tuple[Component, ...] = ()) -> Sku:
+    return replace(Sku(*row), components=components) if components else Sku(*row)
 
 
 def rate_values(rate: Rate) -> dict[str, object]:
@@ -69,13 +74,3 @@ def rate_values(rate: Rate) -> dict[str, object]:
 
 def rate_of(row: Row[*tuple[Any, ...]]) -> Rate:
     return Rate(*row)
-
-
-def policy_values(policy: Policy) -> dict[str, object]:
-    return asdict(policy)
-
-
-def policy_of(row: Row[*tuple[Any, ...]]) -> Policy:
-    values = dict(row._mapping)
-    del values["is_active"]
-    return Policy(**values)

@@ -1,10 +1,22 @@
-"""What can go wrong in keeping things. Nothing was written in either case."""
+"""What can go wrong in keeping things. Nothing was written, but for `OutcomeUnknown`, which says so."""
 
 from fulfillment.errors import NodewiseError, Refused
 
 
 class StorageUnavailable(NodewiseError):
     """The database is away, full, busy for too long, or of another schema version."""
+
+
+class OutOfTime(StorageUnavailable):
+    """The database did not answer before the deadline of whoever asked; nothing was written."""
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """The connection broke between the order to commit and its answer: all was written, or nothing."""
+
+
+class StorageBusy(StorageUnavailable):
+    """Others held a lock for too long; the same can work in a moment."""
 
 
 class KeyTaken(NodewiseError):
@@ -16,6 +28,16 @@ class KeyTaken(NodewiseError):
         )
         self.scope = scope
         self.key = key
+
+
+class KeyHeld(KeyTaken):
+    """A request under the key is at work, in this process or another; it has `seconds` left to say so."""
+
+    def __init__(self, scope: str, key: str, *, seconds: float) -> None:
+        super().__init__(scope, key)
+        self.detail = f'a request with idempotency key "{key}" is at work'
+        self.fix = "Repeat the request with the same Idempotency-Key after the seconds of Retry-After"
+        self.seconds = seconds
 
 
 class LostRace(Refused):

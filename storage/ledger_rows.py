@@ -41,6 +41,7 @@ CLAIM_COLUMNS = (
     claim.c.capacity_id,
     claim.c.expires_at,
     claim.c.promised_by,
+    claim.c.per_unit,
     *_SUPPLY_KEY,
     *_CAPACITY_KEY,
     order_head.c.revision,
@@ -84,6 +85,7 @@ def claim_of(row: Row[*tuple[Any, ...]]) -> Claim:
         capacity=None if row.capacity_id is None else _capacity_key(row),
         expires_at=row.expires_at,
         promised_by=row.promised_by,
+        per_unit=row.per_unit,
     )
 
 

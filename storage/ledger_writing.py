@@ -1,66 +1,81 @@
 """Writing one set of ledger changes: every taking of units is a conditional UPDATE, in order of key.
 
 The draft has checked everything against what it read. The conditions hold it true where another
-transaction wrote in between: a row that no longer has the units refuses, and nothing is written.
+transaction wrote in between: a row that no longer has the units refuses. What was written up to there
+must not stay: the transaction can only be undone then (`storage.database` sees to it), and tried again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy import Connection, Executable, Table, bindparam, insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Executable, Integer, Table, bindparam, insert, update
 
-from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict, Shortage
 from fulfillment.ids import OrderId
 from fulfillment.ledger.claims import Claim
 from fulfillment.ledger.store import CapacityChange, ChangeSet, OrderHead, Posting, RowChange
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
-from storage.dialects import is_duplicate
+from storage.dialects import insert_new
 from storage.errors import LostRace
 from storage.schema.ledger import capacity, claim, entry, order_head, supply
 
 
 @dataclass(slots=True)
 class Seen:
-    """Numbers of the rows seen in this transaction, and the heads of orders as they were first seen."""
+    """Numbers of the rows seen, and the heads of orders as they were first seen.
+
+    `rows` with their numbers, and `days`, are the figures of a snapshot, for the transaction that writes what
+    was decided on it: it need not read them again, since every write is refused where they no longer hold.
+    Lists, since of hundreds that are read a few are written.
+    """
 
     supply: dict[SupplyKey, int] = field(default_factory=dict)
     capacity: dict[CapacityKey, int] = field(default_factory=dict)
     heads: dict[OrderId, OrderHead] = field(default_factory=dict)
+    rows: list[tuple[int, SupplyRow]] = field(default_factory=list)
+    days: list[CapacityRow] = field(default_factory=list)
 
-    def forget(self) -> None:
-        self.supply.clear()
-        self.capacity.clear()
-        self.heads.clear()
+    def rows_of(self, keys: Collection[SupplyKey]) -> dict[SupplyKey, SupplyRow]:
+        found = {row.key: (number, row) for number, row in self.rows if row.key in keys}
+        self.supply.update((key, number) for key, (number, _) in found.items())
+        return {key: row for key, (_, row) in found.items()}
+
+    def days_of(self, keys: Collection[CapacityKey]) -> dict[CapacityKey, CapacityRow]:
+        return {day.key: day for day in self.days if day.key in keys}
 
 
 class RowReader(Protocol):
     def rows(self, keys: Collection[SupplyKey]) -> Mapping[SupplyKey, SupplyRow]: ...
     def capacity_rows(self, keys: Collection[CapacityKey]) -> Mapping[CapacityKey, CapacityRow]: ...
-    def heads(self, orders: Collection[OrderId]) -> Mapping[OrderId, OrderHead]: ...
 
 
+_NOTHING_ASKED = bindparam("asked", type_=Integer) == 0
+# Equal to `available >= units asked for and kept`: what is released in the same change counts as free.
+_AVAILABLE = supply.c.quantity - supply.c.safety_stock - supply.c.reserved >= bindparam(
+    "reserved_change"
+) - bindparam("quantity_change", type_=Integer) + bindparam("kept", type_=Integer)
 _CHANGED_SUPPLY = (
     update(supply)
-    .where(supply.c.id == bindparam("number"), supply.c.safety_stock == bindparam("from_safety_stock"))
+    .where(
+        supply.c.id == bindparam("number"),
+        supply.c.safety_stock == bindparam("from_safety_stock"),
+        _NOTHING_ASKED | _AVAILABLE,
+    )
     .values(
         quantity=supply.c.quantity + bindparam("quantity_change"),
         reserved=supply.c.reserved + bindparam("reserved_change"),
         safety_stock=bindparam("to_safety_stock"),
     )
 )
-# Equal to `available >= units asked for`: what is released in the same change counts as free.
-_TAKEN_SUPPLY = _CHANGED_SUPPLY.where(
-    supply.c.quantity - supply.c.safety_stock - supply.c.reserved
-    >= bindparam("reserved_change") - bindparam("quantity_change")
-)
 _CHANGED_CAPACITY = (
     update(capacity)
-    .where(capacity.c.id == bindparam("number"), capacity.c.day_limit == bindparam("from_limit"))
+    .where(
+        capacity.c.id == bindparam("number"),
+        capacity.c.day_limit == bindparam("from_limit"),
+        _NOTHING_ASKED | (bindparam("to_limit", type_=Integer) - capacity.c.used >= bindparam("used_change")),
+    )
     .values(day_limit=bindparam("to_limit"), used=capacity.c.used + bindparam("used_change"))
 )
-_TAKEN_CAPACITY = _CHANGED_CAPACITY.where(capacity.c.day_limit - capacity.c.used >= bindparam("used_change"))
 _CLAIM_CHANGES = ("supply_id", "quantity", "state", "service", "capacity_id", "expires_at", "promised_by")
 _CHANGED_CLAIM = (
     update(claim)
@@ -75,17 +90,14 @@ _CHANGED_HEAD = (
 
 
 def write_changes(connection: Connection, changes: ChangeSet, *, seen: Seen, reader: RowReader) -> None:
-    """Write all of it, or nothing and raise (see `LedgerStore.write`)."""
-    writer = _Writer(connection, seen, reader)
-    try:
-        with connection.begin_nested():  # a caller that goes on after a refusal keeps nothing of it
-            writer.write(changes)
-    except (LostRace, IntegrityError) as error:
-        if isinstance(error, IntegrityError) and not is_duplicate(error):
-            raise
-        seen.forget()  # some of these rows were never written
-        _refuse(changes, reader)
-        raise LostRace from error
+    """Write all of it.
+
+    Raises
+    ------
+    LostRace
+        Another writer was faster; a part may have been written, so the transaction has to be undone.
+    """
+    _Writer(connection, seen, reader).write(changes)
     seen.heads.update((order, after) for order, (_, after) in changes.heads.items())
 
 
@@ -106,20 +118,18 @@ class _Writer:
     def _supply(self, rows: Sequence[RowChange]) -> None:
         new = [row for row in rows if row.before is None]
         if new:
-            self._insert(supply, [_supply_values(row.after) for row in new])
+            self._insert_new(supply, [_supply_values(row.after) for row in new])
             self.reader.rows({row.key for row in new})  # learns their numbers
         old = [row for row in rows if row.before is not None]
-        self._update(_TAKEN_SUPPLY, [_supply_changes(r, self.seen) for r in old if r.asked])
-        self._update(_CHANGED_SUPPLY, [_supply_changes(r, self.seen) for r in old if not r.asked])
+        self._update(_CHANGED_SUPPLY, [_supply_changes(r, self.seen) for r in old])
 
     def _capacity(self, days: Sequence[CapacityChange]) -> None:
         new = [day for day in days if day.before is None]
         if new:
-            self._insert(capacity, [_capacity_values(day.after) for day in new])
+            self._insert_new(capacity, [_capacity_values(day.after) for day in new])
             self.reader.capacity_rows({day.key for day in new})
         old = [day for day in days if day.before is not None]
-        self._update(_TAKEN_CAPACITY, [_capacity_changes(d, self.seen) for d in old if d.asked])
-        self._update(_CHANGED_CAPACITY, [_capacity_changes(d, self.seen) for d in old if not d.asked])
+        self._update(_CHANGED_CAPACITY, [_capacity_changes(d, self.seen) for d in old])
 
     def _heads(self, heads: Mapping[OrderId, tuple[OrderHead, OrderHead]]) -> None:
         new: list[Mapping[str, object]] = []
@@ -136,47 +146,20 @@ class _Writer:
                         "to_claims": after.claims,
                     }
                 )
-        self._insert(order_head, new)
+        self._insert_new(order_head, new)
         self._update(_CHANGED_HEAD, changed)
 
     def _insert(self, table: Table, values: Sequence[Mapping[str, object]]) -> None:
         if values:
             self.connection.execute(insert(table), values)
 
+    def _insert_new(self, table: Table, values: Sequence[Mapping[str, object]]) -> None:
+        if insert_new(self.connection, table, values) != len(values):
+            raise LostRace
+
     def _update(self, statement: Executable, values: Sequence[Mapping[str, object]]) -> None:
         if values and self.connection.execute(statement, values).rowcount != len(values):
             raise LostRace
-
-
-def _refuse(changes: ChangeSet, reader: RowReader) -> None:
-    """Say by the current figures what has changed: which rows are short, or which order moved on."""
-    rows = reader.rows({change.key for change in changes.rows})
-    short = tuple(s for change in changes.rows if (s := _shortage(change, rows.get(change.key))))
-    if short:
-        raise InsufficientStock(short)
-    days = reader.capacity_rows({change.key for change in changes.capacity})
-    full = tuple(s for change in changes.capacity if (s := _fullness(change, days.get(change.key))))
-    if full:
-        raise CapacityFull(full)
-    heads = reader.heads(list(changes.heads))
-    for order, (before, _) in changes.heads.items():
-        found = heads.get(order, OrderHead()).revision
-        if found != before.revision:
-            raise RevisionConflict(order, before.revision, found)
-
-
-def _shortage(change: RowChange, row: SupplyRow | None) -> Shortage | None:
-    if row is None or not change.asked:
-        return None
-    after = row.quantity + change.quantity_change - row.safety_stock - row.reserved - change.reserved_change
-    return Shortage(change.key, change.asked, max(0, after + change.asked)) if after < 0 else None
-
-
-def _fullness(change: CapacityChange, row: CapacityRow | None) -> Shortage | None:
-    if row is None or not change.asked:
-        return None
-    after = row.limit - row.used - change.used_change
-    return Shortage(change.key, change.asked, max(0, after + change.asked)) if after < 0 else None
 
 
 def _supply_values(row: SupplyRow) -> dict[str, object]:
@@ -201,6 +184,8 @@ def _supply_changes(row: RowChange, seen: Seen) -> dict[str, object]:
         "reserved_change": row.reserved_change,
         "from_safety_stock": row.before.safety_stock if row.before else 0,
         "to_safety_stock": row.safety_stock,
+        "asked": row.asked,
+        "kept": row.kept,
     }
 
 
@@ -222,6 +207,7 @@ def _capacity_changes(day: CapacityChange, seen: Seen) -> dict[str, object]:
         "from_limit": day.before.limit if day.before else 0,
         "to_limit": day.limit,
         "used_change": day.used_change,
+        "asked": day.asked,
     }
 
 
@@ -237,6 +223,7 @@ def _claim_values(made: Claim, seen: Seen) -> dict[str, object]:
         "capacity_id": None if made.capacity is None else seen.capacity[made.capacity],
         "expires_at": made.expires_at,
         "promised_by": made.promised_by,
+        "per_unit": made.per_unit,
     }
 
 

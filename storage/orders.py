@@ -2,16 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from fulfillment.ids import LineId, OrderId, SkuId, ZoneId
 from fulfillment.network import Place
-from fulfillment.orders import Destination, Order, OrderLine
+from fulfillment.orders import ANY_NODE, Destination, NodeChoice, Order, OrderLine
+from storage.dialects import insert_new
 from storage.schema.orders import order_line, sales_order
+
+_GET = select(sales_order).where(sales_order.c.id == bindparam("order"))
+_LINES = (
+    select(order_line)
+    .where(order_line.c.order_id.in_(bindparam("orders", expanding=True)))
+    .order_by(order_line.c.order_id, order_line.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,10 @@ class Orders:
     def put(self, order: Order, *, now: datetime) -> None:
         """Keep the order; one with the same id is replaced, but keeps its `created_at`."""
         head = _head(order)
-        known = update(sales_order).where(sales_order.c.id == order.id)
-        if self._connection.execute(known.values(**head)).rowcount:
+        if not insert_new(self._connection, sales_order, [{**head, "id": order.id, "created_at": now}]):
+            known = update(sales_order).where(sales_order.c.id == order.id)
+            self._connection.execute(known.values(**head))
             self._connection.execute(delete(order_line).where(order_line.c.order_id == order.id))
-        else:
-            self._connection.execute(insert(sales_order), {**head, "id": order.id, "created_at": now})
         self._connection.execute(
             insert(order_line),
             [
@@ -43,13 +50,14 @@ class Orders:
                     "line": line.id,
                     "sku": line.sku,
                     "quantity": line.quantity,
+                    "node": line.node,
                 }
                 for position, line in enumerate(order.lines)
             ],
         )
 
     def get(self, order: OrderId) -> StoredOrder | None:
-        row = self._connection.execute(select(sales_order).where(sales_order.c.id == order)).one_or_none()
+        row = self._connection.execute(_GET, {"order": order}).one_or_none()
         return None if row is None else self._with_lines([row])[0]
 
     def list(self, *, after: OrderId | None, limit: int) -> Sequence[StoredOrder]:
@@ -61,10 +69,10 @@ class Orders:
 
     def _with_lines(self, rows: Sequence[Row[*tuple[Any, ...]]]) -> Sequence[StoredOrder]:
         lines: Mapping[str, list[OrderLine]] = defaultdict(list)
-        query = select(order_line).order_by(order_line.c.order_id, order_line.c.position)
-        wanted = order_line.c.order_id.in_([row.id for row in rows])
-        for line in self._connection.execute(query.where(wanted)):
-            lines[line.order_id].append(OrderLine(LineId(line.line), SkuId(line.sku), line.quantity))
+        for line in self._connection.execute(_LINES, {"orders": [row.id for row in rows]}):
+            lines[line.order_id].append(
+                OrderLine(LineId(line.line), SkuId(line.sku), line.quantity, line.node)
+            )
         return [_stored(row, lines[row.id]) for row in rows]
 
 
@@ -77,6 +85,8 @@ def _head(order: Order) -> dict[str, object]:
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
         "accept_partial": order.accept_partial,
+        "tier": order.tier,
+        "nodes": None if order.nodes == ANY_NODE else asdict(order.nodes),
     }
 
 
@@ -89,5 +99,16 @@ def _stored(row: Row[*tuple[Any, ...]], lines: Sequence[OrderLine]) -> StoredOrd
         placed_at=row.placed_at,
         channel=row.channel,
         accept_partial=row.accept_partial,
+        tier=row.tier,
+        nodes=ANY_NODE if row.nodes is None else _choice(row.nodes),
     )
     return StoredOrder(order, row.created_at)
+
+
+def _choice(kept: Mapping[str, Any]) -> NodeChoice:
+    return NodeChoice(
+        allowed=tuple(kept["allowed"]),
+        forbidden=tuple(kept["forbidden"]),
+        at_most=kept["at_most"],
+        together=tuple(tuple(group) for group in kept["together"]),
+    )

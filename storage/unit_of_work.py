@@ -50,13 +50,13 @@ def decide_and_write(
     """
     for _ in range(attempts - 1):
         with database.reading() as stores:
-            snapshot = read(stores)
+            snapshot, seen = read(stores), stores.ledger.seen
         decision = decide(snapshot, last=False)
         try:
-            with database.writing(Access.TOGETHER) as stores:
+            with database.writing(Access.TOGETHER, seen=seen) as stores:
                 return write(stores, decision)
-        except _FASTER:
-            continue
+        except _FASTER as error:
+            database.observer.overtaken(error)
     with database.writing() as stores:
         return write(stores, decide(read(stores), last=True))
 
@@ -76,7 +76,7 @@ def write_together(database: Database, write: Callable[[Stores], Answer]) -> Ans
         try:
             with database.writing(Access.TOGETHER) as stores:
                 return write(stores)
-        except _FASTER:
-            continue
+        except _FASTER as error:
+            database.observer.overtaken(error)
     with database.writing() as stores:
         return write(stores)

@@ -24,20 +24,28 @@ if TYPE_CHECKING:
 COMMANDS: Mapping[str, str] = {
     "demo": "Two weeks of real orders, sourced over HTTP beside three rules",
     "serve": "Run the service until it is stopped",
+    "worker": "Run jobs until it is stopped",
     "import": "Import nodes, zones, skus, rates or supply from a file",
     "quote": "Where an order would ship from, and what it would cost",
+    "benefit": "What Nodewise would have saved against the OMS's own choices",
     "explain": "Why an order ships from where it does",
+    "what-if": "What would have been decided if something were otherwise",
     "replay": "The demo's orders in process: Nodewise beside the rules",
     "forecast": "Weekly demand per sku, and how good such forecasts were",
     "replenish": "What to order for which node, and why",
     "scenario": "What-if files: run one, or compare several",
+    "policy": "Policies: keep versions, put one in force, step back",
+    "webhooks": "See the service's events here, while developing a receiver",
     "ledger": "Whether the books balance",
-    "db": "The database's schema: check it, bring it up to date",
+    "key": "API keys: who may call the service, and for what",
+    "audit": "Who wrote what, the newest first",
+    "db": "The database: its schema, backups, and the way back",
+    "purge": "Forget orders that have ended: by age, or one by name",
     "doctor": "Check that everything Nodewise needs is in place",
 }
 """Name and one line of every command; the module is `api.cli.commands.<name>`."""
 
-MODULES = {"import": "import_files"}  # a keyword cannot name a module
+MODULES = {"import": "import_files", "what-if": "what_if"}  # what cannot name a module
 
 
 class _Commands(TyperGroup):

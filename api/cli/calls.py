@@ -8,12 +8,15 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pprint import pformat
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from api.cli.errors import CommandError
+from nodewise_client.caller import JSON_TYPE
 
-JSON_TYPE = "application/json"
 ORDERS = "/v1/orders"
+KEY_VARIABLE = "NODEWISE_API_KEY"
+FROM_SHELL = f"${KEY_VARIABLE}"
+"""The key in a command that is printed: whoever runs it has it in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,19 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A POST if it has a body, be it a file or an object to send as JSON; else a GET."""
+    """A POST if it has a body, be it a file or an object to send as JSON; else a GET, or what `verb` says."""
 
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: File | Mapping[str, object] | None = None
     key: str = ""
     timeout: float = 120.0
+    verb: str = ""
 
     @property
     def method(self) -> str:
+        if self.verb:
+            return self.verb
         return "GET" if self.body is None else "POST"
 
     @property
@@ -59,14 +65,8 @@ class Call:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
-def path(*parts: str) -> str:
-    """A path of the service; whatever a part holds, it stays one part."""
-    # Dots are escaped, too: a part that is ".." would take the one before it away.
-    return "/v1/" + "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
-
-
-def printed(call: Call, url: str, *, as_curl: bool, as_python: bool) -> str:
-    """The call in the form asked for.
+def printed(call: Call, url: str, *, as_curl: bool, as_python: bool, with_key: bool = False) -> str:
+    """The call in the form asked for. With a key it is taken from the environment, not printed.
 
     Raises
     ------
@@ -75,32 +75,48 @@ def printed(call: Call, url: str, *, as_curl: bool, as_python: bool) -> str:
     """
     if as_curl and as_python:
         raise CommandError("--as-curl and --as-python were given", fix="Ask for one of them")
-    return curl(call, url) if as_curl else python(call, url)
+    return (
+        curl(call, url, key=FROM_SHELL if with_key else "")
+        if as_curl
+        else python(call, url, with_key=with_key)
+    )
 
 
-def curl(call: Call, url: str) -> str:
-    """One line for a shell."""
-    words = ["curl", "-sS", url + call.target]
+def curl(call: Call, url: str, *, key: str = "") -> str:
+    """One line for a shell; `key` may be a variable of it."""
+    authorized = f' -H "Authorization: Bearer {key}"' if key else ""
+    verb = ["-X", call.verb] if call.verb else []
+    return shlex.join(["curl", "-sS", *verb, url + call.target]) + authorized + _rest(call)
+
+
+def _rest(call: Call) -> str:
+    words: list[str] = []
     for name, value in call.headers.items():
         words += ["-H", f"{name}: {value}"]
     if isinstance(call.body, File):
         words += ["--data-binary", f"@{call.body.name}"]
     elif call.body is not None:
         words += ["-d", call.content.decode()]
-    return shlex.join(words)
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
-def python(call: Call, url: str) -> str:
+def python(call: Call, url: str, *, with_key: bool = False) -> str:
     """A script; it needs httpx, which comes with Nodewise."""
     arguments = [repr(call.method), repr(url + call.target)]
+    headers = repr(call.headers)
+    if with_key:
+        bearer = f"'Authorization': f\"Bearer {{os.environ['{KEY_VARIABLE}']}}\""
+        headers = f"{headers[:-1]}, {bearer}}}" if call.headers else f"{{{bearer}}}"
     if isinstance(call.body, File):
         opened = 0 if call.body.name == "-" else call.body.name  # 0 is standard input
-        arguments += [f"headers={call.headers!r}", f"content=open({opened!r}, 'rb').read()"]
+        arguments += [f"headers={headers}", f"content=open({opened!r}, 'rb').read()"]
     elif call.body is not None:
-        arguments += [f"headers={call.headers!r}", "json=body"]
+        arguments += [f"headers={headers}", "json=body"]
+    elif with_key:
+        arguments.append(f"headers={headers}")
     arguments.append(f"timeout={call.timeout:g}")
     joined = ",\n    ".join(arguments)
-    lines = ["import httpx", ""]
+    lines = [*(["import os", ""] if with_key else []), "import httpx", ""]
     if "json=body" in arguments:
         lines.append(f"body = {pformat(call.body, sort_dicts=False)}")
     return "\n".join([*lines, f"answer = httpx.request(\n    {joined},\n)", "print(answer.text)"])

@@ -1,4 +1,7 @@
-"""The service over HTTP, as the commands see it: an answer's text, or an error with an exit code."""
+"""The service as the commands see it: an answer's text, or an error with an exit code.
+
+The requests themselves are those of `nodewise_client`, each tried once: whoever is at a terminal decides.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +13,18 @@ import httpx
 from api.cli.calls import Call
 from api.cli.errors import CommandError, ExitCode
 from api.cli.options import LARGEST_PORT
+from nodewise_client.errors import ProblemError, Unreachable, read_problem
+from nodewise_client.retries import NEVER
+from nodewise_client.transport import Request, Transport
 
 MOST_FIELDS = 50
-_CODES = {409: ExitCode.REFUSED, 403: ExitCode.REFUSED, 503: ExitCode.UNREACHABLE}
+_CODES = {
+    401: ExitCode.REFUSED,
+    403: ExitCode.REFUSED,
+    409: ExitCode.REFUSED,
+    429: ExitCode.REFUSED,
+    503: ExitCode.UNREACHABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ class ProblemAnswered(CommandError):
     """The service answered with a problem document; `body` is it byte for byte."""
 
     def __init__(self, status: int, text: str) -> None:
-        problem = _read(text)
+        problem = read_problem(text)
         errors = problem.get("errors", [])
         if len(errors) == 1 and errors[0]["detail"] in problem["detail"]:
             errors = []  # said already
@@ -49,15 +61,19 @@ class ProblemAnswered(CommandError):
 class Service:
     """One connection to a service, kept open. Close it, or use it in a `with`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = httpx.Client(base_url=url)
+    def __init__(self, url: str, api_key: str | None = None) -> None:
+        try:
+            self._transport = Transport(url, api_key, retries=NEVER)
+        except ValueError as error:
+            raise CommandError(
+                str(error), fix="Give --api-key or NODEWISE_API_KEY as nodewise key create showed it"
+            ) from error
 
     def __enter__(self) -> "Service":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._transport.close()
 
     def send(self, call: Call) -> Answer:
         """Send a call and wait for the answer.
@@ -70,17 +86,17 @@ class Service:
             No service answers.
         """
         try:
-            answer = self._client.request(
-                call.method, call.target, headers=call.headers, content=call.content, timeout=call.timeout
+            answer = self._transport.send(
+                Request(call.method, call.target, call.headers, call.content, call.timeout)
             )
-        except httpx.TransportError as error:
+        except Unreachable as error:
             raise CommandError(
-                f"no service answers at {self.url} ({_why(error)})",
+                str(error),
                 fix="Start one with nodewise serve, or name its address with --url",
                 code=ExitCode.UNREACHABLE,
             ) from error
-        if answer.is_error:
-            raise ProblemAnswered(answer.status_code, answer.text)
+        except ProblemError as error:
+            raise ProblemAnswered(error.status, error.text) from error
         return Answer(answer.status_code, answer.text, answer.elapsed.total_seconds(), answer.headers)
 
 
@@ -119,14 +135,6 @@ def _no_address(url: str, why: str) -> CommandError:
     return CommandError(f'--url "{url}" is no address: {why}', fix="Give --url http://host:port")
 
 
-def _read(text: str) -> dict[str, Any]:
-    try:
-        problem = json.loads(text)
-    except ValueError:
-        return {}
-    return problem if isinstance(problem, dict) else {}
-
-
 def _field(error: Mapping[str, Any]) -> str:
     """One bad field on one line; in a file by line and column, else by pointer."""
     if error.get("line") is not None:
@@ -138,9 +146,3 @@ def _field(error: Mapping[str, Any]) -> str:
         f'"{error["value"]}": ' if error.get("value") and str(error["value"]) not in error["detail"] else ""
     )
     return f"{where}  {value}{error['detail']}".strip()
-
-
-def _why(error: httpx.TransportError) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
-    return "connection refused" if isinstance(error, httpx.ConnectError) else type(error).__name__

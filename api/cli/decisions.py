@@ -1,23 +1,22 @@
 """A decision of the service in words and tables: for a quote, and for explaining one that was made. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.cli.table import Column, Figure, Report, Row, Table
 from api.cli.words import UNNAMED, count, joined, kilograms, milliseconds, money_of_minor, percent
+from fulfillment.cost_words import kind_in_words
 
 Decision = Mapping[str, Any]
 Names = Mapping[str, str]
 
-_KINDS = {
-    "packages": "Packages",
-    "weight": "Weight",
-    "labor": "Picking and packing",
-    "lost_margin": "Lost margin of unfilled units",
-    "extra_shipment": "Extra shipments (steers, not billed)",
-    "split_line": "Split lines (steers, not billed)",
+_MOST_POINTS = 5  # of an answer on a terminal
+_REASONS = {
+    "no_stock": "no stock",
+    "no_capacity": "no room left today",
+    "ruled_out": "only at nodes that a rule or the order keeps out",
+    "given_up": "given up for money",
 }
-_REASONS = {"no_stock": "no stock", "no_capacity": "no room left today", "given_up": "given up for money"}
 _ENGINES = {
     "subsets": "line-subset enumeration",
     "facility": "branch and bound",
@@ -31,26 +30,37 @@ def quoted(decision: Decision, names: Names, *, body: str, following: str = "") 
     return Report(
         tables=[_planned(decision), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'would ship')} {_costs(decision)}",
-        notes=[_proof(decision)],
+        notes=[_proof(decision), *_conflict(decision)],
         following=following,
         body=body,
     )
 
 
-def explained(decision: Decision, names: Names, *, body: str) -> Report:
-    """Why an order ships from where it does; piped, a row per cost line."""
+def explained(decision: Decision, names: Names, *, explanation: Mapping[str, Any], body: str) -> Report:
+    """Why an order ships from where it does, question by question; piped, a row per cost line."""
     return Report(
-        tables=[_cost_lines(decision), _shipments(decision, names), *_unfilled(decision)],
+        tables=[_cost_lines(decision), shipments(decision, names), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'ships')} {_costs(decision)}",
-        notes=[_proof(decision), *_seen(decision, names)],
+        notes=[_proof(decision), *_answers(explanation)],
         body=body,
     )
+
+
+def _answers(explanation: Mapping[str, Any]) -> Iterator[str]:
+    """The nine questions; of many points the first."""
+    for one in explanation["answers"]:
+        yield f"{one['question']} {one['answer']}"
+        yield from (f"  {point}" for point in one["points"][:_MOST_POINTS])
+        if (more := len(one["points"]) - _MOST_POINTS) > 0:
+            yield f"  ... and {more} more with --markdown"
 
 
 def _ships(decision: Decision, names: Names, verb: str) -> str:
     nodes = [names.get(shipment["node"], shipment["node"]) for shipment in decision["shipments"]]
     order = "This order" if decision["id"] == UNNAMED else f"Order {decision['id']}"
     missing = decision["unfilled_units"]
+    if not nodes and decision.get("infeasible"):
+        return f"{order} cannot be met as asked."
     if not nodes:
         return f"{order} cannot be served: none of its {count(missing, 'unit')} is available."
     packages = count(sum(shipment["packages"] for shipment in decision["shipments"]), "package")
@@ -87,6 +97,16 @@ def _proof(decision: Decision) -> str:
     )
 
 
+def _conflict(decision: Decision) -> list[str]:
+    """Why it cannot be met, and what each demand costs."""
+    found = decision.get("infeasible")
+    if not found:
+        return []
+    said = "; ".join(one["detail"] for one in found["conflict"])
+    prices = [f"{one['detail'][:1].upper()}{one['detail'][1:]}." for one in found["relaxations"]]
+    return [f"Cannot be met together: {said}.", *prices, f"{found['fix']}."]
+
+
 def _planned(decision: Decision) -> Table:
     rows = [
         {"node": s["node"], "service": s["service"], **part}
@@ -105,7 +125,8 @@ def _planned(decision: Decision) -> Table:
     )
 
 
-def _shipments(decision: Decision, names: Names) -> Table:
+def shipments(decision: Decision, names: Names) -> Table:
+    """What leaves which node."""
     rows = [
         {
             "from": names.get(shipment["node"], shipment["node"]),
@@ -136,7 +157,7 @@ def _cost_lines(decision: Decision) -> Table:
     currency = decision["currency"]
     rows: list[Row] = [
         {
-            "kind": Figure(line["kind"], _KINDS.get(line["kind"], line["kind"])),
+            "kind": Figure(line["kind"], kind_in_words(line["kind"])),
             "node": line["node"],
             "amount_micros": Figure(line["micros"], money_of_minor(line["minor"], currency)),
             "is_cash": line["is_cash"],
@@ -182,18 +203,6 @@ def _unfilled(decision: Decision) -> list[Table]:
             title="Unfilled",
         )
     ]
-
-
-def _seen(decision: Decision, names: Names) -> list[str]:
-    """Candidates that were not chosen."""
-    seen = decision.get("seen")
-    if not seen:
-        return []
-    chosen = {shipment["node"] for shipment in decision["shipments"]}
-    others = [names.get(node, node) for node in seen["nodes"] if node not in chosen]
-    if not others:
-        return [f"Every node with stock of it ({len(chosen)}) ships a part."]
-    return [f"{count(len(seen['nodes']), 'node')} had stock of it; not chosen: {joined(others, most=4)}."]
 
 
 def _figure(value: Figure) -> str:

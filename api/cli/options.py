@@ -14,6 +14,15 @@ Url = Annotated[
     str | None,
     typer.Option("--url", help="Address of the service; by default host and port of the settings."),
 ]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="NODEWISE_API_KEY",
+        show_default=False,
+        help="Key to call it with; better in the variable, as a command can be seen by others.",
+    ),
+]
 
 AsCurl = Annotated[bool, typer.Option("--as-curl", help="Print the call as a curl command; send nothing.")]
 AsPython = Annotated[bool, typer.Option("--as-python", help="Print the call as Python; send nothing.")]

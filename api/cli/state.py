@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.database_file import why_unusable
+from api.cli.database_file import refuse_unusable, why_unusable
 from api.cli.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from storage.audit import Act
     from storage.database import Database
 
 File = Annotated[
@@ -21,8 +22,8 @@ File = Annotated[
 
 
 @contextmanager
-def opened(file: Path | None) -> "Iterator[Database]":
-    """Open what is there; nothing is made.
+def opened(file: Path | None, *, make: bool = False) -> "Iterator[Database]":
+    """Open what is there; nothing is made, unless with `make` an SQLite file.
 
     Raises
     ------
@@ -35,7 +36,9 @@ def opened(file: Path | None) -> "Iterator[Database]":
     url = f"sqlite:///{file}" if file is not None else None
     settings = load_settings(None, **options.given(database_url=url))
     there = settings.database_file
-    if there is not None:
+    if there is not None and make:
+        refuse_unusable(there)
+    elif there is not None:
         why = why_unusable(there) or ("" if there.exists() else "is not there")
         if why:
             raise CommandError(f"database {there} {why}", fix="Name another file with --database")
@@ -44,3 +47,10 @@ def opened(file: Path | None) -> "Iterator[Database]":
         yield database
     finally:
         database.close()
+
+
+def act(command: str, subject: str) -> "Act":
+    """What a command writes into the database, for the audit log."""
+    from storage.audit import COMMAND_LINE, Act
+
+    return Act(COMMAND_LINE, "", f"nodewise {command}", subject, "")

@@ -1,16 +1,16 @@
 """Figures as people read them: money, counts, shares. Pure."""
 
+from fulfillment.cost_words import SYMBOLS
+
 UNNAMED = "quote"
 """The id of an order that was given none."""
-
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def money(major: float, currency: str) -> str:
     """Major units: £4.72, −£0.31, 4.72 CHF."""
     sign = "−" if round(major, 2) < 0 else ""
     amount = f"{abs(major):,.2f}"
-    symbol = _SYMBOLS.get(currency)
+    symbol = SYMBOLS.get(currency)
     return f"{sign}{symbol}{amount}" if symbol else f"{sign}{amount} {currency}"
 
 

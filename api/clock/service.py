@@ -5,6 +5,7 @@ from datetime import datetime
 from api.clock.schemas import ClockOut
 from api.errors import ClockGoesBack, NotInDemoMode
 from api.settings import Settings
+from storage.audit import Act
 from storage.database import Database
 
 
@@ -14,7 +15,7 @@ def get_clock(database: Database, settings: Settings) -> ClockOut:
         return ClockOut(now=stores.now, is_set=stores.clock.get() is not None)
 
 
-def set_clock(database: Database, settings: Settings, now: datetime) -> ClockOut:
+def set_clock(database: Database, settings: Settings, act: Act, now: datetime) -> ClockOut:
     """Move the clock forward; the first setting may be any instant.
 
     Raises
@@ -29,6 +30,7 @@ def set_clock(database: Database, settings: Settings, now: datetime) -> ClockOut
         if stands is not None and now < stands:
             raise ClockGoesBack(now.isoformat(), stands.isoformat())
         stores.clock.set(now)
+        stores.audit.put(act, status=200)
     return ClockOut(now=now, is_set=True)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from fulfillment.policy import Policy
 from scenarios.replay import events_of, instant_of
 from scenarios.world import World
+from storage.api_keys import Scope
+from storage.audit import COMMAND_LINE, Act
 from storage.database import open_database
 from storage.servers import embedded_server, make_database
 
@@ -33,6 +35,19 @@ def fresh_on_server(server: str) -> Iterator[str]:
     """
     with embedded_server() if server == EMBEDDED else nullcontext(server) as address:
         yield make_database(address, _NAME)
+
+
+def make_key(url: str) -> str:
+    """A key for orders and stock, for whoever tries the service as a client of it would be."""
+    database = open_database(url, durable=False)
+    try:
+        with database.writing() as stores:
+            made, key = stores.api_keys.create("demo", frozenset({Scope.ALLOCATE}))
+            act = Act(COMMAND_LINE, "", "nodewise demo", made.id, "")
+            stores.audit.put(act, status=0)
+            return key
+    finally:
+        database.close()
 
 
 def write_database(world: World, url: str) -> Policy:

@@ -8,17 +8,18 @@ what the rules would have done in it.
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import httpx
 
-from api.demo.wire import WALK_IN, Fact, fact_bodies, order_body, plan_from
+from api.demo.wire import WALK_IN, Fact, baseline_body, fact_bodies, order_body, plan_from
 from fulfillment.errors import NodewiseError
 from fulfillment.money import Micros
 from fulfillment.orders import Order
+from fulfillment.plan import Plan
 from fulfillment.policy import Policy
 from optimizer.sourcing import RULES, Engine, SolveStatus
 from scenarios.record import InState, OrderRecord, ReplayRecord
@@ -27,6 +28,8 @@ from scenarios.situation import situation
 from scenarios.world import World
 from storage.database import Database
 
+OMS_RULE = "nearest_first"
+"""What the demo's OMS would have done: the commonest way of today's platforms."""
 MOST_EVENTS = 5_000  # in one request; the service takes up to 10,000
 
 
@@ -39,12 +42,14 @@ class HttpReplay:
     """The record of a replay over HTTP, with what only HTTP has.
 
     `decisions` are the answers as JSON lines, seconds left out; `round_trips` are the seconds of each
-    reserve as the caller sees it.
+    reserve as the caller sees it; `benefit` is the service's report on all of them, the choice of the OMS
+    being that of the rule `OMS_RULE`.
     """
 
     record: ReplayRecord
     decisions: tuple[str, ...]
     round_trips: tuple[float, ...]
+    benefit: Mapping[str, Any]
 
 
 def replay_over_http(
@@ -73,13 +78,16 @@ def replay_over_http(
             shop.post_events(since)
             if order is None:
                 break
-            rules = _rules_in_state(order, world, database, policy)
-            decision, seconds = shop.serve(order)
+            plans = _rules_in_state(order, world, database, policy)
+            decision, seconds = shop.serve(order, plans[OMS_RULE])
+            rules = tuple(InState(name, p.unfilled_units, p.objective) for name, p in plans.items())
             records.append(_record(order, decision, rules))
             decisions.append(_without_seconds(decision))
             round_trips.append(seconds)
             on_order(len(records))
-    return HttpReplay(_replay_record(world, database, policy, records), tuple(decisions), tuple(round_trips))
+        benefit = shop.benefit()
+    record = _replay_record(world, database, policy, records)
+    return HttpReplay(record, tuple(decisions), tuple(round_trips), benefit)
 
 
 def _orders_with_facts(world: World) -> Iterator[tuple[Order | None, list[Fact]]]:
@@ -111,15 +119,22 @@ class _Shop:
             batch = {"events": bodies[start : start + MOST_EVENTS]}
             self._post("/v1/stock-events", batch, key=f"events-{self._batches}", expected=200)
 
-    def serve(self, order: Order) -> tuple[dict[str, Any], float]:
-        """Reserve, confirm and ship; the decision, and the seconds the reserve took."""
-        body = order_body(order)
+    def benefit(self) -> dict[str, Any]:
+        """What Nodewise saved against the choices of the OMS."""
+        report: dict[str, Any] = self._expect(self._send("GET", "/v1/benefit", None), 200).json()
+        return report
+
+    def serve(self, order: Order, chosen: Plan) -> tuple[dict[str, Any], float]:
+        """Reserve, with what the OMS has chosen as the baseline, confirm and ship; the decision, and the
+        seconds the reserve took."""
+        body = order_body(order) | {"baseline": baseline_body(chosen)}
         began = time.perf_counter()
         answer = self._send("POST", "/v1/orders", body, key=f"reserve-{order.id}")
         seconds = time.perf_counter() - began
         if answer.status_code == 409 and answer.json()["type"] == "/problems/insufficient-stock":
-            # Nothing of it can be served. A quote of the same instant says so line by line.
-            quoted = self._expect(self._send("POST", "/v1/orders", body | {"mode": "quote"}), 200)
+            # Nothing of it can be served. In shadow the same instant says so line by line, and is compared.
+            shadow = body | {"mode": "shadow"}
+            quoted = self._expect(self._send("POST", "/v1/orders", shadow, key=f"shadow-{order.id}"), 200)
             decision: dict[str, Any] = quoted.json()
             return decision, seconds
         decision = self._expect(answer, 201).json()
@@ -149,14 +164,13 @@ class _Shop:
         return answer
 
 
-def _rules_in_state(order: Order, world: World, database: Database, policy: Policy) -> tuple[InState, ...]:
+def _rules_in_state(order: Order, world: World, database: Database, policy: Policy) -> Mapping[str, Plan]:
     """What each rule would do with the order on the figures that the service is about to see."""
     with database.reading() as stores:
         seen = situation(
             order, network=world.network, policy=policy, ledger=stores.ledger, now=order.placed_at
         )
-    plans = ((name, make(seen.instance)) for name, make in RULES.items())
-    return tuple(InState(name, plan.unfilled_units, plan.objective) for name, plan in plans)
+    return {name: make(seen.instance) for name, make in RULES.items()}
 
 
 def _record(order: Order, decision: dict[str, Any], rules: tuple[InState, ...]) -> OrderRecord:

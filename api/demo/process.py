@@ -32,7 +32,7 @@ class DemoServer:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.demo.attended"],
+                [sys.executable, "-m", "api.attended"],
                 env=environment | {CONFIG_VARIABLE: str(self.settings_file)},
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -93,9 +93,13 @@ def _settings(database_url: str, host: str, port: int) -> str:
         "host": host,
         "port": port,
         "demo_mode": True,
+        "authentication": "off",  # on this machine only
+        "requests_per_minute": 0,  # two weeks in a minute
         "durable": False,
         # Decisions are limited by work alone, so that they are equal on a slow machine and a fast one.
         "solve_milliseconds": 600_000,
+        "budget_milliseconds": 1_200_000,
+        "drain_seconds": 0,
         "log_level": "warning",
     }
     head = (

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from api.demo.assemble import SEED, demo_world
-from api.demo.opening import fresh_file, fresh_on_server, write_database
+from api.demo.opening import fresh_file, fresh_on_server, make_key, write_database
 from api.demo.over_http import HttpReplay, replay_over_http
 from api.demo.process import DemoServer
 from api.demo.wire import order_body
@@ -54,7 +54,10 @@ class DemoOptions:
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """`dearer` names every order where some rule would have been better in the same state: none may."""
+    """`dearer` names every order where some rule would have been better in the same state: none may.
+
+    `key` is an API key; the demo itself needs none, as it is on loopback only.
+    """
 
     world: World
     server: DemoServer
@@ -62,6 +65,7 @@ class DemoResult:
     rules: tuple[ReplayRecord, ...]
     dearer: tuple[str, ...]
     quote_file: Path
+    key: str
 
     @property
     def is_sound(self) -> bool:
@@ -100,7 +104,7 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
             tell("making a database on PostgreSQL")
             url = open_things.enter_context(fresh_on_server(options.server))
         tell("writing the demo's database")
-        policy = write_database(world, url)
+        policy, key = write_database(world, url), make_key(url)
         tell("starting the server")
         server = DemoServer(database_url=url, folder=options.folder, host=options.host, port=options.port)
         open_things.callback(server.stop)
@@ -112,7 +116,7 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
             rules.append(replay(world, decide=rule(name), policy=policy, timer=time.perf_counter))
         quote_file = _write_files(options, world, http)
         dearer = tuple(dearer_than_a_rule(http.record))
-        yield DemoResult(world, server, http, tuple(rules), dearer, quote_file)
+        yield DemoResult(world, server, http, tuple(rules), dearer, quote_file, key)
 
 
 def _replay(world: World, server: DemoServer, url: str, policy: Policy, tell: Tell) -> HttpReplay:

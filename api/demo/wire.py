@@ -8,6 +8,7 @@ from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.orders import Order
 from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
+from scenarios.baseline import chosen_by
 from scenarios.world import Receipt, WalkInSale
 
 WALK_IN = "walk_in_sale"
@@ -29,6 +30,14 @@ def order_body(order: Order) -> dict[str, Any]:
         "placed_at": order.placed_at.isoformat(),
         "accept_partial": order.accept_partial,
     }
+
+
+def baseline_body(plan: Plan) -> list[dict[str, Any]]:
+    """A plan as the `baseline` of an order: what the OMS has chosen."""
+    return [
+        {"line": one.line, "node": one.node, "quantity": one.quantity, "service": one.service}
+        for one in chosen_by(plan)
+    ]
 
 
 def fact_bodies(event: Fact) -> Iterator[dict[str, Any]]:
@@ -53,11 +62,11 @@ def fact_bodies(event: Fact) -> Iterator[dict[str, Any]]:
 def plan_from(decision: dict[str, Any]) -> Plan:
     """The plan of a decision as answered.
 
-    A plan knows no `no_capacity`: to it the stock of a node whose day is full is no stock.
+    A plan knows no `no_capacity` and no `ruled_out`: to it what a node cannot ship today is no stock.
     """
     unfilled: Counter[tuple[LineId, SkuId, UnfilledReason]] = Counter()
     for one in decision["unfilled"]:
-        reason = UnfilledReason("no_stock" if one["reason"] == "no_capacity" else one["reason"])
+        reason = UnfilledReason.GIVEN_UP if one["reason"] == "given_up" else UnfilledReason.NO_STOCK
         unfilled[LineId(one["line"]), SkuId(one["sku"]), reason] += one["quantity"]
     return Plan(
         shipments=tuple(
@@ -81,6 +90,7 @@ def plan_from(decision: dict[str, Any]) -> Plan:
                 CostKind(line["kind"]),
                 Micros(line["micros"]),
                 NodeId(line["node"]) if line["node"] is not None else None,
+                line.get("rule", ""),
             )
             for line in decision["cost_lines"]
         ),

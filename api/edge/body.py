@@ -11,8 +11,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.edge.raw import send_problem
+from api.edge.scopes import NeededScope
 from api.errors import FieldError, MalformedBody, TooLarge, Unprocessable, UnsupportedMediaType
-from api.problems import MEDIA_TYPE, document
 from fulfillment.nearest import did_you_mean
 
 MAX_DIGITS = 40
@@ -68,15 +69,19 @@ class StrictRequest(Request):
 
 class StrictRoute(APIRoute):
     """A route that reads JSON strictly, says so when the content type is another, and refuses parameters
-    it does not know: `chek=true`, unread, would write what was only to be checked."""
+    it does not know: `chek=true`, unread, would write what was only to be checked. Whether the caller may
+    is asked before anything is read."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
         expects_json = self.body_field is not None
         known = sorted(_query_names(self.dependant))
+        needed = [one.call for one in self.dependant.dependencies if isinstance(one.call, NeededScope)]
 
         async def strict(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
+            for scope in needed:
+                scope.check(request)
             _refuse_unknown_parameters(request, known)
             if expects_json:
                 body = await request.body()
@@ -112,7 +117,7 @@ class BodyLimit:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.max_bytes:
-            await self._refuse(scope, send, int(length))
+            await send_problem(scope, send, self._error(int(length)), {"connection": "close"})
             return
         seen = 0
         limit = self.max_bytes
@@ -126,21 +131,6 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
-
-    async def _refuse(self, scope: Scope, send: Send, length: int) -> None:
-        status, problem = document(
-            self._error(length),
-            instance=scope["path"],
-            request_id=scope.get("state", {}).get("request_id", ""),
-        )
-        body = json.dumps(problem).encode()
-        headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
 
     def _error(self, seen: int) -> TooLarge:
         return TooLarge(

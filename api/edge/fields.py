@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.edge.kinds import PATTERNS
+from api.edge.pointers import escaped
 from api.errors import FieldError
 from api.field_words import allowed, detail, shown_value
 
@@ -29,19 +30,29 @@ def _pointer(problem: Mapping[str, Any], prefix: str) -> str:
             return parts[0]
     if problem["type"] in _OF_A_TAG:  # told of the whole object, and about one field of it
         parts.append(str(problem["ctx"]["discriminator"]).strip("'"))
-    return prefix + "".join(f"/{_escape(part)}" for part in parts if part and not _is_branch(part, problem))
+    named = [
+        part
+        for before, part in zip(["", "", *parts], parts, strict=False)
+        if part and not _is_branch(part, problem, above=before)
+    ]
+    return prefix + "".join(f"/{escaped(part)}" for part in named)
 
 
-def _is_branch(part: str, problem: Mapping[str, Any]) -> bool:
-    """Whether a location part is the tag of a union, which is no field of the document."""
+def _is_branch(part: str, problem: Mapping[str, Any], *, above: str) -> bool:
+    """Whether a location part is the tag of a union, which is no field of the document.
+
+    `above` is the part two before it: the name of the list, if it stands in one.
+    """
+    if above == "changes" and part in _CHANGES:  # some are names of fields elsewhere
+        return True
     value = problem.get("input")
     return part in _TAGS and not (isinstance(value, dict) and part in value)
 
 
 _OF_A_TAG = ("union_tag_invalid", "union_tag_not_found")
-_TAGS = frozenset({"receipt", "inbound", "walk_in_sale", "count", "damage", "correction"})
-
-
-def _escape(part: str) -> str:
-    """RFC 6901."""
-    return part.replace("~", "~0").replace("/", "~1")
+_EVENTS = {"receipt", "inbound", "walk_in_sale", "count", "damage", "correction"}
+_RULES = {"maximum_distance", "ships_only_to", "never_ships_to", "only_from"}
+_RULES |= {"maximum_nodes", "maximum_nodes_per_line", "held_for_tiers"}
+_CHANGES = {"more_stock", "node_off", "node_on", "free_splits", "without_rule", "forced_node"}
+_CHANGES |= {"capacity", "policy"}
+_TAGS = frozenset(_EVENTS | _RULES)

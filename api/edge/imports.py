@@ -18,6 +18,7 @@ from api.errors import FieldError, Unprocessable, UnsupportedMediaType
 from fulfillment.errors import UnknownReference
 from fulfillment.network import Network
 from storage.database import Database
+from storage.deadlines import long_work
 from storage.stores import Stores
 
 MOST_ERRORS = 10_000
@@ -73,19 +74,26 @@ class Names:
         return numbered.error(column, detail, allowed=f"a {kind} imported before", value=name)
 
 
+Check = Callable[[Network, Names, Numbered[Row]], Iterable[FieldError]]
+
+
 @dataclass(frozen=True, slots=True)
 class Importing(Generic[Row]):
     """How one kind of row is imported.
 
     `key` tells rows apart; `check` finds what one row alone cannot show (names that are not known);
-    `write` writes good rows inside the transaction.
+    `write` writes good rows inside the transaction. Where rows may name each other, `beside` makes the
+    check from all rows that are good by themselves; where other records forbid a row, `against` makes
+    another one from what is stored.
     """
 
     schema: type[Row]
     key: Callable[[Row], object]
     cap: int
     write: Callable[[Stores, Sequence[Row]], None]
-    check: Callable[[Network, Names, Numbered[Row]], Iterable[FieldError]] = lambda _network, _names, _row: ()
+    check: Check[Row] = lambda _network, _names, _row: ()
+    beside: Callable[[Network, Sequence[Row]], Check[Row]] | None = None
+    against: Callable[[Stores, Sequence[Row]], Check[Row]] | None = None
 
 
 async def _upload(
@@ -118,14 +126,14 @@ def import_file(database: Database, call: Call, upload: Upload, importing: Impor
         cap=importing.cap,
     )
     if upload.check:
-        with database.reading() as stores:
-            good, errors = _check(stores.catalog.network(), file, importing)
+        with long_work(), database.reading() as stores:
+            good, errors = _check(stores, file, importing)
         return _say(file, upload, written=0, good=good, errors=errors)
 
     def run() -> Answer:
-        with database.writing() as stores:
+        with long_work(), database.writing() as stores:
             ensure_first(stores, call)
-            good, errors = _check(stores.catalog.network(), file, importing)
+            good, errors = _check(stores, file, importing)
             given = _say(file, upload, written=len(good), good=good, errors=errors)
             importing.write(stores, [numbered.row for numbered in good])
             return record(stores, call, given)
@@ -134,17 +142,26 @@ def import_file(database: Database, call: Call, upload: Upload, importing: Impor
 
 
 def _check(
-    network: Network, file: File[Row], importing: Importing[Row]
+    stores: Stores, file: File[Row], importing: Importing[Row]
 ) -> tuple[list[Numbered[Row]], list[FieldError]]:
-    names = Names()
-    good: list[Numbered[Row]] = []
-    errors = list(file.errors)
-    for numbered in file.good:
-        found = list(importing.check(network, names, numbered))
-        errors.extend(found)
-        if not found:
-            good.append(numbered)
-    return good, sorted(errors, key=_index)
+    network, names = stores.catalog.network(), Names()
+    good, errors = list(file.good), list(file.errors)
+    against = importing.against
+    stored = against(stores, [numbered.row for numbered in good]) if against is not None else None
+    while True:
+        rows, good, check = good, [], importing.check
+        if importing.beside is not None:
+            check = importing.beside(network, [numbered.row for numbered in rows])
+        for numbered in rows:
+            found = list(check(network, names, numbered))
+            if stored is not None:
+                found += stored(network, names, numbered)
+            errors.extend(found)
+            if not found:
+                good.append(numbered)
+        if importing.beside is None or len(good) == len(rows):
+            return good, sorted(errors, key=_index)
+        # A row left out may be one that another row names: look at what is left once more.
 
 
 def _say(

@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, ValidationInfo
@@ -13,6 +13,7 @@ from fulfillment.orders import MAX_UNITS_PER_LINE
 FROM_TEXT = {"from_text": True}  # validation context for CSV, where every value is text
 LARGEST_COUNT = 1_000_000_000
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
+_NUMBER = re.compile(r"\s*[+-]?[0-9._]+(?:[eE][+-]?[0-9]+)?\s*")
 
 
 def _whole(value: Any, info: ValidationInfo) -> Any:
@@ -61,8 +62,8 @@ TimeZone = Annotated[
 
 
 def _only_text(value: Any) -> Any:
-    """A number would be read as seconds since 1970; say what is meant instead."""
-    if isinstance(value, datetime | str):
+    """A number, in a query a text as well, would be read as seconds since 1970; say what is meant instead."""
+    if isinstance(value, datetime) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
         return value
     raise ValueError("must be text such as 2026-11-21T09:30:00Z")
 
@@ -81,3 +82,24 @@ Instant = Annotated[
     AfterValidator(_in_utc),
     Field(description="With its offset", examples=["2026-11-21T09:30:00Z"]),
 ]
+
+
+def _from_iso(value: Any) -> Any:
+    """A date from its ISO text; a number would be read as seconds since 1970, the rest Pydantic names."""
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value):
+            raise ValueError("must be a date such as 2026-11-27")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _plausible(value: date) -> date:
+    if not EARLIEST.date() <= value <= LATEST.date():
+        raise ValueError(f"must lie between {EARLIEST.date()} and {LATEST.date()}")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_from_iso), AfterValidator(_plausible), Field(examples=["2026-11-27"])]

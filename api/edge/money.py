@@ -79,3 +79,8 @@ def add(amounts: Sequence[Money]) -> Money:
         micros=Micros(sum(amount.micros for amount in amounts)),
         minor=Minor(sum(amount.minor for amount in amounts)),
     )
+
+
+def less(one: Money, other: Money) -> Money:
+    """The difference in both units; of sums that add up, the differences do as well."""
+    return Money(micros=Micros(one.micros - other.micros), minor=Minor(one.minor - other.minor))

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.edge.scopes import SCHEME
 from api.problems import MEDIA_TYPE
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -35,6 +36,20 @@ PROBLEM = {
         "retry": {"type": "string", "enum": ["no", "after", "same-key"]},
         "fix": {"type": "string"},
         "request_id": {"type": "string"},
+        "conflict": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/DemandOut"},
+            "description": "Of type infeasible only: demands that cannot hold together",
+        },
+        "relaxations": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/RelaxationOut"},
+            "description": "Of type infeasible only: the order without each of them",
+        },
+        "minimal": {
+            "type": "boolean",
+            "description": "Of type infeasible only: whether every demand of the conflict is known to matter",
+        },
     },
     "example": {
         "type": "/problems/unknown-reference",
@@ -64,7 +79,7 @@ def install(app: FastAPI) -> None:
             schema = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            app.openapi_schema = _with_summaries(_with_problems(schema))
+            app.openapi_schema = _with_scopes(_with_summaries(_with_problems(schema)))
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -94,4 +109,15 @@ def _with_summaries(schema: dict[str, Any]) -> dict[str, Any]:
             if method in path:
                 described = " ".join(path[method]["description"].split())
                 path[method]["summary"] = described.partition(". ")[0].removesuffix(".")
+    return schema
+
+
+def _with_scopes(schema: dict[str, Any]) -> dict[str, Any]:
+    """Each operation that needs a key says in words which scope it takes."""
+    for path in schema["paths"].values():
+        for method in _METHODS:
+            if method in path:
+                for security in path[method].get("security", ()):
+                    scopes = " and ".join(f"`{scope}`" for scope in security[SCHEME])
+                    path[method]["description"] += f"\n\nTakes a key with the scope {scopes}."
     return schema

@@ -73,13 +73,32 @@ def decode_cursor(cursor: str | None, *, parts: int) -> Key | None:
     except (ValueError, RecursionError):
         key = None
     if not isinstance(key, list) or len(key) != parts or not all(map(_is_text, key)):
-        detail = "is not a cursor that this list gave out"
-        raise Unprocessable(
-            f"cursor {detail}",
-            [FieldError("?cursor", detail, allowed="the next_cursor of a page")],
-            fix="Take next_cursor of a page, or leave cursor out",
-        )
+        raise bad_cursor()
     return tuple(key)
+
+
+def number_in(key: Key, *, digits: int = 18) -> int:
+    """The number that a cursor's key begins with; by default any that a BIGINT holds.
+
+    Raises
+    ------
+    Unprocessable
+        There is none.
+    """
+    text = key[0]
+    if not (text.isascii() and text.isdigit() and len(text) <= digits):
+        raise bad_cursor()
+    return int(text)
+
+
+def bad_cursor() -> Unprocessable:
+    """The refusal of a cursor that a list did not give out."""
+    detail = "is not a cursor that this list gave out"
+    return Unprocessable(
+        f"cursor {detail}",
+        [FieldError("?cursor", detail, allowed="the next_cursor of a page")],
+        fix="Take next_cursor of a page, or leave cursor out",
+    )
 
 
 def page_of(

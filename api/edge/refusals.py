@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.edge.fields import field_error
+from api.edge.raw import headers_of
 from api.errors import FieldError, KeyMissing, MethodNotAllowed, NotFound, Unprocessable
 from api.problems import MEDIA_TYPE, document
 from fulfillment.errors import InvalidInput, NodewiseError
@@ -32,10 +33,17 @@ def problem_response(
     Of fields that cannot be meant it says that nothing was written, where something could have been.
     """
     request_id = getattr(request.state, "request_id", "")
-    status, problem = document(error, instance=request.url.path, request_id=request_id)
-    if isinstance(error, Unprocessable) and request.method not in READING:
-        problem["detail"] = f"{problem['detail']}; nothing was written"
+    make = document if request.method in READING else writing_problem
+    status, problem = make(error, instance=request.url.path, request_id=request_id)
     return JSONResponse(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def writing_problem(error: Exception, *, instance: str, request_id: str) -> tuple[int, dict[str, object]]:
+    """Status and problem document of a request that would have written."""
+    status, problem = document(error, instance=instance, request_id=request_id)
+    if isinstance(error, Unprocessable):
+        problem["detail"] = f"{problem['detail']}; nothing was written"
+    return status, problem
 
 
 def unprocessable(errors: list[FieldError]) -> Unprocessable:
@@ -50,7 +58,7 @@ def unprocessable(errors: list[FieldError]) -> Unprocessable:
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(request, error)
+    return problem_response(request, error, headers=headers_of(error))
 
 
 async def _refuse_fields(request: Request, error: Exception) -> JSONResponse:

@@ -1,45 +1,53 @@
-"""The outermost middleware: a request id, one log line per request, and the answer to a fault of ours."""
+"""The outermost middleware: a request id, one log line and one count per request, the answer to a fault."""
 
-import json
 import re
 import time
 import uuid
 
 import structlog
+from opentelemetry import trace
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.counting.instruments import Instruments
+from api.edge.idempotency import REPLAYED
+from api.edge.raw import send_problem
 from api.logs import log
-from api.problems import MEDIA_TYPE, document
+from api.tracing import REQUEST_ID
 
 HEADER = b"x-request-id"
+_REPLAYED = REPLAYED.lower().encode()
 ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestIds:
     """Takes the caller's `X-Request-ID` if it is well formed, else makes one; every answer carries it.
 
-    The id is in `scope["state"]["request_id"]`, in each log line and in each problem document.
+    The id is in `scope["state"]["request_id"]`, in each log line and in each problem document; beside it
+    `arrived`, the instant of `time.monotonic` from which the request's time budget counts.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, counts: Instruments) -> None:
         self.app = app
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, arrived=time.monotonic())
+        trace.get_current_span().set_attribute(REQUEST_ID, request_id)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         began = time.perf_counter()
-        status = 0
+        status, replayed = 0, False
 
         async def named(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replayed
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
+                status, headers = message["status"], message.get("headers", ())
+                replayed = any(name.lower() == _REPLAYED for name, _ in headers)
+                message["headers"] = [*headers, (HEADER, request_id.encode())]
             await send(message)
 
         try:
@@ -48,18 +56,14 @@ class RequestIds:
             log.error("fault", route=_route(scope), exc_info=error)
             if status:
                 raise
-            await _answer_fault(scope, named, error, request_id)
+            await send_problem(scope, named, error)
         finally:
             seconds = round(time.perf_counter() - began, 6)
-            log.info("request", method=scope["method"], route=_route(scope), status=status, seconds=seconds)
-
-
-async def _answer_fault(scope: Scope, send: Send, error: Exception, request_id: str) -> None:
-    status, problem = document(error, instance=scope["path"], request_id=request_id)
-    body = json.dumps(problem).encode()
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+            method, route = scope["method"], _route(scope)
+            log.info("request", method=method, route=route, status=status, seconds=seconds)
+            self._counts.answered(
+                method=method, route=route, status=status, seconds=seconds, replayed=replayed
+            )
 
 
 def _request_id(scope: Scope) -> str:

@@ -20,9 +20,9 @@ PARTS: tuple[tuple[str, tuple[CostKind, ...]], ...] = (
     ("Weight", (CostKind.WEIGHT,)),
     ("Labor", (CostKind.LABOR,)),
     ("Lost margin", (CostKind.LOST_MARGIN,)),
-    ("Split penalties", (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE)),
+    ("Penalties", (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE)),
 )
-"""What the parts of a bar are called. The last one steers and is never billed."""
+"""What the parts of a bar are called. Penalties, for splits and broken rules, steer and are never billed."""
 
 _TOP = 62  # pixels above the first rung: two rows of legend
 _RUNG = 70

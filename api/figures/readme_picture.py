@@ -12,7 +12,8 @@ from api.figures.cost_ladder import cost_ladder_svg
 from api.figures.rendering import Theme
 from fulfillment.ids import OrderId
 from fulfillment.policy import DEFAULT_POLICY
-from scenarios.alternatives import Question, alternatives
+from scenarios.alternatives import alternatives
+from scenarios.question import Question, question_at
 from scenarios.replay import fresh_ledger
 from scenarios.world import World
 
@@ -24,7 +25,7 @@ def question_of(world: World, order: OrderId = ORDER) -> Question:
     """An order of the demo as if it were the first: in the opening stock, on its own day."""
     one = next(one for one in world.orders if one.id == order)
     ledger = fresh_ledger(world)
-    return Question(one, world.network, DEFAULT_POLICY, ledger, one.placed_at)
+    return question_at(one, network=world.network, policy=DEFAULT_POLICY, ledger=ledger, now=one.placed_at)
 
 
 def pictures(question: Question) -> dict[Theme, str]:

@@ -34,7 +34,7 @@ LIGHT = Tokens(
     line="#d9dde1",
     accent="#0b5cad",
     bad="#a8321a",
-    series=("#2f6db0", "#7d5ba6", "#2c8a7b", "#b0742a", "#a33b5b"),
+    series=("#2f6db0", "#7d5ba6", "#2c8a7b", "#b0742a", "#a33b5b", "#6b7420"),
 )
 DARK = Tokens(
     card="#1b1f23",
@@ -43,7 +43,7 @@ DARK = Tokens(
     line="#343b42",
     accent="#7ab8ff",
     bad="#ff9b82",
-    series=("#5b9be0", "#b392e0", "#4fc0ad", "#e0a45b", "#e5809d"),
+    series=("#5b9be0", "#b392e0", "#4fc0ad", "#e0a45b", "#e5809d", "#b7c35c"),
 )
 
 _ENVIRONMENT = Environment(

@@ -1,12 +1,14 @@
 """Addresses for whoever watches the service."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from api.edge.resources import OpenDatabase
+from api.edge.watchers import Watchers
 from api.errors import NotReady
+from api.health.readiness import Readiness
 
 router = APIRouter(tags=["service"])
 
@@ -19,6 +21,14 @@ class Ready(BaseModel):
     status: Literal["ready"] = "ready"
 
 
+async def _readiness(request: Request) -> Readiness:
+    readiness: Readiness = request.app.state.readiness
+    return readiness
+
+
+OwnReadiness = Annotated[Readiness, Depends(_readiness)]
+
+
 @router.get("/health")
 async def health() -> Alive:
     """The process is alive. Asks nothing of the database."""
@@ -26,11 +36,8 @@ async def health() -> Alive:
 
 
 @router.get("/ready")
-def ready(database: OpenDatabase) -> Ready:
-    """The database answers and its schema is current."""
-    if not database.is_current():
-        raise NotReady(
-            "the schema of the database is not that of this version",
-            fix="Start the service again so that it upgrades its schema",
-        )
+async def ready(database: OpenDatabase, watchers: Watchers, readiness: OwnReadiness) -> Ready:
+    """The database answers and its schema serves this version, and the service is not about to stop."""
+    if why := await readiness.why_not(database, watchers):
+        raise NotReady(why)
     return Ready()

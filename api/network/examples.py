@@ -28,9 +28,20 @@ ZONES: dict[str, Any] = {
     "rows": [{"id": "UK-SE", "name": "South East", "latitude": 51.30, "longitude": -0.80}],
 }
 SKUS: dict[str, Any] = {
-    "csv": "id,name,weight_grams,price,unit_cost,case_pack\nK-17,Enamel kettle,900,24.99,9.80,6\n",
+    "csv": "id,name,weight_grams,price,unit_cost,case_pack,components\n"
+    "K-17,Enamel kettle,900,24.99,9.80,6,\n"
+    "T-03,Tea towel,120,6.50,2.10,12,\n"
+    "GIFT,Kettle and two towels,,34.99,14.00,,K-17:1;T-03:2\n",
     "rows": [
-        {"id": "K-17", "name": "Enamel kettle", "weight_grams": 900, "price": "24.99", "unit_cost": "9.80"}
+        {"id": "K-17", "name": "Enamel kettle", "weight_grams": 900, "price": "24.99", "unit_cost": "9.80"},
+        {"id": "T-03", "name": "Tea towel", "weight_grams": 120, "price": "6.50", "unit_cost": "2.10"},
+        {
+            "id": "GIFT",
+            "name": "Kettle and two towels",
+            "price": "34.99",
+            "unit_cost": "14.00",
+            "components": {"K-17": 1, "T-03": 2},
+        },
     ],
 }
 RATES: dict[str, Any] = {

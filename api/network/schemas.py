@@ -1,12 +1,36 @@
 """Rows of the network as files hold them. Money is decimal major units; weights are grams."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from api.edge.kinds import Count, Flag, Id, Latitude, Longitude, Name, Positive, Reason, TimeZone
+from api.edge.kinds import Count, Flag, Id, Latitude, Longitude, Name, Positive, Reason, TimeZone, Units
 from api.edge.money import Amount, AmountPerKg
+from fulfillment.kits import MAX_COMPONENTS
 
+
+def _from_cell(value: Any, info: ValidationInfo) -> Any:
+    """In a CSV "K-17:1;T-03:2" is a mapping; the last colon parts a sku from its units."""
+    if not (info.context and isinstance(value, str)):
+        return value
+    found: dict[str, str] = {}
+    for part in value.split(";"):
+        sku, _, units = (text.strip() for text in part.rpartition(":"))
+        if not sku or sku in found:
+            raise ValueError(f'"{part}" {"is twice there" if sku else "is not of the form SKU:UNITS"}')
+        found[sku] = units
+    return found
+
+
+Components = Annotated[dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_from_cell)]
 Kind = Literal["dc", "store", "dark_store", "vendor", "pickup_point", "locker"]
 
 
@@ -44,17 +68,25 @@ class ZoneRow(Row):
 
 
 class SkuRow(Row):
-    """The stocked item."""
+    """The item as sold. With components it is a kit: its stock is theirs."""
 
     id: Id = Field(examples=["K-17"])
     name: Name = Field(examples=["Enamel kettle, 1.7 l"])
-    weight_grams: Positive = Field(examples=[900])
+    weight_grams: Positive | None = Field(
+        default=None, description="Only a kit may leave it out: the sum of its components", examples=[900]
+    )
     price: Amount = Field(examples=["24.99"])
     unit_cost: Amount = Field(examples=["9.80"])
     lost_sale_value: Amount | None = Field(
         default=None, description="What one unfilled unit costs; price less unit cost if left out"
     )
     case_pack: Positive = Field(default=1, examples=[6])
+    components: Components | None = Field(
+        default=None,
+        description="Units of each sku in one kit; in a CSV K-17:1;T-03:2. "
+        "Leave out to keep what it is; {} makes a kit an ordinary sku",
+        examples=[{"K-17": 1, "T-03": 2}],
+    )
 
     @model_validator(mode="after")
     def _margin_is_not_negative(self) -> "SkuRow":
@@ -63,6 +95,25 @@ class SkuRow(Row):
                 f"unit_cost {self.unit_cost} is above price {self.price}: give lost_sale_value, 0 or more"
             )
         return self
+
+    @field_validator("components")
+    @classmethod
+    def _is_not_in_itself(cls, components: Components | None, info: ValidationInfo) -> Components | None:
+        if components and info.data.get("id") in components:
+            raise ValueError(f"names {info.data['id']} itself: name the skus it is packed from")
+        return components
+
+
+class SkuItem(SkuRow):
+    """A sku as listed."""
+
+    weight_grams: Positive = Field(examples=[900])
+    components: Components | None = Field(
+        default=None,
+        exclude_if=lambda components: not components,
+        description="Of a kit only: units of each sku in one of it",
+        examples=[{"K-17": 1, "T-03": 2}],
+    )
 
 
 class RateRow(Row):

@@ -9,12 +9,14 @@ from typing import Generic, TypeVar
 from api.edge.imports import Importing, Names
 from api.edge.pages import Asked, Key, Page, page_of
 from api.edge.rows import Numbered
-from api.errors import FieldError, NotFound
+from api.errors import FieldError, NotFound, Unprocessable
 from api.network import translate
+from api.network.kits import Skus, check_beside
 from api.network.schemas import NodeRow, NodeSwitch, RateRow, SkuRow, ZoneRow
 from fulfillment.errors import UnknownReference
-from fulfillment.ids import NodeId
-from fulfillment.network import Network
+from fulfillment.ids import NodeId, SkuId
+from fulfillment.network import Network, Sku
+from storage.audit import Act
 from storage.database import Database
 from storage.stores import Stores
 
@@ -37,7 +39,30 @@ def _write_zones(stores: Stores, rows: Sequence[ZoneRow]) -> None:
 
 
 def _write_skus(stores: Stores, rows: Sequence[SkuRow]) -> None:
-    stores.catalog.put_skus([translate.sku(row) for row in rows])
+    skus = Skus(stores.catalog.network(), rows)
+    put = [
+        translate.sku(row, weight=skus.weight_of(row), components=skus.components.get(SkuId(row.id), ()))
+        for row in rows
+    ]
+    _refuse_stock_of_kits(stores, put)
+    stores.catalog.put_skus(put)
+
+
+def _refuse_stock_of_kits(stores: Stores, skus: Sequence[Sku]) -> None:
+    """What has stock of its own cannot become a kit: nobody could sell that stock any more."""
+    kits = [sku.id for sku in skus if sku.components]
+    rows = stores.ledger.supply(kits, now=stores.now) if kits else ()
+    held = {row.key.sku: row for row in rows if row.quantity or row.reserved}
+    if held:
+        errors = [
+            FieldError("", f"{sku} has stock of its own, {row.quantity} units at {row.key.node}", value=sku)
+            for sku, row in sorted(held.items())
+        ]
+        raise Unprocessable(
+            f"{errors[0].detail}, and cannot be a kit",
+            errors,
+            fix="Give the kit an id of its own, or set its supply rows to 0 units first",
+        )
 
 
 def _write_rates(stores: Stores, rows: Sequence[RateRow]) -> None:
@@ -54,7 +79,7 @@ def _check_rate(network: Network, names: Names, numbered: Numbered[RateRow]) -> 
 
 NODES = Importing(NodeRow, key=lambda row: row.id, cap=MAX_NODES, write=_write_nodes)
 ZONES = Importing(ZoneRow, key=lambda row: row.id, cap=MAX_ZONES, write=_write_zones)
-SKUS = Importing(SkuRow, key=lambda row: row.id, cap=MAX_SKUS, write=_write_skus)
+SKUS = Importing(SkuRow, key=lambda row: row.id, cap=MAX_SKUS, write=_write_skus, beside=check_beside)
 RATES = Importing(
     RateRow,
     key=lambda row: (row.service, row.origin, row.zone),
@@ -96,7 +121,7 @@ def list_things(database: Database, listing: Listing[Thing, RowType], asked: Ask
     return page_of(asked, following, key=listing.key, parts=listing.parts, show=listing.row)
 
 
-def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
+def switch_node(database: Database, act: Act, name: str, switch: NodeSwitch) -> NodeRow:
     """Turn a node on or off.
 
     Raises
@@ -111,4 +136,5 @@ def switch_node(database: Database, name: str, switch: NodeSwitch) -> NodeRow:
             raise NotFound(UnknownReference("node", name, sorted(nodes)).detail, fix="See /v1/nodes")
         changed = replace(node, is_on=switch.is_on, off_reason="" if switch.is_on else switch.off_reason)
         stores.catalog.put_nodes([changed])
+        stores.audit.put(act, status=200)
         return translate.node_row(changed)

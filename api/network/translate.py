@@ -1,9 +1,9 @@
 """Rows of files to the words of `fulfillment`, and back."""
 
 from api.edge.money import from_micros, to_micros
-from api.network.schemas import NodeRow, RateRow, SkuRow, ZoneRow
+from api.network.schemas import NodeRow, RateRow, SkuItem, SkuRow, ZoneRow
 from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
-from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
 
 
 def node(row: NodeRow, *, before: Node | None) -> Node:
@@ -30,16 +30,18 @@ def zone(row: ZoneRow) -> Zone:
     return Zone(ZoneId(row.id), row.name, Place(row.latitude, row.longitude))
 
 
-def sku(row: SkuRow) -> Sku:
+def sku(row: SkuRow, *, weight: int | None, components: tuple[Component, ...]) -> Sku:
+    """A sku from its row and from what follows from other rows; a weight of None is 0."""
     lost = row.lost_sale_value if row.lost_sale_value is not None else row.price - row.unit_cost
     return Sku(
         SkuId(row.id),
         row.name,
-        row.weight_grams,
+        weight or 0,
         to_micros(row.price),
         to_micros(row.unit_cost),
         to_micros(lost),
         row.case_pack,
+        components,
     )
 
 
@@ -78,8 +80,8 @@ def zone_row(zone: Zone) -> ZoneRow:
     return ZoneRow(id=zone.id, name=zone.name, latitude=zone.center.latitude, longitude=zone.center.longitude)
 
 
-def sku_row(sku: Sku) -> SkuRow:
-    return SkuRow.model_validate(
+def sku_row(sku: Sku) -> SkuItem:
+    return SkuItem.model_validate(
         {
             "id": sku.id,
             "name": sku.name,
@@ -88,6 +90,7 @@ def sku_row(sku: Sku) -> SkuRow:
             "unit_cost": from_micros(sku.unit_cost),
             "lost_sale_value": from_micros(sku.lost_sale_value),
             "case_pack": sku.case_pack,
+            "components": {part.sku: part.quantity for part in sku.components},
         }
     )
 

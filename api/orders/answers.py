@@ -1,51 +1,39 @@
 """Orders and decisions as answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from api.edge.money import Money
-
-
-class PlannedLine(BaseModel):
-    line: str = Field(examples=["1"])
-    sku: str = Field(examples=["K-17"])
-    quantity: int = Field(examples=[2])
-
-
-class PlannedShipment(BaseModel):
-    """What leaves one node."""
-
-    node: str = Field(examples=["DC1"])
-    service: str = Field(examples=["ground"])
-    packages: int = Field(examples=[1])
-    weight_grams: int = Field(examples=[1800])
-    lines: list[PlannedLine]
+from api.orders.baseline_schemas import BaselineOut
+from api.orders.conflict_answers import Infeasible
+from api.orders.plan_schemas import CostLine, PlannedShipment
 
 
 class UnfilledLine(BaseModel):
     """Units that are not served, with why.
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
-    nodes that hold them is full. `given_up`: for money, where the policy allows it.
+    nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
+    itself keeps out. `given_up`: for money, where the policy allows it.
     """
 
     line: str = Field(examples=["2"])
     sku: str = Field(examples=["T-03"])
     quantity: int = Field(examples=[1])
-    reason: Literal["no_stock", "no_capacity", "given_up"]
+    reason: Literal["no_stock", "no_capacity", "ruled_out", "given_up"]
 
 
-class CostLine(Money):
-    """One addend of the total: cash, steering, or lost margin, which is neither."""
+class BackorderedLine(BaseModel):
+    """Units that no node has now, promised from an inbound; `expected` is the day it can leave its node."""
 
-    kind: str = Field(examples=["packages"])
-    node: str | None = Field(description="Null for what belongs to the whole order", examples=["DC1"])
-    is_cash: bool = Field(description="Billed: packages, weight, labor", examples=[True])
-    is_steering: bool = Field(
-        description="Guides the choice and is never billed: extra shipment, split line", examples=[False]
-    )
+    line: str = Field(examples=["2"])
+    sku: str = Field(examples=["T-03"])
+    quantity: int = Field(examples=[1])
+    node: str = Field(examples=["DC1"])
+    source: str = Field(examples=["PO-881"])
+    expected: date = Field(examples=["2026-11-27"])
 
 
 class Gap(Money):
@@ -71,20 +59,58 @@ class Decision(BaseModel):
     steering: Money
     bound: Money = Field(description="No plan with as few unfilled units costs less")
     gap: Gap
-    unfilled_units: int = Field(examples=[0])
+    unfilled_units: int = Field(description="Neither shipped nor backordered", examples=[0])
     unfilled_bound: int = Field(description="No plan leaves fewer units unfilled", examples=[0])
+    backordered: list[BackorderedLine] = Field(
+        default=[], description="Promised from what is on its way; only where allow_backorder is true"
+    )
+    backordered_units: int = Field(default=0, examples=[0])
+    leaves_on: date | None = Field(
+        default=None,
+        exclude_if=lambda day: day is None,
+        description="Of an order that may not be split and waits for a part: the day all of it leaves, from "
+        "one node; nothing of it does before",
+        examples=["2026-11-27"],
+    )
     status: str = Field(description="optimal: the bound is reached", examples=["optimal"])
     engine: str = Field(examples=["subsets"])
-    degraded: bool = Field(description="Rule-based: the solver failed", examples=[False])
+    infeasible: Infeasible | None = Field(
+        default=None,
+        exclude_if=lambda infeasible: infeasible is None,
+        description="Of a quote that cannot be reserved: the demands that are at fault",
+    )
+    degraded: bool = Field(description="Rule-based, for the reason that follows", examples=[False])
+    degraded_because: str | None = Field(
+        default=None, description="Why a rule decided; null if none did", examples=[None]
+    )
+    as_of: datetime | None = Field(
+        default=None,
+        description="When the figures were read that a quote was made from while the database was away",
+        examples=[None],
+    )
     cut_by_deadline: bool = Field(examples=[False])
     seconds: float = Field(description="Time it took to decide", examples=[0.002])
     policy: str = Field(description="Version of the policy", examples=["default-1"])
     decided_at: datetime = Field(examples=["2026-11-21T09:30:00Z"])
     expires_at: datetime | None = Field(examples=["2026-11-21T10:00:00Z"])
+    baseline: BaselineOut | None = Field(
+        default=None,
+        exclude_if=lambda baseline: baseline is None,
+        description="The OMS's own choice beside this one; left out where none was sent",
+    )
+
+    @computed_field(
+        description="Names the decision in logs: the order and its revision", examples=["10482.1"]
+    )
+    def decision(self) -> str:
+        return f"{self.id}.{self.revision}"
 
 
 class Seen(BaseModel):
-    """The figures a decision was made from: units by sku and units of capacity left, per node."""
+    """The figures a decision was made from: units by sku and units of capacity left, per node.
+
+    Of a kit, units that could be packed, beside the units of its components.
+    """
 
     nodes: list[str] = Field(examples=[["DC1", "LON1"]])
     stock: dict[str, list[int]] = Field(examples=[{"K-17": [40, 8]}])
@@ -98,7 +124,7 @@ class StoredDecision(Decision):
 
 
 class ClaimOut(BaseModel):
-    """Units of one line held at one node."""
+    """Units of one line held at one node. Of a kit's line, units of one component."""
 
     id: str = Field(examples=["10482-0001"])
     line: str = Field(examples=["1"])
@@ -110,13 +136,40 @@ class ClaimOut(BaseModel):
     quantity: int = Field(examples=[2])
     state: str = Field(examples=["reserved"])
     expires_at: datetime | None = None
+    expected: date | None = Field(
+        default=None, description="When what it waits for arrives; null for stock on hand", examples=[None]
+    )
+    promised_by: datetime | None = Field(
+        default=None, description="What was promised; no later change overwrites it", examples=[None]
+    )
+
+
+class NodesOut(BaseModel):
+    """Nodes that may ship the order, all if none is named, nodes that may not, and how many may share it."""
+
+    allowed: list[str] = Field(examples=[["DC1", "LON1"]])
+    forbidden: list[str] = Field(examples=[["BRS1"]])
+    at_most: int | None = Field(examples=[1])
+    together: list[list[str]] = Field(examples=[[["1", "2"]]])
 
 
 class LineOut(BaseModel):
     id: str = Field(examples=["1"])
     sku: str = Field(examples=["K-17"])
+    node: str | None = Field(
+        default=None,
+        exclude_if=lambda node: node is None,
+        description="The only node it may ship from; left out where any may",
+        examples=["LON1"],
+    )
     quantity: int = Field(description="Units asked for", examples=[2])
     held: int = Field(description="Units of them that are held, on their way or handed over", examples=[2])
+    components: dict[str, int] = Field(
+        default={},
+        exclude_if=lambda components: not components,
+        description="Of a kit only: the units of each sku that one unit was reserved as",
+        examples=[{"K-17": 1, "T-03": 2}],
+    )
 
 
 class DestinationOut(BaseModel):
@@ -135,7 +188,16 @@ class OrderOut(BaseModel):
         examples=["allocated"],
     )
     channel: str = Field(examples=["web"])
+    tier: int = Field(
+        default=0,
+        exclude_if=lambda tier: tier == 0,
+        description="The shopper's; left out where it is 0, an ordinary one",
+        examples=[1],
+    )
     destination: DestinationOut
+    nodes: NodesOut | None = Field(
+        default=None, exclude_if=lambda nodes: nodes is None, description="Left out where any node may ship"
+    )
     placed_at: datetime
     created_at: datetime
     expires_at: datetime | None = Field(description="When the reservation ends, while it is soft")
@@ -152,3 +214,12 @@ class OrderSummary(BaseModel):
     placed_at: datetime
     created_at: datetime
     units: int = Field(examples=[3])
+
+
+class Reassigned(BaseModel):
+    """The orders as they stand after the step; all of it was done, or none."""
+
+    moved: int = Field(
+        description="Units that are served from elsewhere now; of a kit, those picked for it", examples=[2]
+    )
+    orders: list[OrderOut]

@@ -1,13 +1,18 @@
 """Decides one order on a snapshot. Holds no lock, writes nothing; the ledger checks again when writing."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 
 from api.logs import log
 from api.orders.schemas import LimitsIn
+from fulfillment.holding import held_back, is_held_at, rows_left
 from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Network
+from fulfillment.kits import kits_of, stocked_skus
+from fulfillment.ledger.protocol import Wanted
+from fulfillment.network import Network, Sku
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyRow
@@ -16,20 +21,35 @@ from optimizer.sourcing import (
     FAST_LIMITS,
     Limits,
     Outcome,
+    SolveStatus,
     SourcingInstance,
     build_instance,
     by_rule,
     source,
 )
-from optimizer.sourcing.pegging import stock_for
+from optimizer.sourcing.pegging import peg, stock_for
+from storage.deadlines import Deadline
 from storage.stores import Stores
+
+LEAST_SECONDS = 0.005
+"""With less time than this no engine is started."""
+_BRANCHES_PER_SECOND = 1_000  # twice what the engine is usually seen to take for one
+
+
+class Degraded(StrEnum):
+    """Why a rule decided, and not the solver."""
+
+    SOLVER_FAILED = "solver_failed"
+    OUT_OF_TIME = "out_of_time"
+    DATABASE_AWAY = "database_away"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a decision is made from, at one version of the catalog.
 
-    `stale_capacity` are rows to declare before they can be used.
+    `stale_capacity` are days to be declared before they can be used, by node. `revision` is the order's
+    where that matters: 0 if it was never seen.
     """
 
     order: Order
@@ -39,43 +59,106 @@ class Snapshot:
     rows: tuple[SupplyRow, ...]
     days: dict[NodeId, date]
     capacity: dict[NodeId, int]
-    stale_capacity: tuple[CapacityRow, ...]
+    stale_capacity: dict[NodeId, CapacityRow]
     now: datetime
+    revision: int = 0
+
+    @property
+    def kits(self) -> tuple[Sku, ...]:
+        """The kits of the order, as they are packed at this version of the catalog."""
+        return kits_of(self.order, self.network)
+
+    @property
+    def packed(self) -> frozenset[SkuId]:
+        """Components of these: kits are packed from what is on hand, and wait for nothing."""
+        return frozenset(part.sku for kit in self.kits for part in kit.components)
+
+    def held(self) -> Mapping[NodeId, int]:
+        """Units of every sku that the order leaves at nodes for orders of higher tiers."""
+        return held_back(self.order, self.policy.rules, self.network.nodes.values())
+
+    def rows_left(self) -> tuple[SupplyRow, ...]:
+        """The rows without what is held for others."""
+        return rows_left(self.rows, self.held())
+
+    def keeping(self, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+        """The same, and what is held for others stays there whoever else writes."""
+        if not (held := self.held()):
+            return tuple(wanted)
+        return tuple(
+            replace(want, kept=held.get(want.peg.node, 0)) if is_held_at(want.peg) else want
+            for want in wanted
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """All of an order leaves the node on a day, when the last of it has come, and is promised by then."""
+
+    node: NodeId
+    ready: date
+    promised_by: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An outcome and everything it was made from."""
+    """An outcome and everything it was made from; `degraded_by` is why it was made by a rule.
+
+    `limits` are the work it was allowed; a rule has none.
+    With `waits` nothing of the plan ships today: it is the part that is on hand where the rest is to come.
+    """
 
     snapshot: Snapshot
     instance: SourcingInstance
     stock: dict[tuple[NodeId, SkuId], int]
     outcome: Outcome
     seconds: float
+    degraded_by: Degraded | None = None
+    limits: Limits | None = None
+    waits: Wait | None = None
 
+    def held_for_others(self) -> dict[tuple[NodeId, SkuId], int]:
+        """Units that are there, and that the order leaves for higher tiers; of kits those to be packed of
+        them."""
+        snapshot = self.snapshot
+        if not snapshot.held():
+            return {}
+        there = stock_for(snapshot.rows, channel=snapshot.order.channel, kits=snapshot.kits)
+        return {
+            place: units - left
+            for place, units in there.items()
+            if units > (left := self.stock.get(place, 0))
+        }
 
-class WallClock:
-    """A deadline this many seconds after it was made."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-
-    def seconds_left(self) -> float:
-        return self._until - time.monotonic()
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The plan's units, pegged to the rows that were read."""
+        snapshot = self.snapshot
+        wanted = peg(
+            self.outcome.plan,
+            snapshot.rows_left(),
+            channel=snapshot.order.channel,
+            capacity_days=snapshot.days if self.waits is None else {},
+            promised_by=self.waits.promised_by if self.waits is not None else None,
+            kits=snapshot.kits,
+        )
+        return snapshot.keeping(wanted)
 
 
 def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
     """Read what the order may be decided from: its skus' rows, and the day's capacity of their nodes."""
-    rows = tuple(stores.ledger.supply({line.sku for line in order.lines}, now=stores.now))
+    rows = tuple(stores.ledger.supply(stocked_skus(order, network), now=stores.now))
     nodes = {row.key.node for row in rows if row.key.node in network.nodes}
-    days = {node: network.nodes[node].local_day(stores.now) for node in sorted(nodes)}
+    days = _local_days(network, nodes, now=stores.now)
     found = {row.key.node: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
-    declared = {node: CapacityRow(CapacityKey(node, days[node]), _limit(network, node)) for node in days}
-    stale = tuple(
-        row for node, row in sorted(declared.items()) if node not in found or found[node].limit != row.limit
-    )
+    limits = {node: network.nodes[node].units_per_day for node in days}
+    stale = {
+        node: CapacityRow(CapacityKey(node, days[node]), limit)
+        for node, limit in limits.items()
+        if node not in found or found[node].limit != limit
+    }
     capacity = {
-        node: max(0, row.limit - (found[node].used if node in found else 0)) for node, row in declared.items()
+        node: max(0, limit - (found[node].used if node in found else 0)) for node, limit in limits.items()
     }
     return Snapshot(
         order=order,
@@ -91,7 +174,7 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
 
 
 def decide(snapshot: Snapshot, *, limits: LimitsIn, seconds: float, fast: bool) -> Decided:
-    """The best plan within limits; if the solver fails, the plan of a rule, marked degraded.
+    """The best plan within limits; if the solver fails, or has no time, that of a rule, marked degraded.
 
     Parameters
     ----------
@@ -100,8 +183,32 @@ def decide(snapshot: Snapshot, *, limits: LimitsIn, seconds: float, fast: bool) 
     fast
         Others wait: a small search only.
     """
+    if seconds < LEAST_SECONDS:
+        return decide_by_rule(snapshot, Degraded.OUT_OF_TIME)
     began = time.perf_counter()
-    stock = stock_for(snapshot.rows, channel=snapshot.order.channel)
+    instance, stock = _instance(snapshot)
+    allowed = FAST_LIMITS if fast else _limits(limits)
+    in_time = replace(allowed, branches=min(allowed.branches, max(1, int(seconds * _BRANCHES_PER_SECOND))))
+    try:
+        outcome = source(instance, limits=in_time, deadline=Deadline.after(seconds))
+    except Exception as error:
+        # Whatever went wrong in there, the shop needs an answer.
+        log.error("solver_failed", order=snapshot.order.id, exc_info=error)
+        return decide_by_rule(snapshot, Degraded.SOLVER_FAILED)
+    if in_time != allowed and outcome.status is not SolveStatus.OPTIMAL:
+        outcome = replace(outcome, cut_by_deadline=True)
+    return Decided(snapshot, instance, stock, outcome, _since(began), limits=in_time)
+
+
+def decide_by_rule(snapshot: Snapshot, why: Degraded) -> Decided:
+    """Nearest node first, marked degraded: in a few milliseconds, and without any engine."""
+    began = time.perf_counter()
+    instance, stock = _instance(snapshot)
+    return Decided(snapshot, instance, stock, by_rule(instance), _since(began), why)
+
+
+def _instance(snapshot: Snapshot) -> tuple[SourcingInstance, dict[tuple[NodeId, SkuId], int]]:
+    stock = stock_for(snapshot.rows_left(), channel=snapshot.order.channel, kits=snapshot.kits)
     instance = build_instance(
         snapshot.order,
         network=snapshot.network,
@@ -109,19 +216,18 @@ def decide(snapshot: Snapshot, *, limits: LimitsIn, seconds: float, fast: bool) 
         stock=stock,
         capacity=snapshot.capacity,
     )
-    try:
-        outcome = source(
-            instance, limits=FAST_LIMITS if fast else _limits(limits), deadline=WallClock(seconds)
-        )
-    except Exception as error:
-        # Whatever went wrong in there, the shop needs an answer.
-        log.error("solver_failed", order=snapshot.order.id, exc_info=error)
-        outcome = by_rule(instance)
-    return Decided(snapshot, instance, stock, outcome, round(time.perf_counter() - began, 6))
+    return instance, stock
 
 
-def _limit(network: Network, node: NodeId) -> int:
-    return network.nodes[node].units_per_day
+def _since(began: float) -> float:
+    return round(time.perf_counter() - began, 6)
+
+
+def _local_days(network: Network, nodes: set[NodeId], *, now: datetime) -> dict[NodeId, date]:
+    """The day it is at each node; asked once per time zone, for there are few of those."""
+    in_zone = {network.nodes[node].time_zone: network.nodes[node] for node in nodes}
+    days = {zone: node.local_day(now) for zone, node in in_zone.items()}
+    return {node: days[network.nodes[node].time_zone] for node in sorted(nodes)}
 
 
 def _limits(sent: LimitsIn) -> Limits:

@@ -36,12 +36,15 @@ def get_decision(database: Database, order: str) -> StoredDecision:
     Raises
     ------
     NotFound
-        The order was never decided.
+        The order was never decided, or the decision was purged.
     """
     with database.reading() as stores:
         document = stores.decisions.latest(OrderId(order))
     if document is None:
-        raise NotFound(f"order {order} was never decided", fix="Reserve it with POST /v1/orders")
+        raise NotFound(
+            f"order {order} was never decided, or the decision was purged",
+            fix="Reserve it with POST /v1/orders",
+        )
     return StoredDecision.model_validate(document)
 
 

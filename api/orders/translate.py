@@ -1,30 +1,31 @@
 """Orders between the wire and the words of `fulfillment`. Pure."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 
 from api.edge.money import add, money, money_together
 from api.errors import FieldError, UnknownNames, Unprocessable
 from api.orders.answers import (
     ClaimOut,
-    CostLine,
     Decision,
     DestinationOut,
     Gap,
     LineOut,
+    NodesOut,
     OrderOut,
-    PlannedLine,
-    PlannedShipment,
     Seen,
-    UnfilledLine,
 )
+from api.orders.backorders import Backordering
+from api.orders.plan_schemas import CostLine, PlannedLine, PlannedShipment
 from api.orders.schemas import OrderIn
-from api.orders.states import ENDED, order_state, state_of
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import LineId, NodeId, OrderId, SkuId, ZoneId
 from fulfillment.ledger.claims import Claim
+from fulfillment.ledger.order_state import ENDED, order_state, state_of
+from fulfillment.ledger.whole_kits import recipe_of, units_in
 from fulfillment.network import Network, Place
-from fulfillment.orders import Destination, Order, OrderLine
+from fulfillment.orders import ANY_NODE, Destination, NodeChoice, Order, OrderLine
 from fulfillment.plan import CostKind, Plan
 from optimizer.sourcing import Outcome, SourcingInstance
 from storage.orders import StoredOrder
@@ -58,16 +59,26 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
     )
     return Order(
         id=OrderId(sent.id),
-        lines=tuple(OrderLine(LineId(line.id), SkuId(line.sku), line.quantity) for line in sent.lines),
+        lines=tuple(
+            OrderLine(LineId(line.id), SkuId(line.sku), line.quantity, _node(line.node))
+            for line in sent.lines
+        ),
         destination=Destination(ZoneId(where.zone), place),
         placed_at=sent.placed_at or now,
         channel=sent.channel,
         accept_partial=sent.accept_partial,
+        tier=sent.tier,
+        nodes=NodeChoice(
+            allowed=_names(sent.nodes.allowed),
+            forbidden=_names(sent.nodes.forbidden),
+            at_most=sent.nodes.at_most,
+            together=tuple(tuple(LineId(line) for line in group) for group in sent.nodes.together),
+        ),
     )
 
 
 def refuse_unknown(order: Order, network: Network) -> None:
-    """Raise UnknownNames with every sku and the zone that the network does not have."""
+    """Raise UnknownNames with every sku, every node and the zone that the network does not have."""
     errors = [
         FieldError(
             f"/lines/{index}/sku",
@@ -76,6 +87,11 @@ def refuse_unknown(order: Order, network: Network) -> None:
         )
         for index, line in enumerate(order.lines)
         if line.sku not in network.skus
+    ]
+    errors += [
+        FieldError(pointer, UnknownReference("node", node, network.nodes).detail, value=node)
+        for pointer, node in _nodes_named(order)
+        if node not in network.nodes
     ]
     zone = order.destination.zone
     if zone not in network.zones:
@@ -90,19 +106,40 @@ def refuse_unknown(order: Order, network: Network) -> None:
         )
 
 
+def _node(name: str | None) -> NodeId | None:
+    return None if name is None else NodeId(name)
+
+
+def _names(nodes: Sequence[str]) -> tuple[NodeId, ...]:
+    return tuple(NodeId(node) for node in dict.fromkeys(nodes))
+
+
+def _nodes_named(order: Order) -> Iterator[tuple[str, NodeId]]:
+    """Every node that the order names, with the place where it does."""
+    for index, line in enumerate(order.lines):
+        if line.node is not None:
+            yield f"/lines/{index}/node", line.node
+    for name, nodes in (("allowed", order.nodes.allowed), ("forbidden", order.nodes.forbidden)):
+        for index, node in enumerate(nodes):
+            yield f"/nodes/{name}/{index}", node
+
+
 def decision(
     order: Order,
     outcome: Outcome,
     *,
-    unfilled: list[UnfilledLine],
+    backordering: Backordering,
     currency: str,
     seconds: float,
     policy: str,
     now: datetime,
+    degraded_because: str | None = None,
+    as_of: datetime | None = None,
+    leaves_on: date | None = None,
 ) -> Decision:
     """A quote: the decision as answered. Reserving fills in revision, state and expiry."""
     plan = outcome.plan
-    costs = _cost_lines(plan)
+    costs = cost_lines_out(plan)
     lost = [line for line in costs if line.kind == CostKind.LOST_MARGIN.value]
     steering = [line for line in costs if line.is_steering]
     cash = [line for line in costs if line.is_cash]
@@ -111,9 +148,10 @@ def decision(
         id=order.id,
         revision=0,
         state="quoted",
-        reservable=bool(plan.shipments) and (order.accept_partial or not plan.unfilled),
-        shipments=_shipments(plan),
-        unfilled=unfilled,
+        reservable=bool(plan.shipments or backordering.units)
+        and (order.accept_partial or not backordering.unfilled),
+        shipments=shipments_out(plan),
+        unfilled=list(backordering.unfilled),
         currency=currency,
         cost_lines=costs,
         total=add(costs),
@@ -122,11 +160,16 @@ def decision(
         steering=add(steering),
         bound=money(outcome.bound),
         gap=Gap(micros=gap.micros, minor=gap.minor, relative=outcome.relative_gap),
-        unfilled_units=plan.unfilled_units,
-        unfilled_bound=outcome.unfilled_bound,
+        unfilled_units=plan.unfilled_units - backordering.units,
+        unfilled_bound=max(0, outcome.unfilled_bound - backordering.units),
+        backordered=list(backordering.lines),
+        backordered_units=backordering.units,
+        leaves_on=leaves_on,
         status=outcome.status.value,
         engine=outcome.engine.value,
         degraded=outcome.degraded,
+        degraded_because=degraded_because,
+        as_of=as_of,
         cut_by_deadline=outcome.cut_by_deadline,
         seconds=seconds,
         policy=policy,
@@ -136,8 +179,11 @@ def decision(
 
 
 def seen(instance: SourcingInstance, stock: Mapping[tuple[NodeId, SkuId], int]) -> Seen:
-    """The figures an instance was made from, for its candidate nodes."""
-    skus = sorted({line.sku for line in instance.order.lines})
+    """The figures an instance was made from, for its candidate nodes; of a kit also its components'."""
+    skus = sorted(
+        {line.sku for line in instance.order.lines}
+        | {part.sku for sku in instance.skus for part in sku.components}
+    )
     return Seen(
         nodes=list(instance.nodes),
         stock={sku: [stock.get((node, sku), 0) for node in instance.nodes] for sku in skus},
@@ -156,24 +202,30 @@ def order_out(stored: StoredOrder, claims: Sequence[Claim], *, revision: int, no
         revision=revision,
         state=state_word(claims, now=now),
         channel=order.channel,
+        tier=order.tier,
         destination=DestinationOut(
             zone=order.destination.zone,
             latitude=place.latitude if place else None,
             longitude=place.longitude if place else None,
         ),
+        nodes=None if order.nodes == ANY_NODE else NodesOut.model_validate(asdict(order.nodes)),
         placed_at=order.placed_at,
         created_at=stored.created_at,
         expires_at=min(soft) if soft else None,
-        lines=[
-            LineOut(
-                id=line.id,
-                sku=line.sku,
-                quantity=line.quantity,
-                held=sum(claim.quantity for claim in live if claim.line == line.id),
-            )
-            for line in order.lines
-        ],
+        lines=[_line_out(line, [claim for claim in live if claim.line == line.id]) for line in order.lines],
         claims=[_claim_out(claim, now=now) for claim in claims],
+    )
+
+
+def _line_out(line: OrderLine, live: Sequence[Claim]) -> LineOut:
+    recipe = recipe_of(live)
+    return LineOut(
+        id=line.id,
+        sku=line.sku,
+        node=line.node,
+        quantity=line.quantity,
+        held=units_in(live),
+        components={sku: recipe[sku] for sku in sorted(recipe) if line.sku not in recipe},
     )
 
 
@@ -194,10 +246,13 @@ def _claim_out(claim: Claim, *, now: datetime) -> ClaimOut:
         quantity=claim.quantity,
         state=state_of(claim, now=now).value,
         expires_at=claim.expires_at,
+        expected=None if claim.peg.is_on_hand else claim.peg.earliest,
+        promised_by=claim.promised_by,
     )
 
 
-def _shipments(plan: Plan) -> list[PlannedShipment]:
+def shipments_out(plan: Plan) -> list[PlannedShipment]:
+    """What leaves each node."""
     return [
         PlannedShipment(
             node=shipment.node,
@@ -212,7 +267,8 @@ def _shipments(plan: Plan) -> list[PlannedShipment]:
     ]
 
 
-def _cost_lines(plan: Plan) -> list[CostLine]:
+def cost_lines_out(plan: Plan) -> list[CostLine]:
+    """Cost lines, rounded together."""
     rounded = money_together([line.amount for line in plan.cost_lines])
     return [
         CostLine(
@@ -220,6 +276,7 @@ def _cost_lines(plan: Plan) -> list[CostLine]:
             node=line.node,
             is_cash=line.kind.is_cash,
             is_steering=line.kind.is_steering,
+            rule=line.rule or None,
             micros=amount.micros,
             minor=amount.minor,
         )

@@ -1,29 +1,40 @@
-"""Units that a decision does not serve, line by line, with why. Tells a full day from missing stock.
+"""Units that a decision does not serve, line by line, with why.
 
-To the optimizer a node whose day is full holds nothing: its plan says `no_stock` for both. Whoever asked
-wants to know, for one is mended by goods and the other by hands.
+To the optimizer a node whose day is full, or that a rule keeps out, holds nothing: its plan says `no_stock`
+for all three. Whoever asked wants to know, for they are mended by goods, by hands, and by another rule.
 """
 
 from collections import Counter
 
 from api.orders.answers import UnfilledLine
 from api.orders.deciding import Decided
-from api.orders.unservable import FAR, OFF, node_states
+from api.orders.node_states import FULL, NodeStates
 from fulfillment.ids import NodeId, SkuId
+from fulfillment.network import Sku
+from fulfillment.orders import OrderLine
 from fulfillment.plan import Plan, UnfilledReason
 
 
 def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
-    """The plan's unfilled units; of those without stock, `no_capacity` as far as only room was missing."""
+    """The plan's unfilled units; of those without stock, `no_capacity` as far as only room was missing, and
+    `ruled_out` as far as they are at nodes that a rule or the order keeps out."""
     plan = decided.outcome.plan
     if not plan.unfilled:
         return []
-    without_room = _without_room(decided, plan)
+    lines_by_id = {line.id: line for line in decided.snapshot.order.lines}
+    shelves = _Shelves(decided, plan)
     lines: list[UnfilledLine] = []
     for one in plan.unfilled:
-        crowded = min(one.quantity, without_room[one.sku]) if one.reason is UnfilledReason.NO_STOCK else 0
-        without_room[one.sku] -= crowded
-        parts = ((one.reason.value, one.quantity - crowded), ("no_capacity", crowded))
+        line, crowded, kept_out = lines_by_id[one.line], 0, 0
+        if one.reason is UnfilledReason.NO_STOCK:
+            crowded = shelves.take_without_room(line, one.quantity)
+            kept_out = shelves.take_kept_out(line, one.quantity - crowded)
+            kept_out += shelves.take_held(line, one.quantity - crowded - kept_out)
+        parts = (
+            (one.reason.value, one.quantity - crowded - kept_out),
+            ("no_capacity", crowded),
+            ("ruled_out", kept_out),
+        )
         lines += [
             UnfilledLine.model_validate(
                 {"line": one.line, "sku": one.sku, "quantity": quantity, "reason": reason}
@@ -34,17 +45,58 @@ def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
     return lines
 
 
-def _without_room(decided: Decided, plan: Plan) -> Counter[SkuId]:
-    """Units left at nodes that may ship them, beyond what those nodes have room for today."""
-    taken: Counter[tuple[NodeId, SkuId]] = Counter()
-    room = Counter(decided.snapshot.capacity)
-    for shipment in plan.shipments:
-        for part in shipment.units:
-            taken[shipment.node, part.sku] += part.quantity
-            room[shipment.node] -= part.quantity
-    states = node_states(decided)
-    beyond: Counter[SkuId] = Counter()
-    for (node, sku), units in decided.stock.items():
-        if states[node] not in (OFF, FAR):
-            beyond[sku] += max(0, units - taken[node, sku] - max(0, room[node]))
-    return beyond
+class _Shelves:
+    """What the plan leaves at the nodes: units of stocked skus, and room for today."""
+
+    def __init__(self, decided: Decided, plan: Plan) -> None:
+        self._skus = decided.snapshot.network.skus
+        self._room = Counter(decided.snapshot.capacity)
+        self._states = NodeStates(decided)
+        self._nodes = sorted({node for node, _ in decided.stock})
+        self._left = Counter(decided.stock)
+        self._held = Counter(decided.held_for_others())
+        self._nodes = sorted({*self._nodes, *(node for node, _ in self._held)})
+        for shipment in plan.shipments:
+            for part in shipment.units:
+                self._take(shipment.node, part.sku, part.quantity)
+                self._room[shipment.node] -= part.quantity * self._skus[part.sku].picks
+
+    def take_without_room(self, line: OrderLine, most: int) -> int:
+        """Take units that are there beyond what their nodes have room for; returns how many."""
+        picks, missing = self._skus[line.sku].picks, most
+        for node in self._nodes:
+            if self._states.why_not(node, line) in ("", FULL):
+                roomless = self._units(node, line.sku) - max(0, self._room[node]) // picks
+                missing -= self._take(node, line.sku, min(missing, max(0, roomless)))
+        return most - missing
+
+    def take_kept_out(self, line: OrderLine, most: int) -> int:
+        """Take units at nodes that a rule, or the order, keeps from shipping the line; returns how many."""
+        missing = most
+        for node in self._nodes:
+            if self._states.is_kept_out(node, line):
+                missing -= self._take(node, line.sku, min(missing, self._units(node, line.sku)))
+        return most - missing
+
+    def take_held(self, line: OrderLine, most: int) -> int:
+        """Take units that a rule holds for higher tiers at nodes that may ship the line; returns how many."""
+        missing = most
+        for node in self._nodes if self._held else ():
+            if self._states.why_not(node, line) in ("", FULL):
+                held = self._held[node, line.sku]
+                taken = min(missing, held)
+                self._held[node, line.sku] -= taken
+                missing -= taken
+        return most - missing
+
+    def _units(self, node: NodeId, sku: SkuId) -> int:
+        return min(self._left[node, part] // per_unit for part, per_unit in _recipe(self._skus[sku]).items())
+
+    def _take(self, node: NodeId, sku: SkuId, units: int) -> int:
+        for part, per_unit in _recipe(self._skus[sku]).items():
+            self._left[node, part] -= per_unit * units
+        return units
+
+
+def _recipe(sku: Sku) -> dict[SkuId, int]:
+    return {part.sku: part.quantity for part in sku.components} or {sku.id: 1}

@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.edge.kinds import LARGEST_COUNT, Count, Id, Positive, Reason
-from api.supply.schemas import Day
-from fulfillment.supply import COMMON_POOL, ON_HAND
+from api.edge.kinds import LARGEST_COUNT, Count, Day, Id, Positive, Reason
+from fulfillment.supply import COMMON_POOL, ON_HAND, StockState
 
 MAX_EVENTS = 10_000
+
+State = Annotated[
+    StockState,
+    Field(description="Which stock: what a node could not find waits in quarantine", examples=["sellable"]),
+]
 
 
 class _Event(BaseModel):
@@ -33,7 +37,7 @@ class Inbound(_Event):
 
     kind: Literal["inbound"]
     source: Annotated[Id, AfterValidator(_not_on_hand)] = Field(
-        description="Id of the purchase order or transfer", examples=["PO-881"]
+        description="Id of the purchase order; a transfer has its own address", examples=["PO-881"]
     )
     earliest: Day
     quantity: Count = Field(examples=[48])
@@ -59,6 +63,7 @@ class StockCount(_Event):
     """Somebody counted: this many are there."""
 
     kind: Literal["count"]
+    state: State = StockState.SELLABLE
     quantity: Count = Field(examples=[7])
     reason: Reason = ""
 
@@ -75,6 +80,7 @@ class Correction(_Event):
     """Units are added, or removed if negative; needs a reason."""
 
     kind: Literal["correction"]
+    state: State = StockState.SELLABLE
     quantity: int = Field(strict=True, ge=-LARGEST_COUNT, le=LARGEST_COUNT, examples=[-2])
     reason: Annotated[Reason, Field(min_length=1, examples=["Booked twice"])]
 

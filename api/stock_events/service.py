@@ -9,8 +9,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from api.edge.answers import Answer, answer
-from api.edge.idempotency import Call, ensure_first, once, record
+from api.edge.idempotency import Call, record, write_once
 from api.errors import FieldError, UnknownNames, Unprocessable
+from api.events.payloads import shortfall_event
 from api.stock_events.schemas import (
     Correction,
     Damage,
@@ -22,8 +23,10 @@ from api.stock_events.schemas import (
     StockEventsAnswer,
     WalkInSale,
 )
+from api.supply.transferred import own_address, transfers_among
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, OrderId, SkuId
+from fulfillment.kits import without_stock
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Shortfall
 from fulfillment.network import Network
 from fulfillment.supply import SupplyKey, SupplyRow
@@ -42,17 +45,20 @@ def record_events(database: Database, call: Call, events: Sequence[Event]) -> An
     UnknownNames
         Skus, nodes or inbounds that are not known; nothing was written.
     Unprocessable
-        A receipt that does not say which date of its inbound it means; nothing was written.
+        A receipt that does not say which date of its inbound it means, an inbound or a receipt of a
+        transfer, which has its own address, or an event of a kit, which has no stock; nothing was written.
     """
 
-    def run() -> Answer:
-        with database.writing() as stores:
-            ensure_first(stores, call)
-            _refuse_unknown(stores.catalog.network(), events)
-            shortfalls = _apply(stores, events)
-            return record(stores, call, answer(_say(events, shortfalls)))
+    def write(stores: Stores) -> Answer:
+        _refuse_unknown(stores.catalog.network(), events)
+        _refuse_kits(stores.catalog.network(), events)
+        _refuse_transfers(stores, events)
+        shortfalls = _apply(stores, events)
+        if short := [one for of_event in shortfalls.values() for one in of_event]:
+            stores.outbox.put(shortfall_event(short))
+        return record(stores, call, answer(_say(events, shortfalls)))
 
-    return once(database, call, run)
+    return write_once(database, call, write)
 
 
 def _apply(stores: Stores, events: Sequence[Event]) -> Shortfalls:
@@ -60,7 +66,7 @@ def _apply(stores: Stores, events: Sequence[Event]) -> Shortfalls:
     for kind, group in groupby(enumerate(events), key=lambda step: _group(step[1])):
         steps = list(group)
         if kind is Inbound:
-            stores.ledger.set_supply(list(_announced(stores, steps)), now=stores.now)
+            shortfalls |= _announce(stores, steps)
         elif kind is Receipt:
             _receive(stores, steps)
         else:
@@ -70,6 +76,15 @@ def _apply(stores: Stores, events: Sequence[Event]) -> Shortfalls:
 
 def _group(event: Event) -> type[object]:
     return type(event) if isinstance(event, Inbound | Receipt) else Adjustment
+
+
+def _announce(stores: Stores, steps: Sequence[Step]) -> Shortfalls:
+    found = stores.ledger.set_supply(list(_announced(stores, steps)), now=stores.now)
+    last = {_source(event): index for index, event in steps}
+    by_event: Shortfalls = defaultdict(list)
+    for short in found:
+        by_event[last[_name(short.claim.peg)]].append(short)
+    return dict(by_event)
 
 
 def _announced(stores: Stores, steps: Sequence[Step]) -> Iterator[SupplyRow]:
@@ -102,6 +117,12 @@ def _name(key: SupplyKey) -> tuple[str, ...]:
     return (key.sku, key.node, key.source, key.pool)
 
 
+def _source(event: Event) -> tuple[str, ...]:
+    """The inbound that an announcement or a receipt is of, whatever its date."""
+    assert isinstance(event, Inbound | Receipt)
+    return (event.sku, event.node, event.source, event.pool)
+
+
 def _to_come(stores: Stores, skus: set[SkuId]) -> list[SupplyRow]:
     return [row for row in stores.ledger.supply(skus, now=stores.now) if not row.key.is_on_hand]
 
@@ -120,8 +141,7 @@ def _matching(event: Event, announced: Sequence[SupplyRow]) -> list[SupplyKey]:
     found = [
         row
         for row in announced
-        if _name(row.key) == (event.sku, event.node, event.source, event.pool)
-        and event.earliest in (None, row.key.earliest)
+        if _name(row.key) == _source(event) and event.earliest in (None, row.key.earliest)
     ]
     open_ones = [row for row in found if row.quantity or row.reserved]
     return [row.key for row in open_ones or found]
@@ -191,11 +211,13 @@ def _adjustment(event: Event) -> Adjustment:
         case WalkInSale():
             return Adjustment(key, AdjustKind.WALK_IN_SALE, event.quantity)
         case StockCount():
-            return Adjustment(key, AdjustKind.COUNT, event.quantity, event.reason)
+            return Adjustment(key._replace(state=event.state), AdjustKind.COUNT, event.quantity, event.reason)
         case Damage():
             return Adjustment(key, AdjustKind.DAMAGE, event.quantity, event.reason)
         case Correction():
-            return Adjustment(key, AdjustKind.CORRECTION, event.quantity, event.reason)
+            return Adjustment(
+                key._replace(state=event.state), AdjustKind.CORRECTION, event.quantity, event.reason
+            )
         case _:
             raise TypeError(f"{event.kind} is not an adjustment")
 
@@ -210,6 +232,36 @@ def _refuse_unknown(network: Network, events: Sequence[Event]) -> None:
                 errors.append(FieldError(f"/events/{index}/{kind}", detail, value=name))
     if errors:
         raise UnknownNames(errors[0].detail, errors, fix="Import it first, or correct its id")
+
+
+def _refuse_kits(network: Network, events: Sequence[Event]) -> None:
+    errors = [
+        FieldError(f"/events/{index}/sku", without_stock(sku), "a sku that is no kit", event.sku)
+        for index, event in enumerate(events)
+        if (sku := network.skus[SkuId(event.sku)]).components
+    ]
+    if errors:
+        raise Unprocessable(errors[0].detail, errors, fix="Send one event for each of its components")
+
+
+def _refuse_transfers(stores: Stores, events: Sequence[Event]) -> None:
+    inbounds = {
+        index: (event.source, event.sku, event.node)
+        for index, event in enumerate(events)
+        if isinstance(event, Inbound | Receipt)
+    }
+    transfers = transfers_among(stores, inbounds.values())
+    errors = [
+        FieldError(f"/events/{index}/source", own_address(transfers[place]), "an inbound's id", place[0])
+        for index, place in inbounds.items()
+        if place in transfers
+    ]
+    if errors:
+        raise Unprocessable(
+            errors[0].detail,
+            errors,
+            fix=f"Send POST /v1/transfers/{errors[0].value}/receive when units have arrived",
+        )
 
 
 def _say(events: Sequence[Event], shortfalls: Shortfalls) -> StockEventsAnswer:

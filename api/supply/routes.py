@@ -9,6 +9,7 @@ from api.edge.idempotency import MaybeKeyedCall
 from api.edge.imports import ImportAnswer, UploadedFile, body_examples, import_file
 from api.edge.pages import Page, PageAsked
 from api.edge.resources import OpenDatabase
+from api.edge.scopes import Scope, allowed
 from api.supply import service
 from api.supply.schemas import SupplyItem, SupplyRowIn
 
@@ -25,13 +26,14 @@ _EXAMPLE: dict[str, Any] = {
     "/import",
     response_model=ImportAnswer,
     openapi_extra=body_examples(SupplyRowIn, **_EXAMPLE),
+    dependencies=[allowed(Scope.ALLOCATE)],
 )
 def import_supply(database: OpenDatabase, call: MaybeKeyedCall, upload: UploadedFile) -> Response:
     """Declare quantity and safety stock of rows, from CSV or JSON; at most 200,000 rows."""
     return import_file(database, call, upload, service.SUPPLY).response()
 
 
-@router.get("")
+@router.get("", dependencies=[allowed(Scope.READ)])
 def list_supply(
     database: OpenDatabase,
     page: PageAsked,

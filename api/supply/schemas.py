@@ -1,31 +1,12 @@
 """Supply rows as files hold them, and as lists show them."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.edge.kinds import EARLIEST, LATEST, Count, Id
+from api.edge.kinds import Count, Day, Id
 from fulfillment.supply import COMMON_POOL, ON_HAND
-
-
-def _from_iso(value: Any) -> Any:
-    """A date from its ISO text; anything else is left for Pydantic to name."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _plausible(value: date) -> date:
-    if not EARLIEST.date() <= value <= LATEST.date():
-        raise ValueError(f"must lie between {EARLIEST.date()} and {LATEST.date()}")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_from_iso), AfterValidator(_plausible), Field(examples=["2026-11-27"])]
 
 
 class SupplyRowIn(BaseModel):

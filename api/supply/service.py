@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from api.edge.imports import Importing, Names
+from api.edge.imports import Check, Importing, Names
 from api.edge.pages import Asked, Key, Page, page_of
 from api.edge.rows import Numbered
 from api.errors import FieldError
+from api.events.payloads import shortfall_event
 from api.supply.schemas import SupplyItem, SupplyRowIn
+from api.supply.transferred import own_address, transfers_among
 from fulfillment.ids import NodeId, SkuId
+from fulfillment.kits import without_stock
 from fulfillment.network import Network
 from fulfillment.supply import ALWAYS, SupplyKey, SupplyRow
 from storage.database import Database
@@ -22,20 +25,37 @@ def _key(row: SupplyRowIn) -> SupplyKey:
 
 
 def _write(stores: Stores, rows: Sequence[SupplyRowIn]) -> None:
-    stores.ledger.set_supply(
+    short = stores.ledger.set_supply(
         [SupplyRow(_key(row), row.quantity, safety_stock=row.safety_stock) for row in rows], now=stores.now
     )
+    if short:
+        stores.outbox.put(shortfall_event(short))
 
 
 def _check(network: Network, names: Names, numbered: Numbered[SupplyRowIn]) -> Iterable[FieldError]:
     row = numbered.row
     if row.sku not in network.skus:
         yield names.unknown(numbered, "sku", "sku", row.sku, network.skus)
+    elif network.skus[SkuId(row.sku)].components:
+        detail = without_stock(network.skus[SkuId(row.sku)])
+        yield numbered.error("sku", detail, allowed="a sku that is no kit", value=row.sku)
     if row.node not in network.nodes:
         yield names.unknown(numbered, "node", "node", row.node, network.nodes)
 
 
-SUPPLY = Importing(SupplyRowIn, key=_key, cap=MAX_SUPPLY, write=_write, check=_check)
+def _no_transfers(stores: Stores, rows: Sequence[SupplyRowIn]) -> Check[SupplyRowIn]:
+    """A check that refuses rows of transfers: their units are booked at their own address."""
+    transfers = transfers_among(stores, {(row.source, row.sku, row.node) for row in rows})
+
+    def check(_network: Network, _names: Names, numbered: Numbered[SupplyRowIn]) -> Iterable[FieldError]:
+        row = numbered.row
+        if sent := transfers.get((row.source, row.sku, row.node)):
+            yield numbered.error("source", own_address(sent), allowed="an inbound's id", value=row.source)
+
+    return check
+
+
+SUPPLY = Importing(SupplyRowIn, key=_key, cap=MAX_SUPPLY, write=_write, check=_check, against=_no_transfers)
 
 
 def list_supply(database: Database, asked: Asked, *, sku: str | None, node: str | None) -> Page[SupplyItem]:

@@ -22,7 +22,7 @@ from fulfillment.ledger.protocol import (
     Shortfall,
     Wanted,
 )
-from fulfillment.ledger.shortfalls import latest_first, shortfalls_of
+from fulfillment.ledger.shortfalls import by_row, latest_first, shortfalls_of
 from fulfillment.ledger.store import LedgerStore
 from fulfillment.ledger.transitions import (
     CANCEL,
@@ -71,11 +71,9 @@ class Book(Ledger):
 
     def shortfalls(self, *, now: datetime) -> Sequence[Shortfall]:
         rows = self._store.short_rows()
-        live = [c for c in self._store.claims_on({row.key for row in rows}) if not c.is_expired(now)]
+        live = by_row(c for c in self._store.claims_on({row.key for row in rows}) if not c.is_expired(now))
         return latest_first(
-            short
-            for row in rows
-            for short in shortfalls_of(row.quantity, [c for c in live if c.peg == row.key])
+            short for row in rows for short in shortfalls_of(row.quantity, live.get(row.key, ()))
         )
 
     def entries(self, *, order: OrderId | None = None) -> Sequence[Entry]:
@@ -86,10 +84,11 @@ class Book(Ledger):
 
     # Facts about supply
 
-    def set_supply(self, rows: Sequence[SupplyRow], *, now: datetime) -> None:
+    def set_supply(self, rows: Sequence[SupplyRow], *, now: datetime) -> Sequence[Shortfall]:
         draft = Draft(self._store, now=now)
-        facts.set_supply(draft, rows)
+        short = facts.set_supply(draft, rows)
         self._write(draft)
+        return short
 
     def set_capacity(self, rows: Sequence[CapacityRow], *, now: datetime) -> None:
         draft = Draft(self._store, now=now)
@@ -129,15 +128,22 @@ class Book(Ledger):
         *,
         expires_at: datetime | None,
         now: datetime,
+        revision: int | None = None,
+        days: Sequence[CapacityRow] = (),
     ) -> Sequence[Claim]:
         draft = Draft(self._store, now=now)
-        return self._write(draft, promising.reserve(draft, order, wanted, expires_at=expires_at))
+        facts.set_capacity(draft, days)
+        made = promising.reserve(draft, order, wanted, expires_at=expires_at, revision=revision)
+        return self._write(draft, made)
 
     def confirm(self, selection: Selection, *, now: datetime) -> Sequence[Claim]:
         return self._move(selection, CONFIRM, now=now)
 
-    def reassign(self, changes: Sequence[Reassignment], *, now: datetime) -> Sequence[Claim]:
+    def reassign(
+        self, changes: Sequence[Reassignment], *, now: datetime, days: Sequence[CapacityRow] = ()
+    ) -> Sequence[Claim]:
         draft = Draft(self._store, now=now)
+        facts.set_capacity(draft, days)
         return self._write(draft, promising.reassign(draft, changes))
 
     def cancel(self, selection: Selection, *, now: datetime) -> Sequence[Claim]:

@@ -47,6 +47,10 @@ class Claim:
 
     `expires_at` is set as long as the claim is soft (and stays on one that expired); `promised_by` is
     the promise the shopper accepted, which no later change overwrites.
+
+    Of a kit's line there is at least one claim per component: `per_unit` units of the row go into one
+    unit of the line, whatever the kit is made of later. Claims of one kit's line at one node are always
+    for whole kits together.
     """
 
     id: ClaimId
@@ -59,6 +63,7 @@ class Claim:
     capacity: CapacityKey | None = None
     expires_at: datetime | None = None
     promised_by: datetime | None = None
+    per_unit: int = 1
 
     @property
     def node(self) -> NodeId:

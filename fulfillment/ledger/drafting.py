@@ -26,7 +26,10 @@ from fulfillment.supply import MAX_UNITS, CapacityKey, CapacityRow, SupplyKey, S
 
 @dataclass(slots=True)
 class _Row:
-    """A supply row in work. `asked` is the net claim of this operation on what is available."""
+    """A supply row in work. `asked` is the net claim of this operation on what is available.
+
+    Of that `kept` units are for others; of several claims the most that one of them has to leave.
+    """
 
     key: SupplyKey
     before: SupplyRow | None
@@ -34,6 +37,7 @@ class _Row:
     reserved: int
     safety_stock: int
     asked: int = 0
+    kept: int = 0
     touched: bool = False
 
     def shortage(self) -> Shortage | None:
@@ -42,8 +46,8 @@ class _Row:
             free = SupplyRow(
                 self.key, self.quantity + self.asked, self.reserved, self.safety_stock
             ).available  # what is left now, with what was asked for put back
-            if free < self.asked:
-                return Shortage(self.key, self.asked, free)
+            if free - self.kept < self.asked:
+                return Shortage(self.key, self.asked, max(0, free - self.kept))
         if self.quantity < 0:
             return Shortage(self.key, was.quantity - self.quantity, was.quantity)
         return None
@@ -57,6 +61,7 @@ class _Row:
             self.reserved - was.reserved,
             self.safety_stock,
             asked=max(0, self.asked),
+            kept=self.kept if self.asked > 0 else 0,
         )
 
 
@@ -125,6 +130,10 @@ class Draft:
         stored = (self._changed.get(c.id, c) for c in self._store.claims_on(keys))
         return [c for c in stored if c.state in HOLDING and c.peg in keys]
 
+    def is_new(self, order: OrderId) -> bool:
+        """Whether the order never had a claim."""
+        return self._head(order).claims == 0
+
     def expect_revision(self, order: OrderId, revision: int | None) -> None:
         found = self._head(order).revision
         if revision is not None and revision != found:
@@ -164,14 +173,17 @@ class Draft:
         quantity: int = 0,
         reserved: int = 0,
         asked: int = 0,
+        kept: int = 0,
         order: OrderId | None = None,
         note: str = "",
     ) -> None:
-        """Change a row and write the entry. `asked` units must be available when all is added up."""
+        """Change a row and write the entry. `asked` units must be available when all is added up, beside
+        those that are `kept`."""
         row = self._row(key)
         row.quantity += quantity
         row.reserved += reserved
         row.asked += asked
+        row.kept = max(row.kept, kept)
         row.touched = True
         self._postings.append(Posting(self.now, verb, key, quantity, reserved, order, note))
 
@@ -193,11 +205,11 @@ class Draft:
         self._numbers[order] = number
         return claim_id(order, number)
 
-    def hold(self, claim: Claim, *, verb: str) -> Claim:
-        """A new claim on available units, and on the capacity it names."""
+    def hold(self, claim: Claim, *, verb: str, kept: int = 0) -> Claim:
+        """A new claim on available units but those that are kept, and on the capacity it names."""
         self._put_new(claim)
         n = claim.quantity
-        self.post(verb, claim.peg, reserved=n, asked=n, order=claim.order)
+        self.post(verb, claim.peg, reserved=n, asked=n, kept=kept, order=claim.order)
         self._use(claim, n, verb=verb, asked=n)
         return claim
 
@@ -233,7 +245,7 @@ class Draft:
             self._use(claim, -n, verb=transition.verb, asked=0)
         return after
 
-    def repeg(self, claim: Claim, after: Claim, *, verb: str, checked: bool) -> Claim:
+    def repeg(self, claim: Claim, after: Claim, *, verb: str, checked: bool, kept: int = 0) -> Claim:
         """Replace a claim by itself on another row; `checked` if the new row must have the units free."""
         self._put(after)
         n = claim.quantity
@@ -242,7 +254,7 @@ class Draft:
             self.post(verb, claim.peg, order=claim.order)
         else:
             self.post(verb, claim.peg, reserved=-n, asked=-asked, order=claim.order)
-            self.post(verb, after.peg, reserved=n, asked=asked, order=claim.order)
+            self.post(verb, after.peg, reserved=n, asked=asked, kept=kept, order=claim.order)
         if after.capacity != claim.capacity:
             self._use(claim, -n, verb=verb, asked=-asked)
             self._use(after, n, verb=verb, asked=asked)

@@ -4,7 +4,7 @@ A fact is accepted even where it leaves less than is reserved; who goes without 
 No row goes below zero: what the books did not have is said in the entry's note.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,12 +13,13 @@ from fulfillment.ids import NodeId
 from fulfillment.ledger.claims import ClaimState, firm_state
 from fulfillment.ledger.drafting import Draft
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Shortfall
-from fulfillment.ledger.shortfalls import newly_short, served_first, shortfalls_of
+from fulfillment.ledger.shortfalls import by_row, newly_short, served_first, shortfalls_of
 from fulfillment.supply import ALWAYS, MAX_UNITS, ON_HAND, CapacityRow, StockState, SupplyKey, SupplyRow
 
 
-def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
-    """Declare rows: quantity and safety stock become these, what is reserved stays."""
+def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> list[Shortfall]:
+    """Declare rows: quantity and safety stock become these, what is reserved stays. Returns the shortfalls
+    that this adds."""
     seen: set[SupplyKey] = set()
     for index, row in enumerate(rows):
         what = f"SKU {row.key.sku} at {row.key.node}"
@@ -33,6 +34,7 @@ def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
             )
         seen.add(row.key)
     draft.load(rows=seen)
+    before = {key: _quantity(draft, key) for key in seen}
     for row in rows:
         was = draft.row(row.key)
         if was is None:
@@ -40,6 +42,7 @@ def set_supply(draft: Draft, rows: Sequence[SupplyRow]) -> None:
         elif (was.quantity, was.safety_stock) != (row.quantity, row.safety_stock):
             note = f"safety stock {was.safety_stock} to {row.safety_stock}"
             draft.declare(row, verb="declare", note=note if was.safety_stock != row.safety_stock else "")
+    return _left_short(draft, before)
 
 
 def set_capacity(draft: Draft, rows: Sequence[CapacityRow]) -> None:
@@ -64,7 +67,7 @@ def receive(draft: Draft, inbound: SupplyKey, quantity: int, *, verb: str = "rec
         raise UnknownReference("inbound", inbound.source, (), pointer="/source")
     announced = min(quantity, row.quantity)
     note = f"{quantity} arrived, {announced} announced" if quantity > announced else ""
-    shelf = replace(inbound, source=ON_HAND, earliest=ALWAYS)
+    shelf = inbound._replace(source=ON_HAND, earliest=ALWAYS)
     draft.post(verb, inbound, quantity=-announced, note=note)
     draft.post(verb, shelf, quantity=quantity, note=note or f"from {inbound.source}")
     for claim in sorted(draft.claims_on({inbound}), key=served_first):
@@ -85,16 +88,10 @@ def adjust(draft: Draft, changes: Sequence[Adjustment]) -> list[Shortfall]:
         _refuse_absurd(change.quantity, what, pointer=f"/{index}/quantity", least=least)
     keys = {change.key for change in changes}
     draft.load(rows=keys)
-    claims = draft.claims_on(keys)
     before = {key: _quantity(draft, key) for key in keys}
     for change in changes:
         _adjust_one(draft, change)
-    short: list[Shortfall] = []
-    for key in sorted(keys):
-        pegged = [c for c in claims if c.peg == key]
-        was = shortfalls_of(before[key], pegged)
-        short += newly_short(was, shortfalls_of(_quantity(draft, key), pegged))
-    return newly_short((), short)
+    return _left_short(draft, before)
 
 
 def transfer_out(
@@ -108,7 +105,7 @@ def transfer_out(
         raise InvalidInput(f"{to} is where the stock is", pointer="/to", fix="Name another node")
     if transfer in ("", ON_HAND):
         raise InvalidInput(f'"{transfer}" cannot name a transfer', pointer="/transfer", fix="Give it an id")
-    inbound = replace(key, node=to, source=transfer, earliest=arrives)
+    inbound = key._replace(node=to, source=transfer, earliest=arrives)
     _refuse_misdated(inbound, pointer="/arrives")
     draft.load(rows=[key, inbound])
     draft.post("transfer_out", key, quantity=-quantity, asked=quantity, note=f"{transfer} to {to}")
@@ -132,8 +129,23 @@ def _adjust_one(draft: Draft, change: Adjustment) -> None:
     note = "; ".join(notes)
     draft.post(change.kind.value, change.key, quantity=done, note=note)
     if change.kind is AdjustKind.DAMAGE and done:
-        broken = replace(change.key, state=StockState.DAMAGED)
+        broken = change.key._replace(state=StockState.DAMAGED)
         draft.post(change.kind.value, broken, quantity=-done, note=note)
+
+
+def _left_short(draft: Draft, before: Mapping[SupplyKey, int]) -> list[Shortfall]:
+    """What claims are short of now and were not when the rows had these quantities."""
+    rows = [row for key in sorted(before) if (row := draft.row(key)) is not None]
+    lowered = [row for row in rows if row.quantity < before[row.key] and row.quantity < row.reserved]
+    if not lowered:
+        return []
+    claims = by_row(draft.claims_on({row.key for row in lowered}))
+    short: list[Shortfall] = []
+    for row in lowered:
+        pegged = claims.get(row.key, ())
+        was = shortfalls_of(before[row.key], pegged)
+        short += newly_short(was, shortfalls_of(row.quantity, pegged))
+    return newly_short((), short)
 
 
 def _quantity(draft: Draft, key: SupplyKey) -> int:

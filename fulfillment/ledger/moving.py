@@ -1,7 +1,5 @@
 """Taking selected claims through a transition, and the two verbs that touch a second row."""
 
-from dataclasses import replace
-
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId
 from fulfillment.ledger.claims import Claim
@@ -26,7 +24,7 @@ def reject(draft: Draft, selection: Selection, *, reason: str) -> list[Claim]:
         row = draft.row(claim.peg)
         missing = min(claim.quantity, row.quantity if row else 0)
         if missing:
-            doubtful = replace(claim.peg, state=StockState.QUARANTINED)
+            doubtful = claim.peg._replace(state=StockState.QUARANTINED)
             draft.post(REJECT.verb, claim.peg, quantity=-missing, order=claim.order, note=reason)
             draft.post(REJECT.verb, doubtful, quantity=missing, order=claim.order, note=reason)
     return rejected

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING
 
 from fulfillment.errors import IllegalTransition, InvalidInput
 from fulfillment.ids import LineId, OrderId
-from fulfillment.ledger.claims import MOVABLE, Claim, ClaimState, firm_state
+from fulfillment.ledger.claims import HOLDING, MOVABLE, Claim, ClaimState, firm_state
 from fulfillment.ledger.drafting import Draft
 from fulfillment.ledger.protocol import Reassignment, Wanted
+from fulfillment.ledger.whole_kits import any_kits, by_line, recipe_of, refuse_torn
 
 if TYPE_CHECKING:
     from fulfillment.supply import CapacityKey
 
 
 def reserve(
-    draft: Draft, order: OrderId, wanted: Sequence[Wanted], *, expires_at: datetime | None
+    draft: Draft,
+    order: OrderId,
+    wanted: Sequence[Wanted],
+    *,
+    expires_at: datetime | None,
+    revision: int | None = None,
 ) -> list[Claim]:
     """Peg what is wanted. Two lines pegged to one row are checked together when the draft is finished."""
     if not wanted:
         raise InvalidInput("nothing is wanted", fix="Reserve at least one unit")
     _refuse_empty(wanted)
+    refuse_torn(wanted)
     if expires_at is not None and expires_at <= draft.now:
         raise InvalidInput(
             f"expires_at {expires_at.isoformat()} is not after now, {draft.now.isoformat()}",
@@ -29,7 +36,10 @@ def reserve(
             fix="Give a later instant",
         )
     draft.load(rows=(w.peg for w in wanted), capacity=(w.capacity for w in wanted), orders=[order])
+    draft.expect_revision(order, revision)
     _refuse_undeclared_capacity(draft, wanted)
+    if not draft.is_new(order):
+        _refuse_other_recipe(draft, order, wanted)
     return [
         draft.hold(
             Claim(
@@ -43,8 +53,10 @@ def reserve(
                 capacity=want.capacity,
                 expires_at=expires_at,
                 promised_by=want.promised_by,
+                per_unit=want.per_unit,
             ),
             verb="reserve",
+            kept=want.kept,
         )
         for want in wanted
     ]
@@ -63,6 +75,7 @@ def reassign(draft: Draft, changes: Sequence[Reassignment]) -> list[Claim]:
     after: list[Claim] = []
     for change in changes:
         _refuse_empty(change.wanted)
+        refuse_torn(change.wanted)
         _refuse_undeclared_capacity(draft, change.wanted)
         draft.expect_revision(change.order, change.revision)
         after += _reassign_order(draft, change)
@@ -77,8 +90,16 @@ def _reassign_order(draft: Draft, change: Reassignment) -> Iterator[Claim]:
         wanted = [w for w in change.wanted if w.line == line]
         if not movable:
             raise IllegalTransition(change.order, "reassigned", [c.state for c in of_line])
-        _refuse_other_units(change.order, line, movable, wanted)
-        yield from _repeg(draft, movable, wanted)
+        if not any_kits(movable) and not any_kits(wanted):
+            _refuse_other_units(change.order, line, movable, wanted)
+            yield from _repeg(draft, movable, wanted)
+            continue
+        _refuse_changed_recipe(change.order, line, movable, wanted)
+        for sku in (recipe := recipe_of(movable)):
+            of_sku = [c for c in movable if c.peg.sku == sku]
+            wanted_of_sku = [w for w in wanted if w.peg.sku == sku]
+            _refuse_other_units(change.order, line, of_sku, wanted_of_sku, per_unit=recipe[sku])
+            yield from _repeg(draft, of_sku, wanted_of_sku)
 
 
 def _repeg(draft: Draft, claims: Sequence[Claim], wanted: Sequence[Wanted]) -> Iterator[Claim]:
@@ -101,7 +122,7 @@ def _repeg(draft: Draft, claims: Sequence[Claim], wanted: Sequence[Wanted]) -> I
                 state=claim.state if soft else firm_state(want.peg),
                 promised_by=claim.promised_by or want.promised_by,
             )
-            yield draft.repeg(claim, after, verb="reassign", checked=True)
+            yield draft.repeg(claim, after, verb="reassign", checked=True, kept=want.kept)
 
 
 def _refuse_empty(wanted: Sequence[Wanted]) -> None:
@@ -112,6 +133,34 @@ def _refuse_empty(wanted: Sequence[Wanted]) -> None:
                 pointer=f"/wanted/{index}/quantity",
                 fix="Want at least 1 unit",
             )
+
+
+_GOING_ON = HOLDING | {ClaimState.SHIPPED, ClaimState.COLLECTED}
+
+
+def _refuse_other_recipe(draft: Draft, order: OrderId, wanted: Sequence[Wanted]) -> None:
+    """A line is packed from the same components as long as any of it is under way."""
+    claims = [c for c in draft.claims(order) if c.state in _GOING_ON]
+    if any_kits(claims) or any_kits(wanted):
+        for line, parts in by_line(wanted).items():
+            if of_line := [c for c in claims if c.line == line]:
+                _refuse_changed_recipe(order, line, of_line, parts)
+
+
+def _refuse_changed_recipe(
+    order: OrderId, line: LineId, claims: Sequence[Claim], wanted: Sequence[Wanted]
+) -> None:
+    held, asked = recipe_of(claims), recipe_of(wanted)
+    if held != asked:
+        was, wished = (
+            ", ".join(f"{ratio} of {sku}" for sku, ratio in sorted(recipe.items()))
+            for recipe in (held, asked)
+        )
+        raise InvalidInput(
+            f"a unit of line {line} of order {order} is {was}; wanted is {wished}",
+            pointer="/wanted",
+            fix="Want the components that the line's claims have, or cancel them first",
+        )
 
 
 def _refuse_undeclared_capacity(draft: Draft, wanted: Sequence[Wanted]) -> None:
@@ -129,10 +178,10 @@ def _refuse_undeclared_capacity(draft: Draft, wanted: Sequence[Wanted]) -> None:
 
 
 def _refuse_other_units(
-    order: OrderId, line: LineId, movable: Sequence[Claim], wanted: Sequence[Wanted]
+    order: OrderId, line: LineId, movable: Sequence[Claim], wanted: Sequence[Wanted], *, per_unit: int = 1
 ) -> None:
-    held = sum(c.quantity for c in movable)
-    asked = sum(w.quantity for w in wanted)
+    held = sum(c.quantity for c in movable) // per_unit
+    asked = sum(w.quantity for w in wanted) // per_unit
     if held != asked:
         raise InvalidInput(
             f"line {line} of order {order} has {held} units that can move, {asked} are wanted",

@@ -17,7 +17,12 @@ from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Units of one order line to be pegged to one row, and the capacity row they use, if any."""
+    """Units of one order line to be pegged to one row, and the capacity row they use, if any.
+
+    `quantity` is in units of the row. Of a kit's line every component is wanted by itself, `per_unit`
+    units of it for each kit, and in sum for whole kits at every node. `kept` are units of the row that stay
+    available when all that is wanted is taken: they are for others.
+    """
 
     line: LineId
     peg: SupplyKey
@@ -25,6 +30,8 @@ class Wanted:
     service: ServiceId
     capacity: CapacityKey | None = None
     promised_by: datetime | None = None
+    per_unit: int = 1
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Selection:
 
     Without `units` it means every claim that has come far enough, and is refused if one that has not
     would be left behind. With `units` it means exactly so many, and a claim is split if need be.
+    Units of a kit's line are kits: each takes all of its components along, from one node.
     """
 
     order: OrderId
@@ -122,8 +130,11 @@ class Ledger(Protocol):
         ...
 
     # Facts about supply
-    def set_supply(self, rows: Sequence[SupplyRow], *, now: datetime) -> None:
-        """Declare quantity and safety stock of rows (an import); `reserved` is the ledger's own."""
+    def set_supply(self, rows: Sequence[SupplyRow], *, now: datetime) -> Sequence[Shortfall]:
+        """Declare quantity and safety stock of rows (an import); `reserved` is the ledger's own.
+
+        Accepted even below what is reserved. Returns new shortfalls.
+        """
         ...
 
     def set_capacity(self, rows: Sequence[CapacityRow], *, now: datetime) -> None:
@@ -164,10 +175,15 @@ class Ledger(Protocol):
         *,
         expires_at: datetime | None,
         now: datetime,
+        revision: int | None = None,
+        days: Sequence[CapacityRow] = (),
     ) -> Sequence[Claim]:
         """All or nothing. Soft with `expires_at`, firm (allocated, or backordered) without.
 
-        Raises InsufficientStock or CapacityFull with the current figures of the rows that failed.
+        `days` are declared first, as by `set_capacity`.
+
+        Raises InsufficientStock or CapacityFull with the current figures of the rows that failed, and
+        RevisionConflict if the order is no longer at `revision`.
         """
         ...
 
@@ -175,11 +191,14 @@ class Ledger(Protocol):
         """Raises ReservationExpired, IllegalTransition or RevisionConflict."""
         ...
 
-    def reassign(self, changes: Sequence[Reassignment], *, now: datetime) -> Sequence[Claim]:
+    def reassign(
+        self, changes: Sequence[Reassignment], *, now: datetime, days: Sequence[CapacityRow] = ()
+    ) -> Sequence[Claim]:
         """Swap pegs over several orders in one step, checked on the net change per row.
 
-        Soft claims stay soft with their expiry, and a promise once accepted stays. Raises
-        InsufficientStock, CapacityFull, RevisionConflict, or IllegalTransition for frozen claims.
+        `days` are declared first, as by `set_capacity`. Soft claims stay soft with their expiry, and a
+        promise once accepted stays. Raises InsufficientStock, CapacityFull, RevisionConflict, or
+        IllegalTransition for frozen claims.
         """
         ...
 

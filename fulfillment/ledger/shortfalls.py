@@ -4,12 +4,13 @@ Latest promise first, a claim without a promise before all that have one; among 
 firm. Units that somebody has already picked are the last to be missing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from fulfillment.ids import ClaimId
 from fulfillment.ledger.claims import IN_HAND, Claim, ClaimState
 from fulfillment.ledger.protocol import Shortfall
+from fulfillment.supply import SupplyKey
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -34,6 +35,14 @@ def shortfalls_of(quantity: int, claims: Iterable[Claim]) -> list[Shortfall]:
         if missing:
             without.append(Shortfall(claim, missing))
     return without
+
+
+def by_row(claims: Iterable[Claim]) -> Mapping[SupplyKey, Sequence[Claim]]:
+    """Claims by the row they are pegged to; a row without any is missing."""
+    pegged: dict[SupplyKey, list[Claim]] = {}
+    for claim in claims:
+        pegged.setdefault(claim.peg, []).append(claim)
+    return pegged
 
 
 def latest_first(shortfalls: Iterable[Shortfall]) -> list[Shortfall]:

@@ -26,7 +26,7 @@ class OrderHead:
 class RowChange:
     """A supply row before (None: it is new) and the change; `asked` of its units must be available.
 
-    If any are asked for, the store refuses a change that would leave fewer than no units available,
+    If any are asked for, the store refuses a change that would leave fewer than `kept` units available,
     whatever `before` said: that is the check that holds when others write at the same time.
     """
 
@@ -36,6 +36,7 @@ class RowChange:
     reserved_change: int
     safety_stock: int
     asked: int
+    kept: int = 0
 
     @property
     def after(self) -> SupplyRow:
@@ -163,9 +164,8 @@ class LedgerStore(Protocol):
 
         Raises
         ------
-        InsufficientStock, CapacityFull
-            A row has less than the change asks of it; carries all rows that failed.
-        RevisionConflict
-            An order's head is no longer what it was when read.
+        Refused
+            Somebody wrote in between, so that a row has less than the change asks of it, or an order's
+            head is no longer what it was when read. To be drafted again, on what is there now.
         """
         ...

@@ -33,6 +33,11 @@ class Transition:
     frees: bool = False
     latest_first: bool = True  # of a part of a line, take the claims that have come farthest
 
+    @property
+    def only_releases(self) -> bool:
+        """Whether the units go nowhere: they are free again where they are."""
+        return self.releases and not self.leaves
+
 
 CONFIRM = Transition("confirm", "confirmed", frozenset({_S.RESERVED}), None)
 CANCEL = Transition(

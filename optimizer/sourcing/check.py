@@ -4,8 +4,10 @@ Written from the order, the stock and the rates alone, sharing no arithmetic wit
 """
 
 from collections import Counter, defaultdict
+from typing import NamedTuple
 
 from fulfillment.ids import LineId, NodeId, SkuId
+from fulfillment.money import Micros
 from fulfillment.network import Rate
 from fulfillment.plan import CostKind, Plan, UnfilledReason
 from optimizer.sourcing.instance import SourcingInstance
@@ -23,6 +25,9 @@ def check(instance: SourcingInstance, plan: Plan) -> list[str]:
         *_every_unit_is_accounted_for(instance, plan),
         *_no_node_ships_more_than_it_has(instance, plan),
         *_no_node_ships_more_than_its_day_allows(instance, plan),
+        *_no_component_is_shipped_twice(instance, plan),
+        *_lines_ship_from_the_nodes_they_have_to(instance, plan),
+        *_no_more_nodes_share_than_may(instance, plan),
         *_packages_hold_the_weight(instance, plan),
         *_available_units_are_not_given_up(instance, plan),
         *_cost_lines_are_right(instance, plan),
@@ -55,12 +60,13 @@ def _every_unit_is_accounted_for(instance: SourcingInstance, plan: Plan) -> list
     return found
 
 
-def _stock(instance: SourcingInstance) -> dict[tuple[NodeId, SkuId], int]:
-    return {
-        (node, line.sku): int(instance.stock[k, j])
-        for k, node in enumerate(instance.nodes)
-        for j, line in enumerate(instance.order.lines)
-    }
+def _stock(instance: SourcingInstance) -> Counter[tuple[NodeId, SkuId]]:
+    """Units by node and sku: what any line sees of it, for one that ships from elsewhere sees none."""
+    stock: Counter[tuple[NodeId, SkuId]] = Counter()
+    for k, node in enumerate(instance.nodes):
+        for j, line in enumerate(instance.order.lines):
+            stock[node, line.sku] = max(stock[node, line.sku], int(instance.stock[k, j]))
+    return stock
 
 
 def _taken(plan: Plan) -> Counter[tuple[NodeId, SkuId]]:
@@ -82,12 +88,90 @@ def _no_node_ships_more_than_it_has(instance: SourcingInstance, plan: Plan) -> l
 
 def _no_node_ships_more_than_its_day_allows(instance: SourcingInstance, plan: Plan) -> list[str]:
     room = dict(zip(instance.nodes, instance.capacity.tolist(), strict=True))
+    picks = _picks(instance)
     found = []
     for shipment in plan.shipments:
-        units = sum(part.quantity for part in shipment.units)
+        units = sum(part.quantity * picks[part.line] for part in shipment.units)
         if units > room.get(shipment.node, 0):
             found.append(f"{shipment.node} ships {units} units, can ship {room.get(shipment.node, 0)}")
     return found
+
+
+def _picks(instance: SourcingInstance) -> dict[LineId, int]:
+    """Units picked for one of each line: of a kit all of its components."""
+    lines = zip(instance.order.lines, instance.skus, strict=True)
+    return {line.id: sum(part.quantity for part in sku.components) or 1 for line, sku in lines}
+
+
+def _rows_left(instance: SourcingInstance, plan: Plan) -> dict[NodeId, list[int]]:
+    """Of what lines share beside their skus' stock, units that the plan leaves at each node."""
+    if instance.shared is None:
+        return {node: [] for node in instance.nodes}
+    left = {node: instance.shared.held[k].tolist() for k, node in enumerate(instance.nodes)}
+    column = {line.id: j for j, line in enumerate(instance.order.lines)}
+    for shipment in plan.shipments:
+        for part in shipment.units:
+            takes = instance.shared.need[:, column[part.line]].tolist()
+            for row, per_unit in enumerate(takes):
+                left[shipment.node][row] -= per_unit * part.quantity
+    return left
+
+
+def _no_component_is_shipped_twice(instance: SourcingInstance, plan: Plan) -> list[str]:
+    return [
+        f"{node} ships {-min(left)} units more of what kits share than it has"
+        for node, left in _rows_left(instance, plan).items()
+        if left and min(left) < 0
+    ]
+
+
+def _lines_ship_from_the_nodes_they_have_to(instance: SourcingInstance, plan: Plan) -> list[str]:
+    only = {line.id: line.node for line in instance.order.lines}
+    choice = instance.order.nodes
+    found = [
+        f"line {part.line} ships from {shipment.node}, and has to from {only[part.line]}"
+        for shipment in plan.shipments
+        for part in shipment.units
+        if only[part.line] not in (None, shipment.node)
+    ]
+    found += [
+        f"{shipment.node} ships, which the order does not allow"
+        for shipment in plan.shipments
+        if shipment.node in choice.forbidden or (choice.allowed and shipment.node not in choice.allowed)
+    ]
+    return found
+
+
+class _Limited(NamedTuple):
+    """What limits the split: the lines it is about, and nodes that have begun to ship them."""
+
+    rule: str
+    at_most: int
+    lines: set[LineId]
+    begun: set[NodeId]
+    penalty: Micros | None
+
+    def beyond(self, plan: Plan, *more: NodeId) -> int:
+        ships = {s.node for s in plan.shipments if any(part.line in self.lines for part in s.units)}
+        return max(0, len((ships | {*more}) - self.begun) - max(0, self.at_most - len(self.begun)))
+
+
+def _limited(instance: SourcingInstance) -> list[_Limited]:
+    if instance.splitting is None:
+        return []
+    ids = [line.id for line in instance.order.lines]
+    return [
+        _Limited(one.rule, one.at_most, {ids[line] for line in one.lines}, set(one.begun), one.penalty)
+        for one in instance.splitting.limits
+    ]
+
+
+def _no_more_nodes_share_than_may(instance: SourcingInstance, plan: Plan) -> list[str]:
+    return [
+        f"{beyond} nodes more than {limit.at_most} share what {limit.rule} is about"
+        for limit in _limited(instance)
+        if limit.penalty is None and (beyond := limit.beyond(plan))
+    ]
 
 
 def _rates(instance: SourcingInstance) -> dict[tuple[NodeId, str], Rate]:
@@ -123,6 +207,9 @@ def _packages_hold_the_weight(instance: SourcingInstance, plan: Plan) -> list[st
 
 
 def _available_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> list[str]:
+    demands = instance.shared is not None or instance.splitting is not None
+    if demands or any(line.node is not None for line in instance.order.lines):
+        return _shared_units_are_not_given_up(instance, plan)
     taken, stock = _taken(plan), _stock(instance)
     shipped = {s.node: sum(part.quantity for part in s.units) for s in plan.shipments}
     room = {
@@ -143,28 +230,65 @@ def _available_units_are_not_given_up(instance: SourcingInstance, plan: Plan) ->
     return found
 
 
+def _shared_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> list[str]:
+    """Where lines differ: a unit is given up if it could still be shipped, by itself, after all that is."""
+    taken, left, picks = _taken(plan), _rows_left(instance, plan), _picks(instance)
+    shipped = {s.node: sum(part.quantity * picks[part.line] for part in s.units) for s in plan.shipments}
+    room = dict(zip(instance.nodes, instance.capacity.tolist(), strict=True))
+    column = {line.id: j for j, line in enumerate(instance.order.lines)}
+    found, one_could, limited = [], False, _limited(instance)
+    for missing in plan.unfilled:
+        takes = instance.shared.need[:, column[missing.line]].tolist() if instance.shared else []
+        could = any(
+            int(instance.stock[k, column[missing.line]]) > taken[node, missing.sku]
+            and room[node] - shipped.get(node, 0) >= picks[missing.line]
+            and all(units >= per_unit for units, per_unit in zip(left[node], takes, strict=True))
+            and not any(
+                limit.penalty is None and missing.line in limit.lines and limit.beyond(plan, node)
+                for limit in limited
+            )
+            for k, node in enumerate(instance.nodes)
+        )
+        one_could = one_could or could
+        if missing.reason is UnfilledReason.GIVEN_UP and not could:
+            found.append(f"line {missing.line}: called given up, and there is none")
+    given_up = any(missing.reason is UnfilledReason.GIVEN_UP for missing in plan.unfilled)
+    if one_could and not given_up:
+        found.append("a unit that could be shipped is called no stock")
+    if one_could and not instance.policy.may_give_up:
+        found.append("an available unit is given up, which the policy forbids")
+    return found
+
+
 def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
     offered, policy = _rates(instance), instance.policy
     row = {node: k for k, node in enumerate(instance.nodes)}
     skus = {line.id: sku for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
     expected: Counter[tuple[CostKind, NodeId | None]] = Counter()
     nodes_of_line: Counter[LineId] = Counter()
+    picks = _picks(instance)
     for shipment in plan.shipments:
         node, rate, k = shipment.node, offered[shipment.node, shipment.service], row[shipment.node]
         expected[CostKind.PACKAGES, node] += rate.per_package * shipment.packages
         expected[CostKind.LABOR, node] += int(instance.labor_per_order[k])
+        for broken in instance.objections[k] if instance.objections else ():
+            expected[CostKind.RULE, node] += broken.penalty or 0
         for part in shipment.units:
             nodes_of_line[part.line] += 1
             grams = skus[part.line].weight_grams
             expected[CostKind.WEIGHT, node] += rate.per_kg * grams * part.quantity // 1000
             expected[CostKind.LABOR, node] += int(instance.labor_per_line[k])
-            expected[CostKind.LABOR, node] += int(instance.labor_per_unit[k]) * part.quantity
+            expected[CostKind.LABOR, node] += (
+                int(instance.labor_per_unit[k]) * part.quantity * picks[part.line]
+            )
     for missing in plan.unfilled:
         expected[CostKind.LOST_MARGIN, None] += skus[missing.line].lost_sale_value * missing.quantity
     expected[CostKind.EXTRA_SHIPMENT, None] += policy.extra_shipment_penalty * max(0, len(plan.shipments) - 1)
     expected[CostKind.SPLIT_LINE, None] += policy.split_line_penalty * sum(
         n - 1 for n in nodes_of_line.values()
     )
+    for limit in _limited(instance):
+        expected[CostKind.RULE, None] += limit.beyond(plan) * (limit.penalty or 0)
     told: Counter[tuple[CostKind, NodeId | None]] = Counter()
     for line in plan.cost_lines:
         told[line.kind, line.node] += line.amount

@@ -4,15 +4,17 @@ The whole unit-level model: packages as integers, node capacity, stock shared by
 starts from the best plan so far and looks only for better ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.sat.python import cp_model
 
+from fulfillment.ids import NodeId
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.ranking import Ranking
+from optimizer.sourcing.splitting import Limit
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,20 @@ class SourcingVariables:
 
     def of_line(self, line: int) -> list[cp_model.IntVar]:
         return [var for (_, at), var in self._units.items() if at == line]
+
+    def sharing(self, model: cp_model.CpModel, nodes: Sequence[NodeId], limit: Limit) -> cp_model.LinearExprT:
+        """How many nodes ship what the limit is about; those that have begun to in any case."""
+        new = [k for k in self.nodes if nodes[k] not in limit.begun]
+        if len(limit.lines) == len(self.lines):
+            return cp_model.LinearExpr.sum([self.ships[k] for k in new]) + len(limit.begun)
+        homes = []
+        for k in new:
+            home = model.new_bool_var(f"home[{limit.rule},{sorted(limit.lines)},{k}]")
+            for line in limit.lines:
+                if (k, line) in self.touches:
+                    model.add_implication(self.touches[k, line], home)
+            homes.append(home)
+        return cp_model.LinearExpr.sum(homes) + len(limit.begun)
 
     def of_node(self, node: int) -> list[tuple[int, cp_model.IntVar]]:
         return [(line, var) for (k, line), var in self._units.items() if k == node]
@@ -132,6 +148,27 @@ def nodes_ship_within_their_capacity(
         model.add(cp_model.LinearExpr.sum(units) <= int(instance.capacity[k]))
 
 
+def shared_components_suffice(
+    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
+) -> None:
+    if instance.shared is None:
+        return
+    for k in variables.nodes:
+        for takes, held in zip(instance.shared.need, instance.shared.held[k], strict=True):
+            drawn = [int(takes[line]) * units for line, units in variables.of_node(k) if takes[line]]
+            model.add(cp_model.LinearExpr.sum(drawn) <= int(held))
+
+
+def no_more_nodes_share_than_may(
+    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
+) -> None:
+    if instance.splitting is None:
+        return
+    for limit in instance.splitting.hard:
+        most = max(limit.at_most, len(limit.begun))
+        model.add(variables.sharing(model, instance.nodes, limit) <= most)
+
+
 CONSTRAINTS = (
     no_line_gets_more_than_it_wants,
     units_only_where_the_line_is_touched,
@@ -141,6 +178,8 @@ CONSTRAINTS = (
     packages_hold_the_weight,
     lines_of_one_sku_share_stock,
     nodes_ship_within_their_capacity,
+    shared_components_suffice,
+    no_more_nodes_share_than_may,
 )
 
 
@@ -167,6 +206,19 @@ def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariab
     return cp_model.LinearExpr.sum(terms)
 
 
+def charges(
+    model: cp_model.CpModel, instance: SourcingInstance, ranking: Ranking, variables: SourcingVariables
+) -> list[cp_model.LinearExprT]:
+    """Value of what soft limits on the number of nodes are exceeded by."""
+    terms: list[cp_model.LinearExprT] = []
+    for limit in instance.splitting.soft if instance.splitting is not None else ():
+        beyond = model.new_int_var(0, len(variables.nodes), f"beyond[{limit.rule},{sorted(limit.lines)}]")
+        most = max(limit.at_most, len(limit.begun))
+        model.add(beyond >= variables.sharing(model, instance.nodes, limit) - most)
+        terms.append((limit.penalty or 0) * ranking.scale * beyond)
+    return terms
+
+
 def cp_sat(
     instance: SourcingInstance, ranking: Ranking, start: Finding, *, limit: WorkLimit, seed: int
 ) -> Finding:
@@ -180,7 +232,7 @@ def cp_sat(
         return start
     most_unfilled = None
     if ranking.must_serve:
-        least = _fewest_unfilled(instance, nodes, limit=limit, seed=seed)
+        least = least_unfilled(instance, nodes, limit=limit, seed=seed)
         if least is None:
             return start
         if start.units is not None and least > int(instance.demand.sum() - start.units.sum()):
@@ -192,7 +244,8 @@ def cp_sat(
     variables = _variables(model, instance, nodes)
     if most_unfilled is not None:
         model.add(unfilled(instance, variables) == most_unfilled)
-    model.minimize(cost(instance, ranking, variables))
+    charged = charges(model, instance, ranking, variables)
+    model.minimize(cp_model.LinearExpr.sum([cost(instance, ranking, variables), *charged]))
     if start.units is not None and (
         most_unfilled is None or int(instance.demand.sum() - start.units.sum()) == most_unfilled
     ):
@@ -222,10 +275,12 @@ def _variables(model: cp_model.CpModel, instance: SourcingInstance, nodes: list[
     return variables
 
 
-def _fewest_unfilled(
+def least_unfilled(
     instance: SourcingInstance, nodes: list[int], *, limit: WorkLimit, seed: int
 ) -> int | None:
     """Unfilled units that no plan on these nodes can avoid; None if the limit came first."""
+    if instance.shared is not None or instance.splitting is not None:
+        return _fewest_unfilled_beside(instance, nodes, limit=limit, seed=seed)
     first = np.unique(instance.sku_index, return_index=True)[1]
     wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
     stock = np.minimum(instance.stock[nodes][:, first], wanted)
@@ -245,6 +300,25 @@ def _fewest_unfilled(
     if solver.solve(model) != cp_model.OPTIMAL:
         return None
     return int(wanted.sum()) - round(solver.objective_value)
+
+
+def _fewest_unfilled_beside(
+    instance: SourcingInstance, nodes: list[int], *, limit: WorkLimit, seed: int
+) -> int | None:
+    model = cp_model.CpModel()
+    variables = SourcingVariables(model, instance, nodes)
+    for constrain in (
+        no_line_gets_more_than_it_wants,
+        lines_of_one_sku_share_stock,
+        nodes_ship_within_their_capacity,
+        shared_components_suffice,
+        units_only_where_the_line_is_touched,
+        no_more_nodes_share_than_may,
+    ):
+        constrain(model, instance, variables)
+    model.minimize(unfilled(instance, variables))
+    solver = _solver(limit, seed)
+    return round(solver.objective_value) if solver.solve(model) == cp_model.OPTIMAL else None
 
 
 def _hint(

@@ -4,8 +4,8 @@ Rows are nodes that could serve something (sorted by id), columns are order line
 one shipment per node, by one carrier service.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,9 @@ from fulfillment.ids import NodeId, SkuId
 from fulfillment.network import Network, Place, Rate, Sku, distance_km
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from optimizer.sourcing.eligibility import Eligibility, Objection, is_ruled_out
+from optimizer.sourcing.shared import Shared, shared_by
+from optimizer.sourcing.splitting import Splitting, splitting_of
 
 Ints = NDArray[np.int64]
 
@@ -29,20 +32,31 @@ class SourcingInstance:
     order, policy
         What is asked for, and the weights it is judged by.
     nodes : tuple of NodeId, length N
-        Candidates in order of id: on, with some stock of the order, capacity left and a rate.
+        Candidates in order of id: on, with some stock of the order, capacity left and a rate, and no
+        hard rule against them.
     stock : int array (N, L)
-        Units of the line's sku at the node, shared by lines that name one sku.
+        Units of the line's sku at the node, shared by lines that name one sku; 0 where the line has to
+        ship from another node.
     capacity : int array (N,)
         Units each node can still ship on its local day.
     skus : tuple of Sku, length L; sku_index : int array (L,)
-        The sku of each line, and its number among the order's distinct skus.
+        The sku of each line, and its number among the order's distinct skus; lines of one sku that have
+        to ship from different nodes have different numbers.
     demand, weight, lost_value : int arrays (L,)
         Units wanted, grams per unit, micros per unfilled unit.
     labor_per_order, labor_per_line, labor_per_unit : int arrays (N,)
-    distance, priority : arrays (N,)
-        Kilometres to the destination, and the static priority; read by the rules only.
+    place : Place; places : tuple of Place, length N
+        The destination, and where the nodes are.
+    priority : int array (N,)
+        The static priority; read by the rules only.
     rates : tuple of tuples of Rate, length N
         Services each node offers to the destination, in order of service id.
+    shared : Shared or None
+        What lines of different numbers could overdraw together; None wherever there is no such thing.
+    objections : tuple of tuples of Objection, length N
+        The soft rules that each node would break, each charged to its shipment.
+    splitting : Splitting or None
+        What limits the number of nodes; None wherever nothing does.
     """
 
     order: Order
@@ -58,13 +72,52 @@ class SourcingInstance:
     labor_per_order: Ints
     labor_per_line: Ints
     labor_per_unit: Ints
-    distance: NDArray[np.float64]
+    place: Place
+    places: tuple[Place, ...]
     priority: Ints
     rates: tuple[tuple[Rate, ...], ...] = field(repr=False)
+    shared: Shared | None = None
+    objections: tuple[tuple[Objection, ...], ...] = ()
+    splitting: Splitting | None = None
+
+    @cached_property
+    def rule_penalty(self) -> Ints:
+        """(N,) what a shipment of the node is charged for the rules it breaks."""
+        broken = self.objections or ((),) * len(self.nodes)
+        return np.array([sum(one.penalty or 0 for one in of_node) for of_node in broken], dtype=np.int64)
+
+    def only(self, nodes: Sequence[int]) -> "SourcingInstance":
+        """The same order on some of the nodes (their numbers, ascending), all of which may share it."""
+        here = list(nodes)
+        return replace(
+            self,
+            nodes=tuple(self.nodes[k] for k in here),
+            stock=self.stock[here],
+            capacity=self.capacity[here],
+            labor_per_order=self.labor_per_order[here],
+            labor_per_line=self.labor_per_line[here],
+            labor_per_unit=self.labor_per_unit[here],
+            places=tuple(self.places[k] for k in here),
+            priority=self.priority[here],
+            rates=tuple(self.rates[k] for k in here),
+            shared=None if self.shared is None else Shared(self.shared.need, self.shared.held[here]),
+            objections=tuple(self.objections[k] for k in here) if self.objections else (),
+            splitting=None if self.splitting is None else self.splitting.within(here),
+        )
+
+    @cached_property
+    def distance(self) -> NDArray[np.float64]:
+        """Kilometres to the destination, (N,). Only rules ask, and they are seldom needed."""
+        return np.array([distance_km(place, self.place) for place in self.places], dtype=np.float64)
 
     @cached_property
     def repeats_a_sku(self) -> bool:
         return len(np.unique(self.sku_index)) < len(self.sku_index)
+
+    @cached_property
+    def picks(self) -> Ints:
+        """(L,) units a node picks for one unit of the line: 1, or all that a kit is packed from."""
+        return np.array([sku.picks for sku in self.skus], dtype=np.int64)
 
     @cached_property
     def capacity_may_bind(self) -> bool:
@@ -86,14 +139,15 @@ def build_instance(
     Parameters
     ----------
     stock
-        Units an order of this channel may draw on, by (node, sku); absent means none.
+        Units an order of this channel may draw on, by (node, sku); absent means none. Of a kit, units
+        that could be packed, beside the units of its components (`pegging.stock_for` gives both).
     capacity
         Units each node can still ship on its local day; a node that is absent has its full day.
 
     Raises
     ------
     UnknownReference
-        A line names a sku, or the destination a zone, that the network does not have.
+        A line names a sku or a node, or the destination a zone, that the network does not have.
     InvalidInput
         No node has a rate to the destination's zone.
     """
@@ -109,8 +163,9 @@ def build_instance(
             fix="Import the sku with its weight in grams, at least 1",
         )
     place = order.destination.place or zone.center
-    distinct = {sku.id: i for i, sku in enumerate(dict.fromkeys(skus))}
-    columns = np.array([distinct[sku.id] for sku in skus], dtype=np.int64)
+    demands = [(line.sku, line.node) for line in order.lines]
+    distinct = {demand: i for i, demand in enumerate(dict.fromkeys(demands))}
+    columns = np.array([distinct[demand] for demand in demands], dtype=np.int64)
     served = [node for node in sorted(network.nodes) if network.rates.get((node, zone.id))]
     if not served:
         raise InvalidInput(
@@ -118,24 +173,54 @@ def build_instance(
             pointer="/destination/zone",
             fix=f"Import rates with zone {zone.id}",
         )
+    wanted, is_pinned = [sku for sku, _ in distinct], any(only is not None for _, only in distinct)
+    eligibility = Eligibility(order, policy, place)
     candidates: list[NodeId] = []
     rows: list[list[int]] = []
     left: list[int] = []
+    soft: list[tuple[Objection, ...]] = []
     for node_id in served:
         node = network.nodes[node_id]
-        row = [max(0, stock.get((node_id, sku), 0)) for sku in distinct]
         room = capacity.get(node_id, node.units_per_day)
-        if node.is_on and room > 0 and any(row):
+        if not node.is_on or room <= 0:
+            continue
+        row = [stock.get((node_id, sku), 0) for sku in wanted]
+        if is_pinned:
+            row = [
+                held if only in (None, node_id) else 0 for held, (_, only) in zip(row, distinct, strict=True)
+            ]
+        if any(units > 0 for units in row):
+            objections = eligibility.objections(node)
+            if is_ruled_out(objections):
+                continue
+            soft.append(objections)
             candidates.append(node_id)
-            rows.append(row)
+            rows.append([max(0, units) for units in row])
             left.append(room)
-    return _assemble(order, network, policy, skus, columns, place, tuple(candidates), rows, left)
+    instance = _assemble(order, network, policy, skus, columns, place, tuple(candidates), rows, left)
+    splitting = splitting_of(order, policy, network=network, nodes=tuple(candidates))
+    if eligibility.may_object or splitting is not None:
+        instance = replace(instance, objections=tuple(soft), splitting=splitting)
+    is_shared = len({sku for sku, _ in distinct}) < len(distinct) or any(sku.components for sku in skus)
+    if candidates and is_shared:
+        return replace(instance, shared=_shared(instance, stock))
+    return instance
+
+
+def _shared(instance: SourcingInstance, stock: Mapping[tuple[NodeId, SkuId], int]) -> Shared | None:
+    wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
+    first = np.unique(instance.sku_index, return_index=True)[1]
+    reach = np.zeros_like(instance.stock)
+    reach[:, first] = np.minimum(instance.stock[:, first], wanted)
+    return shared_by(instance.skus, nodes=instance.nodes, stock=stock, reach=reach, room=instance.capacity)
 
 
 def _skus(order: Order, network: Network) -> list[Sku]:
     for index, line in enumerate(order.lines):
         if line.sku not in network.skus:
             raise UnknownReference("sku", line.sku, network.skus, pointer=f"/lines/{index}/sku")
+        if line.node is not None and line.node not in network.nodes:
+            raise UnknownReference("node", line.node, network.nodes, pointer=f"/lines/{index}/node")
     return [network.skus[line.sku] for line in order.lines]
 
 
@@ -170,7 +255,8 @@ def _assemble(
         labor_per_order=np.array([node.labor.per_order for node in nodes], dtype=np.int64),
         labor_per_line=np.array([node.labor.per_line for node in nodes], dtype=np.int64),
         labor_per_unit=np.array([node.labor.per_unit for node in nodes], dtype=np.int64),
-        distance=np.array([distance_km(node.place, place) for node in nodes], dtype=np.float64),
+        place=place,
+        places=tuple(node.place for node in nodes),
         priority=np.array([node.priority for node in nodes], dtype=np.int64),
         rates=rates,
     )

@@ -104,7 +104,7 @@ def rank(instance: SourcingInstance) -> Ranking:
     package = np.array([rate.per_package for rate in rates], dtype=np.int64)
     gram = np.array([rate.per_gram for rate in rates], dtype=np.int64)
     limit = np.array([rate.package_limit_grams for rate in rates], dtype=np.int64)
-    fixed = instance.labor_per_order + policy.extra_shipment_penalty
+    fixed = instance.labor_per_order + policy.extra_shipment_penalty + instance.rule_penalty
     cell = instance.labor_per_line + policy.split_line_penalty
 
     grams = exact_dot(instance.weight, instance.demand)
@@ -113,7 +113,9 @@ def rank(instance: SourcingInstance) -> Ranking:
     if count:  # every node ships, every line from everywhere, each unit at its dearest
         worst += count * int(fixed.max()) + most_packages * int(package.max()) + grams * int(gram.max())
         worst += int(np.minimum(instance.demand, count).sum()) * int(cell.max())
-        worst += instance.order.units * int(instance.labor_per_unit.max())
+        worst += exact_dot(instance.demand, instance.picks) * int(instance.labor_per_unit.max())
+    if instance.splitting is not None:
+        worst += instance.splitting.dearest(instance.demand)
     dominating = 0 if policy.may_give_up else worst + 1
     largest = worst + dominating * instance.order.units
     ranks = count * (count + 1) // 2
@@ -137,7 +139,7 @@ def rank(instance: SourcingInstance) -> Ranking:
         package_tie=package_tie,
         node_tie=node_tie,
         fixed=fixed * scale + (np.arange(count) + 1) * node_tie,
-        unit=np.repeat(instance.labor_per_unit[:, None] * scale, len(instance.demand), axis=1),
+        unit=instance.labor_per_unit[:, None] * scale * instance.picks,
         cell=cell * scale,
         lost=(instance.lost_value + dominating) * scale,
         split_rebate=policy.split_line_penalty * scale,

@@ -7,11 +7,10 @@ could still ship; with full nodes, another walk might have served more.
 
 from collections.abc import Callable, Iterable, Mapping
 
-import numpy as np
-
 from fulfillment.plan import Plan
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.instance import Ints, SourcingInstance
+from optimizer.sourcing.shelf import Shelf
 
 Rule = Callable[[SourcingInstance], Plan]
 
@@ -31,7 +30,7 @@ def one_node_first(instance: SourcingInstance) -> Plan:
 
     What no node covers whole is taken in parts, from the nearest node on.
     """
-    shelf = _Shelf(instance)
+    shelf = Shelf(instance)
     order = _by(instance.distance)
     lines = {k: shelf.whole_lines(k) for k in order}
     while any(lines.values()):
@@ -57,50 +56,9 @@ def _by(key: Iterable[float]) -> list[int]:
 
 def _walk(instance: SourcingInstance, order: list[int]) -> Ints:
     """Whole lines first in the given order of nodes, then parts of what no node could ship whole."""
-    shelf = _Shelf(instance)
+    shelf = Shelf(instance)
     for k in order:
         shelf.take_whole(k, shelf.whole_lines(k))
     for k in order:
         shelf.take_all(k)
     return shelf.units
-
-
-class _Shelf:
-    """What is left of stock, capacity and demand while a rule walks."""
-
-    def __init__(self, instance: SourcingInstance) -> None:
-        self._sku = instance.sku_index
-        first_line = np.unique(self._sku, return_index=True)[1]
-        self._stock = instance.stock[:, first_line].copy()
-        self._room = instance.capacity.copy()
-        self.missing = instance.demand.copy()
-        self.units = np.zeros_like(instance.stock)
-
-    def whole_lines(self, k: int) -> list[int]:
-        """Lines of which node k can ship all that is missing, together."""
-        room, stock, found = int(self._room[k]), self._stock[k].copy(), []
-        for line in np.flatnonzero(self.missing):
-            quantity, sku = int(self.missing[line]), self._sku[line]
-            if quantity <= room and quantity <= stock[sku]:
-                room -= quantity
-                stock[sku] -= quantity
-                found.append(int(line))
-        return found
-
-    def units_of_any_line(self, k: int) -> int:
-        return int(min(np.minimum(self._stock[k][self._sku], self.missing).sum(), self._room[k]))
-
-    def take_whole(self, k: int, lines: list[int]) -> None:
-        for line in lines:
-            self._take(k, line, int(self.missing[line]))
-
-    def take_all(self, k: int) -> None:
-        for line in np.flatnonzero(self.missing):
-            can = min(int(self.missing[line]), int(self._stock[k][self._sku[line]]), int(self._room[k]))
-            self._take(k, int(line), can)
-
-    def _take(self, k: int, line: int, quantity: int) -> None:
-        self._stock[k, self._sku[line]] -= quantity
-        self._room[k] -= quantity
-        self.missing[line] -= quantity
-        self.units[k, line] += quantity

@@ -1,26 +1,18 @@
-"""Source one order: the engines in turn, from the fastest to the most general, until the plan is proven."""
-
-from dataclasses import replace
+"""Source one order: the best plan that policy and order allow, with its proof or its gap."""
 
 import numpy as np
 
 from fulfillment.money import Micros
-from fulfillment.plan import Plan
 from optimizer.sourcing.costing import plan_of
-from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
-from optimizer.sourcing.facility import Finding, facility
+from optimizer.sourcing.demands import decide
+from optimizer.sourcing.engines import fewest_unfilled
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
-from optimizer.sourcing.problem import INFINITE
-from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
-from optimizer.sourcing.rules import RULES, nearest_first
-from optimizer.sourcing.subsets import subsets, suits
+from optimizer.sourcing.rules import nearest_first
 
 DEFAULT_LIMITS = Limits()
 FAST_LIMITS = Limits(branches=20, deterministic_seconds=0.0)
 """For a caller that holds locks: no CP-SAT, a small tree, the gap reported as it falls."""
-_CP_SAT_CELLS = 80
-"""Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
 
 
 def source(
@@ -37,23 +29,7 @@ def source(
     """
     if not instance.nodes:
         return _nothing_to_ship(instance)
-    ranking = rank(instance)
-    finding, engine = _fast(instance, ranking, limits)
-    cut = False
-    if finding.bound < finding.value:
-        finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
-    if not finding.is_proven(ranking):
-        left = deadline.seconds_left() if deadline else None
-        cut = left is not None and left <= 0
-        small = int(finding.unsettled.sum()) * len(instance.demand) <= _CP_SAT_CELLS
-        if not cut and small and limits.deterministic_seconds > 0:
-            work = WorkLimit(limits.deterministic_seconds, left)
-            found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
-            if found.is_proven(ranking) or found.value < finding.value:
-                engine = Engine.CP_SAT
-            finding = found
-            cut = not found.is_proven(ranking) and deadline is not None and deadline.seconds_left() <= 0
-    return _outcome(instance, ranking, finding, engine, cut=cut)
+    return decide(instance, limits, deadline, seed)
 
 
 def by_rule(instance: SourcingInstance) -> Outcome:
@@ -64,83 +40,11 @@ def by_rule(instance: SourcingInstance) -> Outcome:
         SolveStatus.FEASIBLE,
         Engine.RULE,
         bound=Micros(0),
-        unfilled_bound=_fewest_unfilled(instance),
+        unfilled_bound=fewest_unfilled(instance),
         degraded=True,
     )
-
-
-def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
-    start: Finding | None = None
-    if suits(instance):
-        start = subsets(instance, ranking)
-        if start.is_proven(ranking):
-            return start, Engine.SUBSETS
-    engine = Engine.SUBSETS
-    if (start is None or start.units is None) and instance.capacity_may_bind:
-        # Without a plan within capacity the tree's prices have nothing to climb to.
-        start, engine = _best_rule(instance, ranking), Engine.RULE
-    incumbent = start.value if start is not None and start.units is not None else INFINITE
-    found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
-    if start is None or found.units is not None:
-        return found, Engine.FACILITY
-    if found.is_proven(ranking):
-        return replace(found, units=start.units), Engine.FACILITY
-    return replace(found, units=start.units, value=start.value), engine
-
-
-def _best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
-    """The best plan that a rule makes, proven by nothing. It keeps within capacity."""
-    plans = [rule(instance) for rule in RULES.values()]
-    best = min(plans, key=lambda plan: ranking.value(plan, instance.nodes))
-    value = ranking.value(best, instance.nodes)
-    everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
-    return Finding(_units(instance, best), value, -INFINITE, everywhere)
-
-
-def _no_dearer_than_a_rule(
-    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine
-) -> tuple[Finding, Engine]:
-    rule = _best_rule(instance, ranking)
-    if rule.value >= finding.value:
-        return finding, engine
-    bound = min(finding.bound, rule.value)
-    return replace(finding, units=rule.units, value=rule.value, bound=bound), Engine.RULE
-
-
-def _outcome(
-    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine, *, cut: bool
-) -> Outcome:
-    units = finding.units if finding.units is not None else np.zeros_like(instance.stock)
-    plan = plan_of(instance, units)
-    unfilled = max(_fewest_unfilled(instance), ranking.fewest_unfilled(finding.bound))
-    comparable = plan.unfilled_units
-    if not ranking.must_serve:
-        unfilled = comparable = 0
-    bound = Micros(max(0, min(ranking.objective(finding.bound, unfilled), plan.objective)))
-    proven = comparable == unfilled and plan.objective - bound <= PROOF_TOLERANCE
-    status = SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE
-    return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven)
 
 
 def _nothing_to_ship(instance: SourcingInstance) -> Outcome:
     plan = plan_of(instance, np.zeros_like(instance.stock))
     return Outcome(plan, SolveStatus.OPTIMAL, Engine.SUBSETS, plan.objective, plan.unfilled_units)
-
-
-def _fewest_unfilled(instance: SourcingInstance) -> int:
-    """Units that no plan can serve, by stock alone; 0 if the policy may leave units for money."""
-    if instance.policy.may_give_up:
-        return 0
-    wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
-    first = np.unique(instance.sku_index, return_index=True)[1]
-    return int(np.maximum(wanted - instance.stock[:, first].sum(axis=0), 0).sum())
-
-
-def _units(instance: SourcingInstance, plan: Plan) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    row = {node: k for k, node in enumerate(instance.nodes)}
-    column = {line.id: j for j, line in enumerate(instance.order.lines)}
-    units = np.zeros_like(instance.stock)
-    for shipment in plan.shipments:
-        for part in shipment.units:
-            units[row[shipment.node], column[part.line]] += part.quantity
-    return units

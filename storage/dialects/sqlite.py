@@ -4,21 +4,31 @@ A writer takes the one write lock when it begins (never half way), so a write tr
 will check; readers see a snapshot and cannot write.
 """
 
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from itertools import islice
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Engine, create_engine, event, func, type_coerce
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.deadlines import seconds_left
 from storage.dialects.backend import Access, Backend
+from storage.schema.base import UtcDateTime
 
-__all__ = ["current_time", "insert", "is_duplicate", "open_backend"]
+__all__ = ["CLOCK", "Insert", "insert", "load_rows", "open_backend"]
+
+CLOCK = type_coerce(func.strftime("%Y-%m-%d %H:%M:%f000", "now"), UtcDateTime)
 
 BUSY_TIMEOUT_MS = 30_000  # another process may be importing
+_STEP_MS = 100  # that a wait of a second or more may be too long
 READERS = 64  # more than any thread pool in front of it
+AT_ONCE = 5_000  # rows
+READER_KIB, WRITER_KIB = 2_000, 16_384  # of pages; of readers there are many, the writer has all indexes
+CHECKPOINT_PAGES = 8_000  # 32 MB of log: pages that change again and again are copied back once
 
 
 def open_backend(url: URL, *, durable: bool) -> Backend:
@@ -26,17 +36,37 @@ def open_backend(url: URL, *, durable: bool) -> Backend:
         writers=_open_pool(url, durable=durable, begin="BEGIN IMMEDIATE", query_only=False, size=1),
         readers=_open_pool(url, durable=durable, begin="BEGIN", query_only=True, size=READERS),
         one_writer=True,
+        connections=READERS + 1,
         enter=_enter,
+        hurry=_hurry,
+        others=lambda: _others(url),
     )
 
 
-def current_time(connection: Connection) -> datetime:
-    text = connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def load_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Insert many rows, each value as it is kept."""
+    quoted = connection.dialect.identifier_preparer.quote
+    names = ", ".join(map(quoted, columns))
+    statement = f"INSERT INTO {quoted(table)} ({names}) VALUES ({', '.join('?' * len(columns))})"
+    waiting = iter(rows)
+    while chunk := [tuple(row) for row in islice(waiting, AT_ONCE)]:
+        connection.exec_driver_sql(statement, chunk)
 
 
-def is_duplicate(error: IntegrityError) -> bool:
-    return "UNIQUE constraint" in str(error.orig)
+def _hurry(_connection: Connection) -> None:
+    """Nothing to do: readers wait for nobody, and writers queue up anyway."""
+
+
+def _others(url: URL) -> int:
+    """1 if anybody has the file open: leaving WAL needs it alone. The next to open it goes back to WAL."""
+    with closing(sqlite3.connect(str(url.database), timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            return 1
+    return 0
 
 
 def _enter(_connection: Connection, _access: Access) -> None:
@@ -56,12 +86,24 @@ def _open_pool(url: URL, *, durable: bool, begin: str, query_only: bool, size: i
             f"synchronous = {'FULL' if durable else 'NORMAL'}",
             "foreign_keys = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",
+            f"cache_size = -{READER_KIB if query_only else WRITER_KIB}",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
+        patience = _rounded(seconds_left(at_most=BUSY_TIMEOUT_MS / 1000))
+        if patience != connection.info.get("patience", BUSY_TIMEOUT_MS):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+            connection.info["patience"] = patience
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _rounded(seconds: float) -> int:
+    """Milliseconds; from a second on up to one of few values, since to set another takes a statement."""
+    milliseconds = max(1, int(seconds * 1000))
+    return milliseconds if milliseconds < 1_000 else -(-milliseconds // _STEP_MS) * _STEP_MS

@@ -1,6 +1,31 @@
 """The tables, by topic. How a database gets them is in `storage.migrations`; a test keeps both equal."""
 
-from storage.schema import catalog, ledger, orders, service
+from storage.schema import (
+    access,
+    catalog,
+    events,
+    feeds,
+    jobs,
+    ledger,
+    orders,
+    policies,
+    service,
+    shadow,
+    transfers,
+)
 from storage.schema.base import metadata
 
-__all__ = ["catalog", "ledger", "metadata", "orders", "service"]
+__all__ = [
+    "access",
+    "catalog",
+    "events",
+    "feeds",
+    "jobs",
+    "ledger",
+    "metadata",
+    "orders",
+    "policies",
+    "service",
+    "shadow",
+    "transfers",
+]

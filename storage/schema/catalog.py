@@ -1,4 +1,4 @@
-"""Tables of the network's master data and the policies. Money is in micro-units."""
+"""Tables of the network's master data. Money is in micro-units."""
 
 from sqlalchemy import (
     BigInteger,
@@ -55,6 +55,15 @@ sku = Table(
     CheckConstraint("case_pack >= 1", name="case_pack"),
 )
 
+sku_component = Table(
+    "sku_component",
+    metadata,
+    Column("kit", String, ForeignKey("sku.id"), primary_key=True),
+    Column("component", String, ForeignKey("sku.id"), primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    CheckConstraint("quantity >= 1", name="quantity"),
+)
+
 rate = Table(
     "rate",
     metadata,
@@ -67,6 +76,8 @@ rate = Table(
     CheckConstraint("package_limit_grams > 0", name="package_limit_grams"),
 )
 
+# What processes of schema 0008 and before read. Left unused since 0009 (`storage.schema.policies`); a later
+# migration takes it away.
 policy = Table(
     "policy",
     metadata,

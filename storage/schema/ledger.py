@@ -46,6 +46,7 @@ capacity = Table(
     UniqueConstraint("node", "day", "kind", "slot"),
     CheckConstraint("day_limit >= 0", name="day_limit"),
     CheckConstraint("used >= 0", name="used"),
+    Index("ix_capacity_day", "day"),
 )
 
 order_head = Table(
@@ -69,6 +70,7 @@ claim = Table(
     Column("capacity_id", Number, ForeignKey("capacity.id")),
     Column("expires_at", UtcDateTime),
     Column("promised_by", UtcDateTime),
+    Column("per_unit", Integer, nullable=False, server_default="1"),
     CheckConstraint("quantity > 0", name="quantity"),
     Index("ix_claim_order_id", "order_id"),
     Index("ix_claim_supply_id", "supply_id"),
@@ -89,4 +91,5 @@ entry = Table(
     Column("note", String, nullable=False),
     CheckConstraint("(supply_id IS NULL) <> (capacity_id IS NULL)", name="one_row"),
     Index("ix_entry_order_id", "order_id"),
+    Index("ix_entry_supply_id_at", "supply_id", "at"),
 )

@@ -1,4 +1,7 @@
-"""Tables of orders as they were asked for, and of the decisions taken on them. No personal data."""
+"""Tables of orders as they were asked for, of the decisions taken on them, and of what these were made from.
+
+No personal data.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -9,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
 )
@@ -26,6 +30,8 @@ sales_order = Table(
     Column("latitude", Float),
     Column("longitude", Float),
     Column("accept_partial", Boolean, nullable=False),
+    Column("nodes", JSON(none_as_null=True)),
+    Column("tier", Integer, nullable=False, server_default="0"),
 )
 
 order_line = Table(
@@ -36,6 +42,7 @@ order_line = Table(
     Column("line", String, nullable=False),
     Column("sku", String, nullable=False),
     Column("quantity", Integer, nullable=False),
+    Column("node", String),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 
@@ -47,4 +54,29 @@ decision = Table(
     Column("revision", Integer, nullable=False),
     Column("document", JSON, nullable=False),
     Index("ix_decision_order_id", "order_id", "id"),
+)
+
+# The nodes of a catalog, or its rates to one zone, kept once for all decisions that were made from them.
+catalog_excerpt = Table(
+    "catalog_excerpt",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# An excerpt is null only within the transaction that writes the row.
+decision_instance = Table(
+    "decision_instance",
+    metadata,
+    Column(
+        "decision_id",
+        Number,
+        ForeignKey("decision.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("nodes", Number, ForeignKey("catalog_excerpt.number"), index=True),
+    Column("lanes", Number, ForeignKey("catalog_excerpt.number"), index=True),
+    Column("content", LargeBinary, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Tables of the service itself: answers kept under idempotency keys, and the demo's clock."""
+"""Tables of the service itself: answers and leases of keys, whom the schema serves, the demo's clock."""
 
 from sqlalchemy import JSON, CheckConstraint, Column, Index, Integer, String, Table, Text
 
@@ -15,6 +15,25 @@ idempotency_key = Table(
     Column("headers", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_idempotency_key_created_at", "created_at"),
+)
+
+idempotency_lease = Table(
+    "idempotency_lease",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Index("ix_idempotency_lease_until", "until"),
+)
+
+schema_state = Table(
+    "schema_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("serves_from", String, nullable=False),
+    CheckConstraint("id = 1", name="single_row"),
 )
 
 demo_clock = Table(

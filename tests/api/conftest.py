@@ -19,7 +19,15 @@ def quiet() -> None:
 
 
 def settings_in(folder: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{folder}/test.db", durable=False, tidy_seconds=0, demo_mode=True)
+    return Settings(
+        database_url=f"sqlite:///{folder}/test.db",
+        durable=False,
+        tidy_seconds=0,
+        webhook_seconds=0,
+        demo_mode=True,
+        authentication="off",
+        requests_per_minute=0,
+    )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,16 +1,17 @@
 """One client process of the race: sends orders for scarce skus and prints what it was told.
 
-Run as a script: `racer.py URL NAME COUNT SHARED_KEY`. Not a test itself.
+Run as a script: `racer.py URL NAME COUNT SHARED_KEY`; `RACER_SKUS` names other skus. Not a test itself.
 """
 
 import json
+import os
 import random
 import sys
 from typing import Any
 
 import httpx
 
-SCARCE = ("K-17", "T-03", "M-01")
+SCARCE = tuple(os.environ.get("RACER_SKUS", "K-17,T-03,M-01").split(","))
 
 
 def main(url: str, name: str, count: int, shared_key: str) -> list[dict[str, Any]]:

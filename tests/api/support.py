@@ -1,6 +1,8 @@
 """The small network of the API tests, and the service in a thread or in a process of its own."""
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from sqlalchemy import create_engine, text
 
 from api.app import create_app
 from api.settings import Settings
+from storage.database import Database, open_database
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -46,6 +49,13 @@ SUPPLY = (
 )
 FILES = {"nodes": NODES, "zones": ZONES, "skus": SKUS, "rates": RATES, "supply": SUPPLY}
 
+WITHOUT_KEYS = {
+    "NODEWISE_DEMO_MODE": "true",
+    "NODEWISE_AUTHENTICATION": "off",
+    "NODEWISE_REQUESTS_PER_MINUTE": "0",
+}
+"""For the tests of everything else; those of access say what they need."""
+
 _keys, _servers = count(1), count(1)
 
 
@@ -60,6 +70,16 @@ def tamper(settings: Settings, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@contextmanager
+def database_of(url: str) -> Iterator[Database]:
+    """The service's database, opened beside it."""
+    database = open_database(url, durable=False)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def order(name: str, *lines: tuple[str, int], mode: str = "reserve", **more: Any) -> dict[str, Any]:
@@ -82,7 +102,7 @@ def load(client: httpx.Client, files: dict[str, str] = FILES) -> None:
 
 def contents(client: httpx.Client) -> dict[str, Any]:
     """Everything that requests can write, as listed."""
-    kinds = (*FILES, "orders")
+    kinds = (*FILES, "orders", "policies", "webhooks")
     return {kind: client.get(f"/v1/{kind}", params={"limit": 200}).json() for kind in kinds}
 
 
@@ -122,7 +142,16 @@ class Server:
         return httpx.Client(base_url=self.url, timeout=60)
 
 
-def start_server(folder: Path, database_url: str = "", **environment: str) -> Server:
+def free_port() -> int:
+    """A port that nobody listens on, for a server that has to come back to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_server(
+    folder: Path, database_url: str = "", *, module: str = "api.server", **environment: str
+) -> Server:
     """Start uvicorn on a free port and wait until it is ready; the database is a file in the folder."""
     database_url = database_url or f"sqlite:///{folder}/server.db"
     log = folder / f"server{next(_servers)}.log"
@@ -132,11 +161,13 @@ def start_server(folder: Path, database_url: str = "", **environment: str) -> Se
         "NODEWISE_DATABASE_URL": database_url,
         "NODEWISE_PORT": "0",
         "NODEWISE_DURABLE": "false",
+        **WITHOUT_KEYS,
+        "NODEWISE_DRAIN_SECONDS": "0",
         **environment,
     }
     with log.open("ab") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api.server"],
+            [sys.executable, "-m", module],
             env=variables,
             cwd=folder,
             stderr=stream,
@@ -147,8 +178,10 @@ def start_server(folder: Path, database_url: str = "", **environment: str) -> Se
         for line in log.read_text().splitlines():
             if "Uvicorn running on" in line and process.poll() is None:
                 url = "http://" + line.split("http://")[1].split(" ")[0].split('"')[0]
-                if httpx.get(url + "/ready").status_code == 200:
-                    return Server(url, process, database_url)
+                # One that is met by a crowd at once may take its time to say so.
+                with contextlib.suppress(httpx.TimeoutException):
+                    if httpx.get(url + "/ready").status_code == 200:
+                        return Server(url, process, database_url)
         assert process.poll() is None, log.read_text()[seen:]
         time.sleep(0.05)
     raise AssertionError("the server did not start: " + log.read_text())

@@ -49,7 +49,7 @@ def test_every_unknown_sku_and_zone_is_named_with_the_nearest(refusing: httpx.Cl
         ({"lines": [{"id": "1", "sku": "K-17"}]}, "/lines/0/quantity", "a value"),
         ({"lines": [{"id": "1", "sku": 17, "quantity": 1}]}, "/lines/0/sku", "text"),
         ({"lines": {"id": "1"}}, "/lines", "a list"),
-        ({"mode": "book"}, "/mode", "'quote', 'reserve' or 'commit'"),
+        ({"mode": "book"}, "/mode", "'quote', 'shadow', 'reserve' or 'commit'"),
         ({"id": "a/b"}, "/id", "letters, digits and . _ : + -"),
         ({"id": "x" * 65}, "/id", "length at most 64"),
         ({"destination": {}}, "/destination/zone", "a value"),

@@ -10,12 +10,17 @@ import pytest
 from api.app import create_app
 from api.availability.routes import MAX_SKUS as MAX_ASKED
 from api.edge.pages import MAX_LIMIT
+from api.explanations.change_schemas import MAX_CHANGES
 from api.network import service as network
+from api.orders.bulk_schemas import MAX_BULK_MOVES, MAX_BULK_ORDERS, MAX_JOB_ORDERS
 from api.orders.routes import MAX_ORDERS
+from api.orders.schemas import MAX_REASSIGNED
 from api.problems import all_types
 from api.settings import Settings
 from api.stock_events.schemas import MAX_EVENTS
+from api.stock_feeds.schemas import MAX_DELTA_ROWS, MAX_SNAPSHOT_ROWS
 from api.supply.service import MAX_SUPPLY
+from api.webhooks.service import MAX_REPLAYED, MAX_WEBHOOKS
 from fulfillment.orders import MAX_LINES, MAX_UNITS_PER_LINE
 from tests.api.support import ROOT
 
@@ -63,11 +68,20 @@ def test_every_problem_type_stands_in_its_document() -> None:
         network.MAX_RATES,
         MAX_SUPPLY,
         MAX_EVENTS,
+        MAX_SNAPSHOT_ROWS,
+        MAX_DELTA_ROWS,
         MAX_LINES,
         MAX_UNITS_PER_LINE,
         MAX_ASKED,
         MAX_ORDERS,
+        MAX_REASSIGNED,
+        MAX_BULK_ORDERS,
+        MAX_BULK_MOVES,
+        MAX_JOB_ORDERS,
         MAX_LIMIT,
+        MAX_CHANGES,
+        MAX_WEBHOOKS,
+        MAX_REPLAYED,
         Settings().max_body_bytes,
     ],
 )

@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.api.support import ROOT, Server
+from storage.api_keys import Scope
+from tests.api.support import ROOT, Server, database_of
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "=== block ==="
@@ -20,18 +21,20 @@ def test_every_command_of_the_guide_gives_the_answer_shown(
     commands = [text for language, text in blocks if language == "sh"]
     answers = [text for language, text in blocks if language in ("json", "text")]
     assert len(commands) == len(answers) >= 9
-    server = serve()
+    server = serve(NODEWISE_AUTHENTICATION="keys", NODEWISE_DEMO_MODE="false")
+    with database_of(server.database_url) as database, database.writing() as stores:
+        _, api_key = stores.api_keys.create("guide", frozenset(Scope))
     script = f"\necho '{MARK}'\n".join(commands).replace("http://127.0.0.1:8000", server.url)
     run = subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=tmp_path,
-        env=dict(os.environ),
+        env={**os.environ, "NODEWISE_API_KEY": api_key},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == 0, run.stdout + run.stderr
     given = run.stdout.split(MARK + "\n")
     assert len(given) == len(answers)
     checker = doctest.OutputChecker()

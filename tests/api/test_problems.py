@@ -8,16 +8,18 @@ from typing import Any
 import httpx
 import pytest
 
-from api.errors import NotFound
+from api.errors import JobEnded, NotFound, WebhooksFull
 from api.problem_pages.examples import EXAMPLES
 from api.problems import TABLE, all_types, document, type_of
 from api.settings import Settings
+from api.webhooks.service import MAX_WEBHOOKS
 from fulfillment import errors as core
 from fulfillment.errors import CapacityFull, Shortage
 from fulfillment.ids import NodeId
 from fulfillment.supply import CapacityKey
 from storage.errors import KeyTaken, StorageUnavailable
 from tests.api.support import key, load, order, running, tamper
+from tests.api.test_access import opened
 
 JSON = {"Content-Type": "application/json"}
 Provoke = Callable[[httpx.Client], httpx.Response]
@@ -40,8 +42,14 @@ def _set_clock(now: str) -> Provoke:
     return lambda client: client.put("/v1/demo/clock", json={"now": now})
 
 
+def _send_transfer(client: httpx.Client) -> httpx.Response:
+    sent = {"id": "TR-7", "sku": "K-17", "from": "DC1", "to": "LON1", "quantity": 6, "arrives": "2026-11-23"}
+    return client.post("/v1/transfers", json=sent, headers=key())
+
+
 PROVOKED: dict[str, Provoke] = {
     "insufficient-stock": lambda client: _reserve(client, units=500, accept_partial=False),
+    "infeasible": lambda client: _reserve(client, units=41, accept_partial=False, nodes={"at_most": 1}),
     "revision-conflict": _after(_reserve, _post("/v1/orders/1/confirm", {"revision": 7})),
     "reservation-expired": _after(
         _set_clock("2026-11-21T09:00:00Z"),
@@ -51,6 +59,11 @@ PROVOKED: dict[str, Provoke] = {
     ),
     "illegal-transition": _after(_reserve, _post("/v1/orders/1/ship")),
     "order-exists": _after(_reserve, _reserve),
+    "transfer-conflict": _after(_send_transfer, _send_transfer),
+    "version-conflict": _post(
+        "/v1/policies/default/activate", {"reason": "x", "expected_active": "holidays-1"}
+    ),
+    "nothing-to-step-back-to": _post("/v1/policies/step-back", {"reason": "x"}),
     "clock-goes-back": _after(_set_clock("2026-11-21T09:00:00Z"), _set_clock("2026-11-21T08:00:00Z")),
     "unknown-reference": _post("/v1/orders", order("1", ("K-71", 1))),
     "validation": _post("/v1/orders", order("1", ("K-17", 0))),
@@ -70,11 +83,14 @@ PROVOKED: dict[str, Provoke] = {
 }
 RAISED = {
     "capacity-full": CapacityFull((Shortage(CapacityKey(NodeId("LON1"), date(2026, 11, 21)), 3, 1),)),
+    "feed-behind": core.FeedBehind("pos-lon1", first=1, last=1, waiting=1_000),
+    "webhooks-full": WebhooksFull(MAX_WEBHOOKS),
+    "job-ended": JobEnded("019aa5d8b1c04f1e2d3c4b5a", "done"),
     "idempotency-in-flight": KeyTaken("POST /v1/orders", "k"),
     "storage-unavailable": StorageUnavailable("the database does not answer: disk is full"),
     "internal": RuntimeError("inside"),
 }
-ELSEWHERE = {"not-in-demo-mode", "not-ready"}
+ELSEWHERE = {"not-in-demo-mode", "not-ready", "unauthenticated", "forbidden", "rate-limited"}
 
 
 def test_no_problem_type_is_left_out() -> None:
@@ -120,6 +136,23 @@ def test_outside_demo_mode_and_before_the_schema_is_current(settings: Settings) 
         problem = client.get("/ready").json()
         assert problem["type"] == "/problems/not-ready"
         assert problem["detail"] == EXAMPLES["not-ready"]
+
+
+def test_whoever_is_not_let_in_is_told_why(settings: Settings) -> None:
+    with opened(settings) as shop:
+        body = order("1", ("K-17", 1))
+        answers = [
+            shop.send("GET", "/v1/orders"),
+            shop.send("POST", "/v1/orders", "read", json=body, headers=key()),
+        ]
+    with running(settings.model_copy(update={"requests_per_minute": 1})) as client:
+        answers.append([client.get("/v1/orders") for _ in range(2)][-1])
+        for answer, slug in zip(answers, ("unauthenticated", "forbidden", "rate-limited"), strict=True):
+            problem = answer.json()
+            assert problem["type"] == f"/problems/{slug}"
+            assert problem["detail"] == EXAMPLES[slug]
+            assert all(problem[member] for member in ("title", "fix", "retry", "request_id"))
+            assert escape(problem["detail"]) in client.get(problem["type"]).text
 
 
 def test_every_error_class_has_a_row_of_its_own_or_above_it() -> None:

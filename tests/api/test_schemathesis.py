@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from api.settings import Settings
-from tests.api.support import contents, load, running
+from tests.api.support import contents, load
+from tests.api.test_access import opened
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 
 
 def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
-    with running(settings) as client:
+    with opened(settings) as shop:
+        client = shop.client
+        client.headers.update(shop.bearer("admin"))
         load(client)
         command = [
             "-m",
@@ -30,6 +33,8 @@ def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
                 "--max-examples",
                 str(examples),
                 "--continue-on-failure",
+                "--header",
+                f"Authorization: Bearer {shop.keys['admin']}",
                 "--no-color",
             ],
             cwd=folder,

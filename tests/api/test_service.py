@@ -2,21 +2,28 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import httpx
 import pytest
 import structlog
 
 from api import logs
+from api.counting.instruments import Instruments
 from api.housekeeping import Housekeeping, tidy
 from api.problems import all_types
 from api.settings import Settings
 from storage.database import open_database
 from tests.api.support import ROOT, key, load, order, running, tamper
 
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 
 
 def test_the_service_says_that_it_lives_and_is_ready(empty: httpx.Client) -> None:
@@ -86,28 +93,66 @@ def test_the_clock_is_refused_outside_demo_mode(settings: Settings) -> None:
             assert "NODEWISE_DEMO_MODE" in answer.json()["fix"]
 
 
+def test_outside_demo_mode_the_time_is_real_whatever_a_demo_has_set(settings: Settings) -> None:
+    with running(settings) as client:
+        assert client.put("/v1/demo/clock", json={"now": "2011-05-16T08:00:00Z"}).status_code == 200
+        load(client)
+    real = settings.model_copy(update={"demo_mode": False})
+    with logged() as lines, running(real) as client:
+        sent = order("1", ("K-17", 1))
+        expires = client.post("/v1/orders", json=sent, headers=key()).json()["expires_at"]
+        assert datetime.fromisoformat(expires) > datetime.now(UTC)
+    assert [line["fix"] for line in lines if line["event"] == "demo_clock_ignored"]
+    with running(settings) as client:  # the demo goes on where it stood
+        assert client.get("/v1/demo/clock").json() == {"now": "2011-05-16T08:00:00Z", "is_set": True}
+
+
 def test_a_request_id_is_taken_if_well_formed_and_made_otherwise(empty: httpx.Client) -> None:
     assert empty.get("/health", headers={"X-Request-ID": "till-7.a"}).headers["X-Request-ID"] == "till-7.a"
     made = empty.get("/health", headers={"X-Request-ID": "two words"}).headers["X-Request-ID"]
     assert len(made) == 32
 
 
-def test_logs_are_json_lines_with_the_request_id_and_no_body_or_name(settings: Settings) -> None:
-    stream, root = StringIO(), logging.getLogger()
-    handlers, level = root.handlers, root.level
+@contextmanager
+def logged() -> Iterator[list[dict[str, Any]]]:
+    """The lines that were logged inside, once it has ended."""
+    stream, root, lines = StringIO(), logging.getLogger(), list[dict[str, Any]]()
+    handlers, level, before = root.handlers, root.level, structlog.get_config()
     logs.configure("info", stream=stream)
     try:
-        with running(settings) as client:
-            load(client)
-            body = order("ORDER-7", ("K-17", 1))
-            client.post("/v1/orders", json=body, headers={**key(), "X-Request-ID": "r-1"})
-            assert client.post("/v1/orders?note=private", json=body, headers=key()).status_code == 422
-            assert client.get("/v1/availability?sku=K-17").is_success
+        yield lines
     finally:
         root.handlers, root.level = handlers, level
-        structlog.reset_defaults()
-    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
-    (line,) = (line for line in lines if line.get("request_id") == "r-1")
+        structlog.configure(**before)
+    lines += [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_logs_are_json_lines_with_the_request_id_and_no_body_or_place(settings: Settings) -> None:
+    somewhere = {"zone": "UK-SE", "latitude": 51.234567, "longitude": -0.765432}
+    with logged() as lines, running(settings) as client:
+        load(client)
+        for mode in ("quote", "reserve"):
+            body = order("ORDER-7", ("K-17", 1), mode=mode, destination=somewhere)
+            headers = {**key(), "X-Request-ID": mode}
+            given = client.post("/v1/orders", json=body, headers=headers).json()
+        assert client.post("/v1/orders?note=private", json=body, headers=key()).status_code == 422
+        assert client.get("/v1/availability?sku=K-17").is_success
+    decision, line = (line for line in lines if line.get("request_id") == "reserve")
+    assert decision["event"] == "decision"
+    assert decision["decision"] == given["decision"] == "ORDER-7.1"
+    assert {
+        name: decision[name] for name in ("state", "engine", "gap", "proven", "degraded", "attempts")
+    } == {
+        "state": "reserved",
+        "engine": "subsets",
+        "gap": 0.0,
+        "proven": True,
+        "degraded": "",
+        "attempts": 1,
+    }
+    assert decision["seconds"] == given["seconds"]
+    quoted, _ = (line for line in lines if line.get("request_id") == "quote")
+    assert quoted["decision"] == "ORDER-7.0"
     assert {name: line[name] for name in ("event", "method", "route", "status", "level")} == {
         "event": "request",
         "method": "POST",
@@ -115,8 +160,10 @@ def test_logs_are_json_lines_with_the_request_id_and_no_body_or_name(settings: S
         "status": 201,
         "level": "info",
     }
-    for private in ("ORDER-7", "private", "K-17"):
-        assert private not in json.dumps(lines)
+    clocks = ("seconds", "timestamp")  # their digits may be those of a place
+    told = json.dumps([{name: line[name] for name in line if name not in clocks} for line in lines])
+    for private in ("private", "K-17", "51.23", "0.76", "UK-SE"):
+        assert private not in told
 
 
 def test_tidying_marks_what_expired_and_forgets_old_keys(settings: Settings) -> None:
@@ -143,7 +190,8 @@ def test_tidying_marks_what_expired_and_forgets_old_keys(settings: Settings) -> 
 def test_housekeeping_tidies_by_itself(settings: Settings) -> None:
     with running(settings) as client:
         load(client)
-        database = open_database(settings.database_url)
+        counts = Instruments()
+        database = open_database(settings.database_url, observer=counts)
         with database.writing() as stores:
             stores.clock.set(datetime(2026, 11, 21, 9, tzinfo=UTC))
         client.post("/v1/orders", json=order("1", ("K-17", 1)), headers=key())
@@ -159,3 +207,4 @@ def test_housekeeping_tidies_by_itself(settings: Settings) -> None:
         housekeeping.stop()
         database.close()
     assert "expire" in verbs
+    assert counts.registry.get_sample_value("nodewise_expired_reservations_total") == 1

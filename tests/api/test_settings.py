@@ -96,11 +96,36 @@ def test_a_file_that_is_not_toml_says_where(tmp_path: Path) -> None:
         load_settings()
 
 
+@pytest.mark.parametrize(("solve", "budget"), [(2_000, 2_000), (600_000, 5_000)])
+def test_deciding_may_not_take_all_of_the_time(solve: int, budget: int) -> None:
+    with pytest.raises(SettingsError, match="make the budget larger"):
+        load_settings(solve_milliseconds=solve, budget_milliseconds=budget)
+    assert load_settings(solve_milliseconds=solve, budget_milliseconds=budget + solve)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])
-def test_another_host_than_loopback_needs_to_be_allowed(host: str) -> None:
-    with pytest.raises(SettingsError, match="not authenticated"):
-        load_settings(host=host)
-    assert load_settings(host=host, allow_remote=True).host == host
+def test_beyond_loopback_the_service_needs_keys(host: str) -> None:
+    assert load_settings(host=host).authentication == "keys"
+    with pytest.raises(SettingsError) as caught:
+        load_settings(host=host, authentication="off", demo_mode=True)
+    assert f"host is {host} and authentication is off" in caught.value.detail
+
+
+def test_authentication_is_off_in_demo_mode_only() -> None:
+    with pytest.raises(SettingsError, match="for demo mode only"):
+        load_settings(authentication="off")
+    assert load_settings(authentication="off", demo_mode=True).authentication == "off"
+
+
+def test_authentication_is_on_or_off_and_nothing_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODEWISE_AUTHENTICATION", "none")
+    with pytest.raises(SettingsError, match="NODEWISE_AUTHENTICATION: is \"none\"; must be 'keys' or 'off'"):
+        load_settings()
+
+
+def test_the_key_of_the_command_line_is_no_unknown_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODEWISE_API_KEY", "nw_1_2")
+    assert "nw_1_2" not in repr(load_settings())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
@@ -111,8 +136,16 @@ def test_loopback_is_allowed(host: str) -> None:
 def test_a_server_with_bad_settings_says_which_and_does_not_start(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("NODEWISE_HOST", "0.0.0.0")
+    monkeypatch.setenv("NODEWISE_AUTHENTICATION", "off")
     assert server.main() == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: host is 0.0.0.0")
+    assert said.startswith("error: authentication is off")
     assert "fix:" in said
+
+
+def test_a_password_in_a_bad_address_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODEWISE_DATABASE_URL", "mysql://nodewise:s3@cret@db/nodewise")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert caught.value.detail.startswith('NODEWISE_DATABASE_URL: is "mysql://***@db/nodewise"; must be')
+    assert "cret" not in caught.value.detail + caught.value.fix

@@ -233,3 +233,37 @@ def test_ten_thousand_till_sales_are_one_step(client: httpx.Client) -> None:
     answer = record(client, *[event("walk_in_sale", "T-03", "DC1", 1)] * 10_000)
     assert answer.status_code == 200
     assert figures(client, "T-03", "DC1")["on_hand"] == 10_000
+
+
+def shortfalls_told(client: httpx.Client) -> list[tuple[str, int]]:
+    """Order and units of each shortfall that events told, oldest first."""
+    events = client.get("/v1/events", params={"limit": 200}).json()["items"]
+    told = [event["data"]["short"] for event in events if event["type"] == "stock.shortfall"]
+    return [(short["order"], short["quantity"]) for one in told for short in one]
+
+
+def test_an_inbound_announced_with_less_than_is_promised_tells_who_goes_without(
+    client: httpx.Client,
+) -> None:
+    body = order("B1", ("K-17", 70), mode="commit", allow_backorder=True)
+    assert client.post("/v1/orders", json=body, headers=key()).status_code == 201
+    (coming,) = figures(client, "K-17", "DC1")["inbound"]
+    promised = coming["reserved"]
+    less = event("inbound", "K-17", "DC1", 3, source="PO-881", earliest="2026-12-01")
+    answer = record(client, event("walk_in_sale", "T-03", "DC1", 1), less).json()
+    said = [(one["shortfall"], one["shortfall_orders"]) for one in answer["results"]]
+    assert said == [(0, []), (promised - 3, ["B1"])]
+    assert shortfalls_told(client) == [("B1", promised - 3)]
+    later = record(client, {**less, "quantity": 1, "earliest": "2026-12-09"}).json()
+    assert later["results"][0]["shortfall"] == 2
+    assert shortfalls_told(client)[1:] == [("B1", 2)]
+
+
+def test_an_import_below_what_is_reserved_tells_who_goes_without(client: httpx.Client) -> None:
+    client.post("/v1/orders", json=order("1", ("M-01", 5)), headers=key())
+    rows = [{"sku": "M-01", "node": "BRS1", "quantity": 2, "safety_stock": 0}]
+    for _ in range(2):
+        assert client.post("/v1/supply/import", json=rows, headers=key()).status_code == 200
+    assert shortfalls_told(client) == [("1", 3)]
+    (short,) = client.get("/v1/shortfalls").json()["items"]
+    assert (short["order"], short["quantity"]) == ("1", 3)

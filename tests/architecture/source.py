@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("fulfillment", "optimizer", "forecasting", "storage", "scenarios", "api")
+PACKAGES = ("fulfillment", "optimizer", "forecasting", "storage", "scenarios", "api", "nodewise_client")
 PURE = ("fulfillment", "optimizer", "forecasting", "scenarios")
 
 

@@ -199,10 +199,13 @@ def test_doctor_looks_at_the_schema_of_the_database(
     assert (done.code, found["state"]) == (0, "warn")
 
 
-def test_serve_listens_beyond_loopback_only_when_told_to(run_here: Run) -> None:
-    done = run_here("serve", "--host", "0.0.0.0", "--port", "0")
+def test_serve_without_keys_does_not_listen_beyond_loopback(
+    run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODEWISE_AUTHENTICATION", "off")
+    done = run_here("serve", "--demo-mode", "--host", "0.0.0.0", "--port", "0")
     assert done.code == 2
-    assert "not authenticated" in done.err
+    assert "authentication is off" in done.err
     assert "fix: " in done.err
 
 

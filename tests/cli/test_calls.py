@@ -65,13 +65,11 @@ def test_an_order_from_a_file_is_quoted_with_all_it_says_and_is_not_reserved(
 
 
 @in_both_forms
-def test_an_explanation_printed_and_run_gives_the_stored_decision(
-    shop: Shop, run_here: Run, form: str
-) -> None:
+def test_an_explanation_printed_and_run_gives_the_explanation(shop: Shop, run_here: Run, form: str) -> None:
     name = f"told.{form}"
     shop.client.post("/v1/orders", json=order(name, ("K-17", 1)), headers=key())
     shown = answer_of(run_here("explain", name, "--url", shop.url, form), form)
-    assert shown["id"] == name
+    assert shown["order"] == name
     assert shown == json.loads(run_here("explain", name, "--json", "--url", shop.url).out)
 
 

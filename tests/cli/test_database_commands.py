@@ -43,11 +43,14 @@ def test_a_figure_changed_behind_its_back_is_named_and_left_alone(file: Path) ->
 
 
 def test_a_schema_that_is_old_is_said_to_be_and_brought_up_to_date(file: Path) -> None:
-    assert nodewise("db", "check", "--database", str(file), cwd=file.parent).code == 0
+    done = nodewise("db", "check", "--database", str(file), cwd=file.parent)
+    assert (done.code, done.out.splitlines()[1].split("\t")[0]) == (1, "behind")
     empty = file.with_name("empty.db")
     empty.touch()
     done = nodewise("db", "check", "--database", str(empty), cwd=file.parent)
-    assert (done.code, done.out) == (1, "schema\nof another version\n")
+    head, first, *_ = done.out.splitlines()
+    assert (done.code, head) == (1, "schema\tmissing\tpurpose")
+    assert first.startswith("behind\t0001\tThe first schema: ledger, catalog, orders")
     assert nodewise("db", "upgrade", "--database", str(empty), cwd=file.parent).code == 0
     assert nodewise("db", "check", "--database", str(empty), cwd=file.parent).code == 0
 
@@ -59,7 +62,17 @@ def test_a_schema_of_a_newer_version_is_not_touched(file: Path) -> None:
     assert "not known to this version" in done.err
 
 
-@pytest.mark.parametrize("command", [("ledger", "reconcile"), ("db", "check"), ("db", "upgrade")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ledger", "reconcile"),
+        ("db", "check"),
+        ("db", "upgrade"),
+        ("db", "backup", "a.backup"),
+        ("purge",),
+        ("purge", "order", "1"),
+    ],
+)
 def test_what_is_not_there_is_not_made(command: tuple[str, ...], tmp_path: Path) -> None:
     done = nodewise(*command, "--database", "none.db", cwd=tmp_path)
     assert done.code == 2
@@ -76,3 +89,63 @@ def test_the_database_of_the_settings_may_be_on_postgresql(postgres_url: str, tm
     database.close()
     done = nodewise("ledger", "reconcile", cwd=tmp_path)
     assert done.code == 0, done.err
+
+
+def test_a_database_is_backed_up_and_restored(file: Path) -> None:
+    here = file.parent
+    saved = nodewise("db", "backup", "a.backup", "--database", str(file), cwd=here)
+    assert saved.code == 0, saved.err
+    assert "entry\t29" in saved.out.splitlines()
+    told = on_a_terminal("db", "restore", "a.backup", "--database", "other.db", cwd=here)
+    assert told.code == 0
+    assert "The ledger reconciles." in " ".join(told.out.split())
+    refused = nodewise("db", "restore", "a.backup", "--database", "other.db", cwd=here)
+    assert (refused.code, refused.out) == (3, "")
+    assert "the database is not empty" in refused.err
+    assert "fix: Restore into a new database, or give --replace" in refused.err
+    assert nodewise("db", "restore", "a.backup", "--replace", "--database", "other.db", cwd=here).code == 0
+
+
+def test_a_restored_ledger_that_does_not_reconcile_is_said_to(file: Path) -> None:
+    here = file.parent
+    tamper(file, "UPDATE supply SET quantity = quantity + 1 WHERE sku = 'K-17' AND node = 'LON1'")
+    assert nodewise("db", "backup", "a.backup", "--database", str(file), cwd=here).code == 0
+    done = nodewise("db", "restore", "a.backup", "--database", "other.db", cwd=here)
+    assert done.code == 1
+    assert "SKU K-17 at LON1" in done.err
+
+
+def test_a_file_that_is_no_backup_is_refused(file: Path) -> None:
+    here = file.parent
+    (here / "not.backup").write_text("hello")
+    done = nodewise("db", "restore", "not.backup", "--database", "other.db", cwd=here)
+    assert done.code == 2
+    assert "not.backup is no whole backup" in done.err
+
+
+def test_a_password_is_never_told(tmp_path: Path) -> None:
+    url = "postgresql://nodewise:s3cret@127.0.0.1:1/nodewise"
+    for command in (("db", "check"), ("db", "backup", "a.backup"), ("db", "restore", "a.backup"), ("purge",)):
+        done = nodewise(*command, cwd=tmp_path, NODEWISE_DATABASE_URL=url)
+        assert done.code in (2, 4)
+        assert "s3cret" not in done.out + done.err
+
+
+def test_orders_are_purged_by_age_and_by_name(file: Path) -> None:
+    here, base = file.parent, ("--database", str(file))
+    assert nodewise("db", "upgrade", *base, cwd=here).code == 0
+    tamper(file, "UPDATE demo_clock SET now = '2026-12-01 09:00:00.000000'")
+    counted = nodewise("purge", "--before", "2026-11-30", "--dry-run", *base, cwd=here)
+    assert counted.code == 0, counted.err
+    assert "orders\t2" in counted.out.splitlines()
+    assert "Kept, for stock is still held: 3 orders (firm, short, soft)" in counted.err
+    purged = nodewise("purge", "--before", "2026-11-30", *base, cwd=here)
+    assert "orders\t2" in purged.out.splitlines()
+    refused = nodewise("purge", "order", "firm", *base, cwd=here)
+    assert refused.code == 3
+    assert "order firm still holds stock: 7 allocated" in refused.err
+    unknown = nodewise("purge", "order", "gone", *base, cwd=here)
+    assert unknown.code == 2
+    assert "order gone was never seen, or was purged" in unknown.err
+    assert nodewise("purge", "--before", "2027-01-01", *base, cwd=here).code == 2
+    assert nodewise("ledger", "reconcile", *base, cwd=here).code == 0

@@ -53,6 +53,21 @@ def test_a_decision_is_told_with_the_names_of_nodes() -> None:
     ]
 
 
+def test_demands_that_exclude_each_other_are_told_with_what_each_costs() -> None:
+    found = {
+        "conflict": [{"detail": "the order is filled whole"}, {"detail": 'the rule "one parcel"'}],
+        "relaxations": [{"detail": 'without the rule "one parcel": all 2 units are served, for GBP 10.04'}],
+        "fix": 'Drop the rule "one parcel": all 2 units are served, for GBP 10.04',
+    }
+    report = quoted(decision(infeasible=found, unfilled_units=2, shipments=[]), {}, body="")
+    assert report.sentence.startswith("Order 10482 cannot be met as asked.")
+    assert report.notes[1:] == [
+        'Cannot be met together: the order is filled whole; the rule "one parcel".',
+        'Without the rule "one parcel": all 2 units are served, for GBP 10.04.',
+        'Drop the rule "one parcel": all 2 units are served, for GBP 10.04.',
+    ]
+
+
 def test_an_order_without_a_name_is_not_given_one() -> None:
     report = quoted(decision(id="quote"), {"DC1": "Daventry"}, body="")
     assert report.sentence.startswith("This order would ship from Daventry")
@@ -85,7 +100,7 @@ def test_what_is_not_proven_is_said(changes: dict[str, Any], said: str) -> None:
 def test_unfilled_lines_have_their_reason_in_words(reason: str, words: str) -> None:
     unfilled = [{"line": "2", "sku": "T-03", "quantity": 4, "reason": reason}]
     told = decision(unfilled=unfilled, unfilled_units=4, unfilled_bound=4, lost_margin=money(1760))
-    report = explained(told, {}, body="")
+    report = explained(told, {}, explanation={"answers": []}, body="")
     assert report.tables[-1].title == "Unfilled"
     assert str(report.tables[-1].rows[0]["reason"]) == words
     assert report.sentence.endswith(
@@ -100,8 +115,12 @@ def test_an_order_that_cannot_be_served_is_said_so() -> None:
     )
 
 
-def test_nodes_that_were_not_chosen_are_named() -> None:
-    told = decision(seen={"nodes": ["DC1", "LON1"], "stock": {}, "capacity": []})
-    assert explained(told, {"LON1": "London"}, body="").notes[-1] == (
-        "2 nodes had stock of it; not chosen: London."
-    )
+def test_the_nine_questions_follow_with_the_first_points_of_each_answer() -> None:
+    points = [f"Point {number}." for number in range(7)]
+    one = {"question": "Why this node?", "answer": "It is the cheapest.", "points": points}
+    report = explained(decision(), {}, explanation={"answers": [one]}, body="")
+    assert report.notes[1:] == [
+        "Why this node? It is the cheapest.",
+        *(f"  {point}" for point in points[:5]),
+        "  ... and 2 more with --markdown",
+    ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import httpx
 import pytest
 
 from api.cli.ports import free_port, why_taken
-from tests.cli.terminal import NODEWISE, Ran, environment, nodewise
+from tests.cli.terminal import NODEWISE, ROOT, Ran, environment, nodewise
 from tests.postgres import Server
 
 HOST = "127.0.0.1"
@@ -154,6 +155,8 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_built(tmp_path: Path
 def test_the_whole_two_weeks_are_sourced(tmp_path: Path) -> None:
     done = demo(tmp_path)
     assert "in all 570 orders: yes." in done.err
+    (report,) = re.findall(r"in the same state: (Over .*)", done.err)
+    assert report in (ROOT / "docs" / "shadow.md").read_text(encoding="utf-8")
     assert "no unit was oversold: yes." in done.err
 
 

@@ -42,7 +42,7 @@ def documented(section: str) -> set[str]:
     return {option for cell in cells for option in re.findall(r"`(--[a-z-]+)`", cell)}
 
 
-@pytest.mark.parametrize(("name", "taken"), list(commands()), ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("name", "taken"), list(commands()), ids=[name for name, _ in commands()])
 def test_every_option_of_a_command_is_documented_and_no_other(name: str, taken: set[str]) -> None:
     section = next(text for title, text in SECTIONS.items() if re.fullmatch(f"{name}( [A-Z. ]+)?", title))
     assert documented(section) == taken

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from api.cli.calls import path
+from nodewise_client.caller import path
 from tests.api.support import FILES, key, order
 from tests.cli.conftest import Shop
 from tests.cli.terminal import Ran
@@ -222,12 +222,13 @@ def test_an_explanation_has_cost_lines_that_add_up(shop: Shop, run_here: Run) ->
 
 def test_json_is_the_answer_byte_for_byte_also_of_a_refusal(shop: Shop, run_here: Run) -> None:
     shop.client.post("/v1/orders", json=order("bytes", ("K-17", 1)), headers=key())
-    answer = shop.client.get("/v1/orders/bytes/decision").text
+    answer = shop.client.get("/v1/orders/bytes/explanation").text
     assert run_here("explain", "bytes", "--json", "--url", shop.url).out == answer + "\n"
     refused = run_here("explain", "nobody", "--json", "--url", shop.url)
     assert refused.code == 2
     assert json.loads(refused.out)["type"] == "/problems/not-found"
-    assert refused.err.startswith("error: order nobody was never decided\n  fix: ")
+    told = "error: order nobody was never decided, or the decision was purged\n  fix: "
+    assert refused.err.startswith(told)
 
 
 @pytest.mark.parametrize("given", ["../nodes", "a/b", "..", "a?b#c", "%2E"])
@@ -241,6 +242,72 @@ def test_an_id_stays_one_part_of_the_path(given: str) -> None:
 def test_an_id_that_looks_like_a_path_names_no_other_thing(shop: Shop, run_here: Run, given: str) -> None:
     done = run_here("explain", given, "--url", shop.url)
     assert (done.code, done.out) == (2, "")
+
+
+def test_an_explanation_answers_nine_questions_and_as_markdown_all_of_them_whole(
+    shop: Shop, run_here: Run
+) -> None:
+    shop.client.post("/v1/orders", json=order("nine", ("K-17", 2), ("M-01", 2)), headers=key())
+    done = run_here("explain", "nine", "--url", shop.url)
+    assert done.err.count("?") >= 9
+    assert "Why this node? " in done.err
+    text = run_here("explain", "nine", "--markdown", "--url", shop.url)
+    assert text.out == shop.client.get("/v1/orders/nine/explanation?format=markdown").text
+    assert text.out.startswith("# Order nine\n")
+    assert run_here("explain", "nine", "--markdown", "--json", "--url", shop.url).code == 2
+
+
+# --- what-if -------------------------------------------------------------------------------------------
+def test_a_what_if_tells_what_differs_by_kind_of_cost_and_adds_up(shop: Shop, run_here: Run) -> None:
+    shop.client.post("/v1/orders", json=order("if", ("K-17", 2), ("M-01", 2)), headers=key())
+    done = run_here("what-if", "if", "--more-stock", "DC1:M-01:2", "--url", shop.url)
+    assert done.code == 0, done.err
+    head, *rows = [row.split("\t") for row in done.out.splitlines()]
+    assert head == ["kind", "amount_micros"]
+    *parts, (total, amount) = rows
+    assert total == "total"
+    assert sum(int(micros) for _, micros in parts) == int(amount) < 0
+    assert "Nothing was written." in done.err
+
+
+def test_every_option_of_a_what_if_becomes_a_change(shop: Shop, run_here: Run) -> None:
+    done = run_here(
+        *("what-if", "1", "--policy", "default", "--node-off", "DC1", "--node-on", "BRS1"),
+        *("--more-stock", "LON1:K-17:-2", "--capacity", "LON1:5", "--without-rule", "any rule"),
+        *("--free-splits", "--force", "LON1", "--force", "BRS1:2", "--as-curl", "--url", shop.url),
+    )
+    body = json.loads(done.out.split("-d '")[1].rsplit("'", 1)[0])
+    assert body["changes"] == [
+        {"kind": "policy", "version": "default"},
+        {"kind": "node_off", "node": "DC1"},
+        {"kind": "node_on", "node": "BRS1"},
+        {"kind": "more_stock", "node": "LON1", "sku": "K-17", "units": -2},
+        {"kind": "capacity", "node": "LON1", "units": 5},
+        {"kind": "without_rule", "rule": "any rule"},
+        {"kind": "free_splits"},
+        {"kind": "forced_node", "node": "LON1"},
+        {"kind": "forced_node", "node": "BRS1", "line": "2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "nothing was changed"),
+        (["--more-stock", "LON1:2"], "is not of the form NODE:SKU:UNITS"),
+        (["--more-stock", "LON1:K-17:two"], '"two" is no number of units'),
+        (["--capacity", "5"], "is not of the form NODE:UNITS"),
+        (["--node-off", "DC9"], 'no node named "DC9"'),
+    ],
+    ids=["nothing", "no sku", "no number", "no node", "unknown"],
+)
+def test_a_what_if_that_cannot_be_meant_is_your_input(
+    shop: Shop, run_here: Run, arguments: list[str], said: str
+) -> None:
+    shop.client.post("/v1/orders", json=order("input", ("K-17", 1)), headers=key())
+    done = run_here("what-if", "input", *arguments, "--url", shop.url)
+    assert done.code == 2
+    assert said in done.err
 
 
 # --- ends ----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from fulfillment.errors import (
     CapacityFull,
+    FeedBehind,
     IllegalTransition,
     InsufficientStock,
     InvalidInput,
@@ -80,6 +81,7 @@ def test_every_refusal_has_a_fix_and_is_an_error_of_nodewise() -> None:
         RevisionConflict(ORDER, 1, 2),
         ReservationExpired(ORDER, due, due),
         IllegalTransition(ORDER, "shipped", ["reserved"]),
+        FeedBehind("pos-lon1", first=1, last=1, waiting=1_000),
     ]
     own = {kind for kind in Refused.__subclasses__() if kind.__module__ == "fulfillment.errors"}
     assert {type(error) for error in refusals} == own

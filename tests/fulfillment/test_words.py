@@ -99,7 +99,7 @@ def test_what_is_available_is_never_below_zero_and_never_unsellable() -> None:
     key = SupplyKey(SkuId("mug"), NodeId("a"))
     assert SupplyRow(key, 10, reserved=3, safety_stock=2).available == 5
     assert SupplyRow(key, 2, reserved=3).available == 0
-    assert SupplyRow(replace(key, state=StockState.DAMAGED), 10).available == 0
+    assert SupplyRow(key._replace(state=StockState.DAMAGED), 10).available == 0
     room = CapacityKey(NodeId("a"), date(2026, 11, 21))
     assert CapacityRow(room, 5, used=2).available == 3
     assert CapacityRow(room, 5, used=9).available == 0

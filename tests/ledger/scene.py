@@ -65,6 +65,16 @@ def room(ledger: Ledger, node: str, limit: int) -> CapacityKey:
     return day_of(node)
 
 
+def kit(
+    line: str, kits: int = 1, *, of: dict[SupplyKey, int], capacity: CapacityKey | None = None
+) -> list[Wanted]:
+    """So many kits of a line, each of these units of these rows."""
+    return [
+        Wanted(LineId(line), peg, kits * per_unit, STANDARD, capacity, per_unit=per_unit)
+        for peg, per_unit in of.items()
+    ]
+
+
 def want(
     line: str,
     peg: SupplyKey,

@@ -1,7 +1,5 @@
 """Facts are always accepted; what they leave without stock is said per claim, latest promise first."""
 
-from dataclasses import replace
-
 import pytest
 
 from fulfillment.errors import InvalidInput
@@ -229,7 +227,7 @@ def test_on_hand_is_the_sum_of_all_that_came_and_went(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize(
     "misdated",
-    [replace(CUP, earliest=TODAY), replace(CUP, source="PO-1")],
+    [CUP._replace(earliest=TODAY), CUP._replace(source="PO-1")],
     ids=["dated stock on hand", "undated inbound"],
 )
 def test_only_what_is_to_come_has_a_date(ledger: Ledger, misdated: SupplyKey) -> None:
@@ -247,3 +245,23 @@ def test_a_row_does_not_grow_beyond_what_every_database_can_keep(ledger: Ledger)
     with pytest.raises(InvalidInput, match="SKU cup at leeds would have 1,000,000,002 units"):
         adjust(ledger, AdjustKind.CORRECTION, 2)
     assert everything(ledger) == before
+
+
+def test_declaring_less_than_is_reserved_returns_what_it_leaves_short(ledger: Ledger) -> None:
+    stock_both = [SupplyRow(CUP, 6), SupplyRow(COMING, 4), SupplyRow(CUP_YORK, 5)]
+    assert list(ledger.set_supply(stock_both, now=NOON)) == []
+    allocate(ledger, A, want("1", CUP, 3, promised_by=minutes(600)), want("2", COMING, 4))
+    allocate(ledger, B, want("1", CUP, 3, promised_by=minutes(900)), want("2", CUP_YORK, 2))
+    lower = [SupplyRow(CUP, 2), SupplyRow(COMING, 3), SupplyRow(CUP_YORK, 2)]
+    short = list(ledger.set_supply(lower, now=NOON))
+    assert sorted(briefly(short)) == [("A", 1), ("A", 1), ("B", 3)]
+    assert list(ledger.shortfalls(now=NOON)) == short
+    assert briefly(list(ledger.set_supply([SupplyRow(CUP, 1)], now=NOON))) == [("A", 1)]
+    assert list(ledger.set_supply([SupplyRow(CUP, 1, safety_stock=1)], now=NOON)) == []
+    assert list(ledger.set_supply([SupplyRow(CUP, 9)], now=NOON)) == []
+
+
+def test_declaring_less_leaves_nobody_short_whose_reservation_has_expired(ledger: Ledger) -> None:
+    stock(ledger, CUP, 4)
+    reserve(ledger, A, want("1", CUP, 4))
+    assert list(ledger.set_supply([SupplyRow(CUP, 0)], now=minutes(30))) == []

@@ -12,7 +12,7 @@ from fulfillment.plan import CostKind
 from fulfillment.policy import DEFAULT_POLICY, Policy
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
 from optimizer.sourcing import check
-from scenarios.alternatives import Question, alternatives, in_one_sentence, main_node
+from scenarios.alternatives import alternatives, in_one_sentence, main_node
 from scenarios.deciding import deciders
 from scenarios.instances import (
     OrderCase,
@@ -22,6 +22,7 @@ from scenarios.instances import (
     split_or_consolidate,
     two_parcels_or_one,
 )
+from scenarios.question import Question, question_at
 
 POLICY = DEFAULT_POLICY
 CASES = [
@@ -88,9 +89,10 @@ def test_nodes_can_be_chosen_by_kind() -> None:
 
 
 def test_asking_changes_nothing() -> None:
-    question = _question(two_parcels_or_one())
+    ledger = _ledger(two_parcels_or_one())
+    question = _question(two_parcels_or_one(), ledger=ledger)
     assert alternatives(question) == alternatives(question)
-    assert question.ledger.reconcile() == []
+    assert ledger.reconcile() == []
 
 
 @pytest.mark.parametrize(
@@ -117,11 +119,18 @@ def test_a_gap_is_told_as_what_could_be_saved_at_most() -> None:
     assert said.endswith("; no plan can be more than £8.79 cheaper")
 
 
-def _question(case: OrderCase, policy: Policy = POLICY) -> Question:
+def _question(case: OrderCase, policy: Policy = POLICY, *, ledger: InMemoryLedger | None = None) -> Question:
+    now = case.order.placed_at
+    return question_at(
+        case.order, network=case.network, policy=policy, ledger=ledger or _ledger(case), now=now
+    )
+
+
+def _ledger(case: OrderCase) -> InMemoryLedger:
     ledger, now = InMemoryLedger(), case.order.placed_at
     ledger.set_supply(
         [SupplyRow(SupplyKey(sku, node), units) for (node, sku), units in case.stock.items()], now=now
     )
     days = [CapacityKey(node.id, node.local_day(now)) for node in case.network.nodes.values()]
     ledger.set_capacity([CapacityRow(day, case.capacity[day.node]) for day in days], now=now)
-    return Question(case.order, case.network, policy, ledger, now)
+    return ledger

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from fulfillment.errors import InvalidInput, UnknownReference
-from fulfillment.ids import NodeId, OrderId, SkuId
+from fulfillment.ids import LineId, NodeId, OrderId, SkuId
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.memory import InMemoryLedger
-from fulfillment.orders import Order
+from fulfillment.network import Component
+from fulfillment.orders import Order, OrderLine
 from fulfillment.plan import Plan, UnfilledReason
 from fulfillment.policy import DEFAULT_POLICY
 from fulfillment.supply import SupplyKey, SupplyRow
 from optimizer.sourcing import Outcome, SourcingInstance
-from scenarios.deciding import Decide, nodewise, rule
+from scenarios.deciding import Decide, deciders, nodewise, rule
 from scenarios.instances import OrderCase, full_node, nothing_left, scarce, two_parcels_or_one
 from scenarios.record import OrderRecord, ReplayRecord, dearer_than_a_rule, serialized
 from scenarios.replay import events_of, first_orders, replay
@@ -46,6 +47,33 @@ def test_nodewise_is_no_dearer_than_any_rule_in_the_same_state(by_nodewise: Repl
     assert len(by_nodewise.orders) == ORDERS
     assert all(len(one.in_state) == 3 for one in by_nodewise.orders)
     assert list(dearer_than_a_rule(by_nodewise)) == []
+
+
+@pytest.mark.parametrize("name", ["nodewise", "nearest_first", "one_node_first", "static_priority"])
+def test_kits_and_their_components_in_one_order_are_replayed_by_every_decider(
+    opening: World, name: str
+) -> None:
+    short = first_orders(opening, 25)
+    first, second = (line.sku for line in short.orders[0].lines[:2])
+    parts = (Component(first, 2), Component(second, 1))
+    kit = replace(short.network.skus[first], id=SkuId("gift"), components=parts, weight_grams=700)
+    lines = (OrderLine(LineId("kit"), kit.id, 3), OrderLine(LineId("part"), first, 4))
+    record = replay(
+        replace(
+            short,
+            network=replace(short.network, skus={**short.network.skus, kit.id: kit}),
+            orders=tuple(replace(order, lines=order.lines + lines) for order in short.orders),
+        ),
+        decide=deciders()[name],
+        policy=POLICY,
+        compare_in_state=True,
+    )
+    assert (record.oversold_units, record.complaints) == (0, ())
+    planned = [part for one in record.orders for s in one.plan.shipments for part in s.units]
+    assert any(part.sku == kit.id for part in planned)
+    assert any(missing.sku in (kit.id, first) for one in record.orders for missing in one.plan.unfilled)
+    if name == "nodewise":
+        assert list(dearer_than_a_rule(record)) == []
 
 
 def test_a_dearer_decision_would_be_named(opening: World) -> None:

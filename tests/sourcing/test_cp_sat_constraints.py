@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from ortools.sat.python import cp_model
 
-from fulfillment.ids import LineId, ServiceId, SkuId
+from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
+from fulfillment.money import Micros
 from fulfillment.orders import OrderLine
 from optimizer.sourcing import SourcingInstance, build_instance
 from optimizer.sourcing.cp_sat import (
@@ -21,14 +22,18 @@ from optimizer.sourcing.cp_sat import (
     cost,
     lines_of_one_sku_share_stock,
     no_line_gets_more_than_it_wants,
+    no_more_nodes_share_than_may,
     nodes_ship_within_their_capacity,
     one_service_carries_a_shipment,
     packages_hold_the_weight,
+    shared_components_suffice,
     the_first_shipment_needs_a_shipment,
     unfilled,
     units_only_where_the_line_is_touched,
 )
 from optimizer.sourcing.ranking import rank
+from optimizer.sourcing.shared import Shared
+from optimizer.sourcing.splitting import Limit, Splitting
 from scenarios.instances import OrderCase, two_parcels_or_one
 from tests.sourcing.brute_force import best_plan
 from tests.sourcing.orders import SERVE_ALL
@@ -181,6 +186,39 @@ def test_nodes_ship_within_their_capacity() -> None:
     assert can_be(rule, units(FAR, MUG, 4), units(NEAR, PLATE, 2), instance=full)
 
 
+def test_shared_components_suffice() -> None:
+    rule = shared_components_suffice
+    need = np.array([[2, 1, 0]])  # two handles for a mug of the first line, one for a plate
+    scarce = replace(instance_with(), shared=Shared(need, held=np.array([[5], [0]])))
+    assert can_be(rule, units(FAR, MUG, 2), units(FAR, PLATE, 1), units(FAR, MUG_TOO, 4), instance=scarce)
+    assert not can_be(rule, units(FAR, MUG, 2), units(FAR, PLATE, 2), instance=scarce)
+    assert not can_be(rule, units(NEAR, PLATE, 1), instance=scarce)
+    assert can_be(rule, units(FAR, MUG, 4), units(FAR, PLATE, 2))  # where nothing is shared
+
+
+def test_no_more_nodes_share_than_may() -> None:
+    rule, made = no_more_nodes_share_than_may, instance_with()
+
+    def limited(*lines: int, penalty: Micros | None = None, begun: tuple[str, ...] = ()) -> SourcingInstance:
+        limit = Limit("one", 1, frozenset(lines), penalty, frozenset(NodeId(node) for node in begun))
+        return replace(made, splitting=Splitting(made.nodes, 3, (limit,)))
+
+    all_of_it = (MUG, PLATE, MUG_TOO)
+    assert can_be(rule, ships(FAR, 1), ships(NEAR, 0), instance=limited(*all_of_it))
+    assert not can_be(rule, ships(FAR, 1), ships(NEAR, 1), instance=limited(*all_of_it))
+    assert can_be(rule, ships(FAR, 1), ships(NEAR, 1), instance=limited(*all_of_it, penalty=Micros(5)))
+    assert not can_be(rule, ships(NEAR, 1), instance=limited(*all_of_it, begun=("far",)))
+    assert not can_be(rule, ships(NEAR, 1), instance=limited(*all_of_it, begun=("elsewhere",)))
+    assert can_be(rule, ships(FAR, 1), instance=limited(*all_of_it, begun=("far", "elsewhere")))
+    assert not can_be(rule, touches(FAR, MUG, 1), touches(NEAR, MUG, 1), instance=limited(MUG))
+    assert can_be(rule, touches(FAR, PLATE, 1), touches(NEAR, PLATE, 1), instance=limited(MUG))
+    together = limited(MUG, PLATE)
+    assert can_be(rule, touches(FAR, MUG, 1), touches(FAR, PLATE, 1), instance=together)
+    assert not can_be(rule, touches(FAR, MUG, 1), touches(NEAR, PLATE, 1), instance=together)
+    assert can_be(rule, touches(FAR, MUG, 1), touches(NEAR, MUG_TOO, 1), instance=together)
+    assert can_be(rule, ships(FAR, 1), ships(NEAR, 1))  # where nothing is limited
+
+
 def test_no_node_ships_more_of_a_line_than_it_has_even_without_a_rule() -> None:
     few = instance_with(stock=3)
     model = cp_model.CpModel()
@@ -193,7 +231,7 @@ def test_no_node_ships_more_of_a_line_than_it_has_even_without_a_rule() -> None:
 def test_every_rule_of_the_model_is_tested_here() -> None:
     tested = {value for value in globals().values() if callable(value)}
     assert set(CONSTRAINTS) <= tested
-    assert len(CONSTRAINTS) == 8
+    assert len(CONSTRAINTS) == 10
 
 
 @pytest.mark.parametrize("node", [FAR, NEAR])

@@ -7,7 +7,7 @@ import pytest
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
 from fulfillment.policy import DEFAULT_POLICY
 from storage.database import Database
 
@@ -123,3 +123,52 @@ def test_a_rate_from_or_to_nowhere_is_named_and_none_is_written(
             stores.catalog.put_rates([replace(EXPRESS, per_kg=Micros(1_000)), bad])
         assert (refused.value.pointer, refused.value.detail) == (pointer, said)
         assert dict(stores.catalog.network().rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
+
+
+GIFT = replace(CUP, id=SkuId("gift"), components=(Component(CUP.id, 2),))
+
+
+def test_kits_are_read_back_with_their_components_until_they_are_put_without(database: Database) -> None:
+    put_all(database)
+    with database.writing() as stores:
+        stores.catalog.put_skus([GIFT])
+    with database.reading() as stores:
+        assert dict(stores.catalog.network().skus) == {CUP.id: CUP, GIFT.id: GIFT}
+    with database.writing() as stores:
+        stores.catalog.put_skus([replace(GIFT, components=())])
+    with database.reading() as stores:
+        assert stores.catalog.network().skus[GIFT.id].components == ()
+
+
+@pytest.mark.parametrize("part", ["gift", "saucer"])
+def test_a_kit_of_a_kit_or_of_an_unknown_sku_is_refused(database: Database, part: str) -> None:
+    put_all(database)
+    with database.writing() as stores:
+        stores.catalog.put_skus([GIFT])
+    nested = replace(CUP, id=SkuId("hamper"), components=(Component(SkuId(part), 1),))
+    with pytest.raises(InvalidInput, match=part), database.writing() as stores:
+        stores.catalog.put_skus([nested])
+    with database.reading() as stores:
+        assert nested.id not in stores.catalog.network().skus
+
+
+def test_what_a_kit_is_packed_from_cannot_become_a_kit(database: Database) -> None:
+    put_all(database)
+    saucer = replace(CUP, id=SkuId("saucer"))
+    with database.writing() as stores:
+        stores.catalog.put_skus([GIFT, saucer])
+    with pytest.raises(InvalidInput, match="gift has cup"), database.writing() as stores:
+        stores.catalog.put_skus([replace(CUP, components=(Component(saucer.id, 1),))])
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        (Component(CUP.id, 0),),
+        (Component(CUP.id, 1), Component(CUP.id, 2)),
+        (Component(GIFT.id, 1),),
+    ],
+)
+def test_a_kit_has_other_skus_once_and_at_least_one_unit_of_each(components: tuple[Component, ...]) -> None:
+    with pytest.raises(InvalidInput, match="kit gift has"):
+        replace(GIFT, components=components)

@@ -1,18 +1,20 @@
 """A change drafted on figures that have moved on is refused by the database itself, whole."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
 
-from fulfillment.errors import CapacityFull, InsufficientStock, RevisionConflict, Shortage
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
 from fulfillment.ledger import facts, promising
 from fulfillment.ledger.drafting import Draft
 from fulfillment.ledger.protocol import AdjustKind, Adjustment, Wanted
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
 from storage.database import Database
+from storage.errors import LostRace
+from storage.ledger import SqlLedger
 from storage.ledger_store import SqlLedgerStore
-from storage.stores import Stores
 
 NOW = datetime(2011, 11, 21, 12, tzinfo=UTC)
 CUP, LAMP, MAT = (SupplyKey(SkuId(sku), NodeId("leeds")) for sku in ("cup", "lamp", "mat"))
@@ -24,7 +26,7 @@ ME, OTHER = OrderId("me"), OrderId("other")
 def five_each(database: Database) -> Database:
     with database.writing() as stores:
         stores.ledger.set_supply([SupplyRow(key, 5) for key in (CUP, LAMP, MAT)], now=NOW)
-        stores.ledger.set_capacity([CapacityRow(DAY, 100)], now=NOW)
+        stores.ledger.set_capacity([CapacityRow(DAY, 8)], now=NOW)
     return database
 
 
@@ -32,59 +34,81 @@ def want(key: SupplyKey, count: int) -> Wanted:
     return Wanted(LineId(key.sku), key, count, ServiceId("standard"), DAY)
 
 
-def draft(store: SqlLedgerStore, order: OrderId, *wanted: Wanted) -> Draft:
-    made = Draft(store, now=NOW)
-    promising.reserve(made, order, wanted, expires_at=None)
-    return made
-
-
-def store_of(stores: Stores) -> SqlLedgerStore:
-    return SqlLedgerStore(stores.clock._connection)
-
-
-def test_rows_that_others_emptied_meanwhile_are_all_named_with_their_current_figures(
-    five_each: Database,
-) -> None:
-    with five_each.writing() as stores:
-        store = store_of(stores)
-        late = draft(store, ME, want(CUP, 4), want(LAMP, 1), want(MAT, 4)).finish()
-        stores.ledger.reserve(OTHER, [want(CUP, 3), want(MAT, 5)], expires_at=None, now=NOW)
-        before = list(stores.ledger.entries())
-        with pytest.raises(InsufficientStock) as refused:
-            store.write(late)
-        assert refused.value.shortages == (Shortage(CUP, 4, 2), Shortage(MAT, 4, 0))
-        assert list(stores.ledger.entries()) == before
-        assert list(stores.ledger.claims(ME)) == []
-    with five_each.reading() as stores:
-        rows = stores.ledger.supply([CUP.sku, LAMP.sku, MAT.sku], now=NOW)
-        assert [row.reserved for row in rows] == [3, 0, 5]
+def held(database: Database) -> list[int]:
+    """Units reserved of each row, of books that add up."""
+    with database.reading() as stores:
         assert list(stores.ledger.reconcile()) == []
+        rows = stores.ledger.supply([CUP.sku, LAMP.sku, MAT.sku], now=NOW)
+        return [row.reserved for row in rows]
 
 
-def test_a_day_that_others_filled_meanwhile_is_named(five_each: Database) -> None:
-    with five_each.writing() as stores:
-        store = store_of(stores)
-        late = draft(store, ME, want(CUP, 4)).finish()
-        stores.ledger.set_capacity([CapacityRow(DAY, 3)], now=NOW)
-        with pytest.raises(CapacityFull) as refused:
-            store.write(late)
-        assert refused.value.shortages == (Shortage(DAY, 4, 3),)
+def overtaken(database: Database, *wanted: Wanted, by: Callable[[SqlLedger], object]) -> None:
+    """Draft a reservation, let somebody else write, write the draft."""
+    with database.writing() as stores:
+        connection = stores.clock._connection
+        mine = SqlLedgerStore(connection)
+        draft = Draft(mine, now=NOW)
+        promising.reserve(draft, ME, wanted, expires_at=None)
+        late = draft.finish()
+        by(SqlLedger(connection))
+        mine.write(late)
 
 
-def test_an_order_that_others_changed_meanwhile_is_a_conflict(five_each: Database) -> None:
+def reserves(order: OrderId, *wanted: Wanted) -> Callable[[SqlLedger], object]:
+    return lambda ledger: ledger.reserve(order, wanted, expires_at=None, now=NOW)
+
+
+def test_units_that_others_took_meanwhile_are_refused(five_each: Database) -> None:
+    with pytest.raises(LostRace):
+        overtaken(five_each, want(CUP, 2), want(LAMP, 1), want(MAT, 1), by=reserves(OTHER, want(MAT, 5)))
+    assert held(five_each) == [0, 0, 0]
+
+
+def test_a_day_that_others_filled_meanwhile_is_refused(five_each: Database) -> None:
+    with pytest.raises(LostRace):
+        overtaken(five_each, want(CUP, 4), by=reserves(OTHER, want(LAMP, 5)))
+    assert held(five_each) == [0, 0, 0]
+
+
+def test_a_day_that_was_cut_meanwhile_is_refused(five_each: Database) -> None:
+    with pytest.raises(LostRace):
+        overtaken(five_each, want(CUP, 1), by=lambda it: it.set_capacity([CapacityRow(DAY, 5)], now=NOW))
+    assert held(five_each) == [0, 0, 0]
+
+
+def test_an_order_that_others_changed_meanwhile_is_refused(five_each: Database) -> None:
     with five_each.writing() as stores:
         stores.ledger.reserve(ME, [want(CUP, 1)], expires_at=None, now=NOW)
-        store = store_of(stores)
-        late = draft(store, ME, want(CUP, 1)).finish()
-        stores.ledger.reserve(ME, [want(CUP, 1)], expires_at=None, now=NOW)
-        with pytest.raises(RevisionConflict) as refused:
-            store.write(late)
-        assert (refused.value.expected, refused.value.found) == (1, 2)
+    with pytest.raises(LostRace):
+        overtaken(five_each, want(CUP, 1), by=reserves(ME, want(CUP, 1)))
+    assert held(five_each) == [1, 0, 0]
+
+
+def test_an_order_that_is_no_longer_new_is_refused(five_each: Database) -> None:
+    with pytest.raises(LostRace):
+        overtaken(five_each, want(CUP, 1), by=reserves(ME, want(LAMP, 1)))
+    assert held(five_each) == [0, 0, 0]
+
+
+def go_on_after_a_lost_race(database: Database) -> None:
+    with database.writing() as stores:
+        draft = Draft(stores.ledger._store, now=NOW)
+        promising.reserve(draft, ME, [want(CUP, 1), want(MAT, 1)], expires_at=None)
+        SqlLedger(stores.clock._connection).reserve(OTHER, [want(MAT, 5)], expires_at=None, now=NOW)
+        with contextlib.suppress(LostRace):
+            stores.ledger._store.write(draft.finish())
+        stores.ledger.reserve(OrderId("third"), [want(LAMP, 1)], expires_at=None, now=NOW)
+
+
+def test_who_goes_on_after_a_lost_race_commits_nothing(five_each: Database) -> None:
+    with pytest.raises(LostRace):
+        go_on_after_a_lost_race(five_each)
+    assert held(five_each) == [0, 0, 0]
 
 
 def test_facts_are_written_as_changes_so_that_none_overwrites_another(five_each: Database) -> None:
     with five_each.writing() as stores:
-        store = store_of(stores)
+        store = SqlLedgerStore(stores.clock._connection)
         sale = Draft(store, now=NOW)
         facts.adjust(sale, [Adjustment(CUP, AdjustKind.WALK_IN_SALE, 1)])
         changes = sale.finish()

@@ -145,6 +145,7 @@ def test_a_schema_of_a_newer_version_is_not_touched(database: Database, url: str
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE schema_state SET serves_from = '9998'"))
     engine.dispose()
     assert not database.is_current()
     with pytest.raises(StorageUnavailable, match="not known to this version"):

@@ -104,13 +104,26 @@ def _report(result: "DemoResult", *, exit_when_done: bool) -> Report:
     return Report(
         tables=[comparison.comparison(result.records, timings)],
         sentence=comparison.verdict(nodewise, result.rules),
-        notes=[HOW_TIMED, *comparison.where_a_rule_wins(nodewise, result.rules), *_proofs(result)],
+        notes=[
+            _benefit(result),
+            HOW_TIMED,
+            *comparison.where_a_rule_wins(nodewise, result.rules),
+            *_proofs(result),
+        ],
         following=(
             f"NODEWISE_CONFIG={result.server.settings_file} nodewise serve"
             if exit_when_done
             else f"nodewise explain {_to_explain(nodewise)} --url {result.server.url}"
         ),
     )
+
+
+def _benefit(result: "DemoResult") -> str:
+    """The service's own report, order by order in one state; in the table each column has its own."""
+    from api.demo.over_http import OMS_RULE
+
+    rule = OMS_RULE.replace("_", " ")
+    return f"Had the OMS chosen {rule} for each order, in the same state: {result.http.benefit['sentence']}"
 
 
 def _proofs(result: "DemoResult") -> list[str]:
@@ -140,7 +153,10 @@ def _to_explain(record: "ReplayRecord") -> str:
 
 def _stay(output: "Output", result: "DemoResult") -> None:
     """Leave the server running until it is interrupted: that is its proper end here."""
-    output.say(f"The service runs at {result.server.url} until you press Ctrl-C. Try:")
+    output.say(f"The service runs at {result.server.url} until you press Ctrl-C.")
+    output.say("On this machine it needs no API key. A client of yours may send one; this may reserve:")
+    output.say(result.key)
+    output.say("Try:")
     for command in curl_commands(result):
         output.say(command)
     with suppress(KeyboardInterrupt):
@@ -151,13 +167,14 @@ def _stay(output: "Output", result: "DemoResult") -> None:
 
 
 def curl_commands(result: "DemoResult") -> list[str]:
-    """A decision with its proof, what is left of a sku, and a quote: ready to paste."""
-    from api.cli.calls import JSON_TYPE, ORDERS, Call, File, curl, path
+    """A decision with its proof, what is left of a sku, and, with a key, a quote: ready to paste."""
+    from api.cli.calls import ORDERS, Call, File, curl
+    from nodewise_client.caller import JSON_TYPE, path
 
     last = result.world.orders[-1]
-    calls = (
-        Call(path("orders", last.id, "decision")),
-        Call("/v1/availability", query={"sku": last.lines[0].sku}),
-        Call(ORDERS, body=File(str(result.quote_file), JSON_TYPE)),
-    )
-    return [curl(call, result.server.url) for call in calls]
+    url = result.server.url
+    return [
+        curl(Call(path("orders", last.id, "decision")), url),
+        curl(Call("/v1/availability", query={"sku": last.lines[0].sku}), url),
+        curl(Call(ORDERS, body=File(str(result.quote_file), JSON_TYPE)), url, key=result.key),
+    ]

@@ -39,14 +39,16 @@ def import_file(
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Check every row and write nothing.")] = False,
     url: options.Url = None,
+    api_key: options.ApiKey = None,
     as_curl: options.AsCurl = False,
     as_python: options.AsPython = False,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
     """Import a file: all rows, or none if one is bad. Rows replace those with the same id."""
-    from api.cli.calls import JSON_TYPE, Call, File, path, printed
+    from api.cli.calls import Call, File, printed
     from api.cli.client import ProblemAnswered, Service, address
+    from nodewise_client.caller import JSON_TYPE, path
 
     content, where = _read(file), address(url)
     name = STANDARD_INPUT if file == "-" else file
@@ -59,9 +61,9 @@ def import_file(
     )
     output = options.output(json, no_color)
     if as_curl or as_python:
-        output.data(printed(call, where, as_curl=as_curl, as_python=as_python))
+        output.data(printed(call, where, as_curl=as_curl, as_python=as_python, with_key=bool(api_key)))
         return
-    with Service(where) as service, output.progress(f"importing {name}"):
+    with Service(where, api_key) as service, output.progress(f"importing {name}"):
         try:
             answer = service.send(call)
         except ProblemAnswered as error:

@@ -1,14 +1,13 @@
 """`nodewise quote`: where an order would ship from now. Writes nothing, holds nothing."""
 
 import json as json_module
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from api.cli import options
-from api.cli.errors import STANDARD_INPUT, CommandError, ExitCode
+from api.cli.errors import CommandError, ExitCode
+from api.cli.text_files import read_text
 from api.cli.words import UNNAMED
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -26,6 +25,7 @@ def quote(
     zone: Annotated[str | None, typer.Option(help="Destination zone of the lines given by --line.")] = None,
     channel: Annotated[str | None, typer.Option(help="Whose ring-fenced stock it may use.")] = None,
     url: options.Url = None,
+    api_key: options.ApiKey = None,
     as_curl: options.AsCurl = False,
     as_python: options.AsPython = False,
     json: options.Json = False,
@@ -36,7 +36,7 @@ def quote(
     Ends with 1 if reserving it would be refused."""
     order = _order(file, line or [], zone) | options.given(channel=channel)
 
-    from api.cli.calls import ORDERS, Call, curl, printed
+    from api.cli.calls import FROM_SHELL, ORDERS, Call, curl, printed
     from api.cli.client import Service, address
     from api.cli.decisions import quoted
     from api.cli.naming import node_names
@@ -44,13 +44,13 @@ def quote(
     output = options.output(json, no_color)
     call, where = Call(ORDERS, body=order | {"mode": "quote"}), address(url)
     if as_curl or as_python:
-        output.data(printed(call, where, as_curl=as_curl, as_python=as_python))
+        output.data(printed(call, where, as_curl=as_curl, as_python=as_python, with_key=bool(api_key)))
         return
-    with Service(where) as service, output.progress("deciding"):
+    with Service(where, api_key) as service, output.progress("deciding"):
         answer = service.send(call)
         names = {} if json else node_names(service)
     reserving = Call(ORDERS, body=order | {"mode": "reserve"}, key=f"reserve-{order['id']}")
-    following = curl(reserving, where) if answer.body["reservable"] else ""
+    following = curl(reserving, where, key=FROM_SHELL if api_key else "") if answer.body["reservable"] else ""
     output.report(quoted(answer.body, names, body=answer.text, following=following))
     if not answer.body["reservable"]:
         raise typer.Exit(ExitCode.NO)
@@ -90,12 +90,7 @@ def _line(number: int, text: str) -> dict[str, Any]:
 
 
 def _read(file: str) -> dict[str, Any]:
-    name = STANDARD_INPUT if file == "-" else file
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise CommandError(f"{name} cannot be read: {why}", fix="Name a JSON file in UTF-8") from error
+    name, text = read_text(file, kind="JSON")
     try:
         order = json_module.loads(text, parse_constant=_refuse_constant)
     except ValueError as error:

@@ -24,12 +24,6 @@ def serve(
     demo_mode: Annotated[
         bool, typer.Option("--demo-mode", help="Let the clock be set through /v1/demo/clock.")
     ] = False,
-    allow_remote: Annotated[
-        bool,
-        typer.Option(
-            "--allow-remote", help="Listen beyond this machine, although requests are not authenticated."
-        ),
-    ] = False,
 ) -> None:
     """Run the service until it is stopped, which Ctrl-C does.
 
@@ -43,17 +37,19 @@ def serve(
         port=port,
         database_url=f"sqlite:///{database}" if database is not None else None,
         demo_mode=demo_mode or None,
-        allow_remote=allow_remote or None,
     )
     settings = load_settings(None, **given)
     refuse_taken(settings.host, settings.port)
     if settings.database_file is not None:
         refuse_unusable(settings.database_file)
 
+    from api.access.first_key import HOW, lacks_key
     from api.server import serve as run
 
     if settings.port:
         where = f"http://{settings.host}:{settings.port}"
         options.output().say(f"Nodewise serves at {where}, its reference at {where}/docs. Ctrl-C stops it.")
+    if lacks_key(settings):
+        options.output().say(f"Every request needs an API key, and there is none yet. Make one: {HOW}")
     with suppress(KeyboardInterrupt):  # its proper end
         run(settings)

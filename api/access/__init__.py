@@ -1,0 +1,1 @@
+"""Who may call: API keys recognized, requests counted, and the log of who wrote what."""

@@ -1,0 +1,1 @@
+"""What the service counts of itself: as it happens, and when asked. Knows no HTTP."""

@@ -1,0 +1,1 @@
+"""Events: what each type carries, and the feed of them."""

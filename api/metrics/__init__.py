@@ -1,0 +1,1 @@
+"""What the service counts, in the form that Prometheus reads."""

@@ -1,0 +1,139 @@
+"""Why an order that cannot be met cannot: its demands in conflict, in words and figures. Pure.
+
+Not where stock is missing, and not where nodes are only off or full: these are told as they are
+(`api.orders.unservable`).
+"""
+
+from collections import Counter
+
+from api.edge.money import from_micros, money
+from api.orders.conflict_answers import DemandOut, Infeasible, RelaxationOut
+from api.orders.deciding import Decided
+from fulfillment.ids import NodeId
+from fulfillment.money import MICROS_PER_MINOR, Micros, to_minor
+from fulfillment.plan import Plan
+from fulfillment.supply import ALWAYS, COMMON_POOL, ON_HAND, SupplyRow
+from optimizer.conflicts import Case, Conflict, Demand, DemandKind, Relaxation, find_conflict
+from storage.deadlines import Deadline
+
+_MENDED = {
+    DemandKind.POLICY_RULE: 'Drop the rule "{name}"',
+    DemandKind.ALLOWED_NODES: "Leave out nodes.allowed",
+    DemandKind.FORBIDDEN_NODES: "Leave out nodes.forbidden",
+    DemandKind.AT_MOST: "Leave out nodes.at_most",
+    DemandKind.TOGETHER: "Leave out {name}",
+    DemandKind.LINE_NODE: "Leave out {name}",
+    DemandKind.FILLED_WHOLE: "Send accept_partial true",
+    DemandKind.NODE_OFF: "Turn {name} on again",
+    DemandKind.DAY_FULL: "Ask again on another day, or raise units_per_day of {name}",
+}
+
+
+def conflict_of(
+    decided: Decided, *, allow_backorder: bool, currency: str, seconds: float
+) -> Infeasible | None:
+    """The conflict of an order that was decided and cannot be met; None if demands are not at fault.
+
+    Parameters
+    ----------
+    seconds
+        Longest time to look for it.
+    """
+    if decided.degraded_by is not None or seconds <= 0:
+        return None  # there was no time for the order itself
+    case = _case(decided, allow_backorder=allow_backorder)
+    found = find_conflict(case, deadline=Deadline.after(seconds))
+    if found is None or found.is_of_states:
+        return None
+    return _told(found, decided.outcome.plan, units=case.order.units, currency=currency)
+
+
+def _case(decided: Decided, *, allow_backorder: bool) -> Case:
+    snapshot = decided.snapshot
+    rows, capacity = snapshot.rows, snapshot.capacity
+    if allow_backorder:
+        arriving, packed = Counter[NodeId](), snapshot.packed
+        for row in rows:
+            arriving[row.key.node] += 0 if row.key.is_on_hand else row.available
+        rows = tuple(
+            row if row.key.sku in packed else _as_there(row, channel=snapshot.order.channel) for row in rows
+        )
+        # What waits uses no room of today.
+        capacity = {node: room + arriving[node] for node, room in capacity.items()}
+    return Case(snapshot.order, snapshot.network, snapshot.policy, rows, capacity)
+
+
+def _as_there(row: SupplyRow, *, channel: str) -> SupplyRow:
+    """What is on its way as if it were there, and the channel's own: it is held for nobody."""
+    key = row.key
+    if key.is_on_hand or key.pool not in (COMMON_POOL, channel):
+        return row
+    return SupplyRow(key._replace(source=ON_HAND, earliest=ALWAYS, pool=channel), row.available)
+
+
+def _told(conflict: Conflict, now: Plan, *, units: int, currency: str) -> Infeasible:
+    relaxations = [_relaxation(one, now, units=units, currency=currency) for one in conflict.relaxations]
+    said = "; ".join(demand.words for demand in conflict.demands)
+    return Infeasible(
+        detail=". ".join(
+            [f"these cannot hold together: {said}", *(f"Without {_said(one)}" for one in relaxations)]
+        ),
+        conflict=[DemandOut(kind=one.kind, name=one.name, detail=one.words) for one in conflict.demands],
+        minimal=conflict.is_minimal,
+        relaxations=relaxations,
+        fix=_fix(conflict, units=units, currency=currency),
+    )
+
+
+def _said(relaxation: RelaxationOut) -> str:
+    return relaxation.detail.removeprefix("without ")
+
+
+def _relaxation(one: Relaxation, now: Plan, *, units: int, currency: str) -> RelaxationOut:
+    more = None if one.objective is None else Micros(one.objective - now.objective)
+    if one.objective is not None and more is not None:
+        amount = _amount(one.objective, currency)
+        said = f"{_served(units - one.unfilled, units)}, for {amount}"
+        if now.shipments and one.demand.kind is not DemandKind.FILLED_WHOLE:
+            by = f"{_amount(Micros(abs(more)), currency)} {'more' if more >= 0 else 'less'}"
+            lost = " and losing the margin of the rest" if now.lost_margin else ""
+            said += f", {by} than serving a part{lost}"
+    elif one.helps:
+        said = "it can be filled; no plan was found in the time there was"
+    elif one.helps is False:
+        others = "; ".join(other.words for other in one.others)
+        said = f"it cannot be filled either, for these cannot hold together: {others}"
+    else:
+        said = "it is not known in the time there was"
+    return RelaxationOut(
+        demand=one.demand.name,
+        helps=one.helps,
+        others=[other.name for other in one.others],
+        total=None if one.objective is None else money(one.objective),
+        more=None if more is None else money(more),
+        unfilled_units=one.unfilled,
+        proven=one.is_proven,
+        detail=f"without {_quoted(one.demand)}: {said}",
+    )
+
+
+def _fix(conflict: Conflict, *, units: int, currency: str) -> str:
+    best = conflict.cheapest
+    if best is None or best.objective is None:
+        return "Drop more than one of them, or accept a part"
+    how = _MENDED[best.demand.kind].format(name=best.demand.name)
+    return f"{how}: {_served(units - best.unfilled, units)}, for {_amount(best.objective, currency)}"
+
+
+def _served(served: int, units: int) -> str:
+    if served < units:
+        return f"{served} of {units} units are served"
+    return f"all {units} units are served" if units > 1 else "its unit is served"
+
+
+def _quoted(demand: Demand) -> str:
+    return demand.words if demand.kind is DemandKind.POLICY_RULE else f'"{demand.words}"'
+
+
+def _amount(amount: Micros, currency: str) -> str:
+    return f"{currency} {from_micros(Micros(to_minor(amount) * MICROS_PER_MINOR))}"

@@ -1,0 +1,1 @@
+"""Versions of the policy: made, listed, compared, activated, stepped back."""

@@ -1,0 +1,1 @@
+"""Stock feeds of tills and marketplaces."""

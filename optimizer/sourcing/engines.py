@@ -1,0 +1,112 @@
+"""The engines in turn, from the fastest to the most general, until the plan is proven."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from fulfillment.money import Micros
+from fulfillment.plan import Plan
+from optimizer.sourcing.costing import plan_of
+from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
+from optimizer.sourcing.facility import Finding, facility
+from optimizer.sourcing.instance import Ints, SourcingInstance
+from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
+from optimizer.sourcing.problem import INFINITE
+from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
+from optimizer.sourcing.rules import RULES
+from optimizer.sourcing.subsets import subsets, suits
+
+_CP_SAT_CELLS = 80
+"""Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
+
+
+def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | None, seed: int) -> Outcome:
+    ranking = rank(instance)
+    finding, engine = _fast(instance, ranking, limits)
+    cut = False
+    if finding.bound < finding.value:
+        finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
+    if not finding.is_proven(ranking):
+        left = deadline.seconds_left() if deadline else None
+        cut = left is not None and left <= 0
+        small = int(finding.unsettled.sum()) * len(instance.demand) <= _CP_SAT_CELLS
+        if not cut and small and limits.deterministic_seconds > 0:
+            work = WorkLimit(limits.deterministic_seconds, left)
+            found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
+            if found.is_proven(ranking) or found.value < finding.value:
+                engine = Engine.CP_SAT
+            finding = found
+            cut = not found.is_proven(ranking) and deadline is not None and deadline.seconds_left() <= 0
+    return outcome_of(instance, ranking, finding, engine, cut=cut)
+
+
+def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
+    start: Finding | None = None
+    if suits(instance):
+        start = subsets(instance, ranking)
+        if start.is_proven(ranking):
+            return start, Engine.SUBSETS
+    engine = Engine.SUBSETS
+    if (start is None or start.units is None) and instance.capacity_may_bind:
+        # Without a plan within capacity the tree's prices have nothing to climb to.
+        start, engine = best_rule(instance, ranking), Engine.RULE
+    incumbent = start.value if start is not None and start.units is not None else INFINITE
+    found = facility(instance, ranking, branches=limits.branches, incumbent=incumbent)
+    if start is None or found.units is not None:
+        return found, Engine.FACILITY
+    if found.is_proven(ranking):
+        return replace(found, units=start.units), Engine.FACILITY
+    return replace(found, units=start.units, value=start.value), engine
+
+
+def best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
+    """The best plan that a rule makes, proven by nothing. It keeps within capacity."""
+    plans = [rule(instance) for rule in RULES.values()]
+    best = min(plans, key=lambda plan: ranking.value(plan, instance.nodes))
+    value = ranking.value(best, instance.nodes)
+    everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
+    return Finding(units_of(instance, best), value, -INFINITE, everywhere)
+
+
+def _no_dearer_than_a_rule(
+    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine
+) -> tuple[Finding, Engine]:
+    rule = best_rule(instance, ranking)
+    if rule.value >= finding.value:
+        return finding, engine
+    bound = min(finding.bound, rule.value)
+    return replace(finding, units=rule.units, value=rule.value, bound=bound), Engine.RULE
+
+
+def outcome_of(
+    instance: SourcingInstance, ranking: Ranking, finding: Finding, engine: Engine, *, cut: bool
+) -> Outcome:
+    units = finding.units if finding.units is not None else np.zeros_like(instance.stock)
+    plan = plan_of(instance, units)
+    unfilled = max(fewest_unfilled(instance), ranking.fewest_unfilled(finding.bound))
+    comparable = plan.unfilled_units
+    if not ranking.must_serve:
+        unfilled = comparable = 0
+    bound = Micros(max(0, min(ranking.objective(finding.bound, unfilled), plan.objective)))
+    proven = comparable == unfilled and plan.objective - bound <= PROOF_TOLERANCE
+    status = SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE
+    return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven)
+
+
+def fewest_unfilled(instance: SourcingInstance) -> int:
+    """Units that no plan can serve, by stock alone; 0 if the policy may leave units for money."""
+    if instance.policy.may_give_up:
+        return 0
+    wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
+    first = np.unique(instance.sku_index, return_index=True)[1]
+    return int(np.maximum(wanted - instance.stock[:, first].sum(axis=0), 0).sum())
+
+
+def units_of(instance: SourcingInstance, plan: Plan) -> Ints:
+    row = {node: k for k, node in enumerate(instance.nodes)}
+    column = {line.id: j for j, line in enumerate(instance.order.lines)}
+    units = np.zeros_like(instance.stock)
+    for shipment in plan.shipments:
+        for part in shipment.units:
+            units[row[shipment.node], column[part.line]] += part.quantity
+    return units

@@ -1,0 +1,82 @@
+"""Taking units off the nodes one line after the other, for whoever fills an order greedily.
+
+No more nodes share it than may.
+
+Keeps the books only; in which order nodes and lines come is the caller's.
+"""
+
+import numpy as np
+
+from optimizer.sourcing.instance import SourcingInstance
+from optimizer.sourcing.splitting import Sharing
+
+
+class Shelf:
+    """What is left at every node while units are taken: stock, capacity, shared components, demand."""
+
+    def __init__(self, instance: SourcingInstance) -> None:
+        self._sku = instance.sku_index
+        first_line = np.unique(self._sku, return_index=True)[1]
+        self._stock = instance.stock[:, first_line].copy()
+        self._room = instance.capacity.copy()
+        self._shared = instance.shared
+        self._nodes = instance.nodes
+        self._sharing = Sharing(instance.splitting) if instance.splitting is not None else None
+        self._left = None if instance.shared is None else instance.shared.held.copy()
+        self.missing = instance.demand.copy()
+        self.units = np.zeros_like(instance.stock)
+
+    def whole_lines(self, k: int) -> list[int]:
+        """Lines of which node k can ship all that is missing, together."""
+        room, stock, found = int(self._room[k]), self._stock[k].copy(), []
+        left = None if self._left is None else self._left[k].copy()
+        for line in np.flatnonzero(self.missing):
+            quantity, sku = int(self.missing[line]), self._sku[line]
+            if self._sharing is not None and self._sharing.why_not(self._nodes[k], int(line)):
+                continue
+            if quantity > room or quantity > stock[sku]:
+                continue
+            if self._shared is not None and left is not None:
+                if quantity > self._shared.most(left, int(line)):
+                    continue
+                left -= self._shared.need[:, line] * quantity
+            room -= quantity
+            stock[sku] -= quantity
+            found.append(int(line))
+        return found
+
+    def units_of_any_line(self, k: int) -> int:
+        return int(min(np.minimum(self._stock[k][self._sku], self.missing).sum(), self._room[k]))
+
+    def take_whole(self, k: int, lines: list[int]) -> None:
+        for line in lines:
+            self._take(k, line, int(self.missing[line]))
+
+    def take_all(self, k: int) -> None:
+        for line in np.flatnonzero(self.missing):
+            self._take(k, int(line), min(int(self.missing[line]), self.most(k, int(line))))
+
+    def take_up_to(self, k: int, line: int, quantity: int) -> int:
+        """Take so many units of a line from node k, or as many as there are; returns how many."""
+        taken = min(quantity, self.most(k, line))
+        self._take(k, line, taken)
+        return taken
+
+    def most(self, k: int, line: int) -> int:
+        """Units of the line that node k could still ship, whether or not they are wanted."""
+        if self._sharing is not None and self._sharing.why_not(self._nodes[k], line):
+            return 0
+        most = min(int(self._stock[k][self._sku[line]]), int(self._room[k]))
+        if self._shared is not None and self._left is not None:
+            most = min(most, self._shared.most(self._left[k], line))
+        return max(0, most)
+
+    def _take(self, k: int, line: int, quantity: int) -> None:
+        self._stock[k, self._sku[line]] -= quantity
+        self._room[k] -= quantity
+        if self._shared is not None and self._left is not None:
+            self._left[k] -= self._shared.need[:, line] * quantity
+        self.missing[line] -= quantity
+        self.units[k, line] += quantity
+        if self._sharing is not None and quantity:
+            self._sharing.add(self._nodes[k], line)

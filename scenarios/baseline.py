@@ -1,0 +1,192 @@
+"""The OMS's own choice for an order: what it costs by the figures of the service, and what it goes against.
+
+Priced where every plan is, in `optimizer.sourcing.costing`: a choice equal to the plan costs the same.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fulfillment.ids import LineId, NodeId, SkuId
+from fulfillment.kits import stocked_parts
+from fulfillment.network import Rate
+from fulfillment.orders import ANY_NODE, Order
+from fulfillment.plan import Plan
+from fulfillment.policy_rules import PolicyRule
+from fulfillment.shadow import Against, ChosenUnits, Violation
+from fulfillment.tier_rules import HeldForTiers
+from optimizer.sourcing import SourcingInstance, build_instance
+from optimizer.sourcing.costing import plan_of
+from optimizer.sourcing.eligibility import CHOICE, ruled_out
+from optimizer.sourcing.splitting import TOGETHER, splitting_of
+from scenarios.question import Question
+
+
+def price(chosen: Sequence[ChosenUnits], asked: Question) -> Plan:
+    """The plan that ships what was chosen, and nothing else; what it goes against does not stop it.
+
+    A soft rule that it breaks is charged. The lines and nodes are known, no line ships more than was ordered,
+    a node ships by one service, and that is one it has to the destination.
+
+    Parameters
+    ----------
+    asked
+        The order and what Nodewise sees; stock and capacity are raised to what was chosen where that is more.
+    """
+    instance = _as_chosen(chosen, asked)
+    row = {node: k for k, node in enumerate(instance.nodes)}
+    column = {line.id: j for j, line in enumerate(asked.order.lines)}
+    units = np.zeros_like(instance.stock)
+    for one in chosen:
+        units[row[one.node], column[one.line]] += one.quantity
+    return plan_of(instance, units)
+
+
+def violations(chosen: Sequence[ChosenUnits], asked: Question) -> tuple[Violation, ...]:
+    """What the choice goes against, in words; empty if Nodewise might have made it. Arguments as `price`."""
+    return (
+        *_unseen_units(chosen, asked),
+        *_full_days(chosen, asked),
+        *_nodes_that_may_not(chosen, asked),
+        *_lines_from_elsewhere(chosen, asked.order),
+        *_too_many_nodes(chosen, asked),
+        *_not_whole(chosen, asked.order),
+    )
+
+
+def chosen_by(plan: Plan) -> tuple[ChosenUnits, ...]:
+    """A plan as an OMS would send it as its own choice, services named."""
+    return tuple(
+        ChosenUnits(part.line, shipment.node, part.quantity, shipment.service)
+        for shipment in plan.shipments
+        for part in shipment.units
+    )
+
+
+def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstance:
+    """An instance in which the choice can be made: its nodes alone, all of them on, with what they ship."""
+    order, network = asked.order, asked.network
+    nodes = _nodes(chosen)
+    skus = {line.id: line.sku for line in order.lines}
+    ships: Counter[tuple[NodeId, SkuId]] = Counter()
+    for one in chosen:
+        ships[one.node, skus[one.line]] += one.quantity
+    picks = _picks(chosen, asked)
+    zone = order.destination.zone
+    here = replace(
+        network,
+        # With no node at all it could not say where it has none.
+        nodes={node: replace(network.nodes[node], is_on=True) for node in nodes} or network.nodes,
+        rates={(node, zone): _rates(chosen, node, network.rates[node, zone]) for node in nodes}
+        or network.rates,
+    )
+    unbound = replace(
+        order,
+        lines=tuple(replace(line, node=None) for line in order.lines),
+        nodes=ANY_NODE,
+        accept_partial=True,
+    )
+    instance = build_instance(
+        unbound,
+        network=here,
+        policy=replace(asked.policy, rules=tuple(rule for rule in asked.policy.rules if _is_soft(rule))),
+        stock={
+            (node, sku): max(asked.stock.get((node, sku), 0), ships[node, sku])
+            for node in nodes
+            for sku in skus.values()
+        },
+        capacity={node: max(asked.room(node), picks[node]) for node in nodes},
+    )
+    # What lines compete for is a matter of what is there, not of what it costs.
+    return replace(instance, shared=None)
+
+
+def _is_soft(rule: PolicyRule) -> bool:
+    return not isinstance(rule, HeldForTiers) and rule.penalty is not None
+
+
+def _nodes(chosen: Sequence[ChosenUnits]) -> list[NodeId]:
+    return sorted({one.node for one in chosen})
+
+
+def _rates(chosen: Sequence[ChosenUnits], node: NodeId, rates: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    named = {one.service for one in chosen if one.node == node and one.service is not None}
+    return tuple(rate for rate in rates if not named or rate.service in named)
+
+
+def _picks(chosen: Sequence[ChosenUnits], asked: Question) -> Counter[NodeId]:
+    per_unit = {line.id: asked.network.skus[line.sku].picks for line in asked.order.lines}
+    picked: Counter[NodeId] = Counter()
+    for one in chosen:
+        picked[one.node] += one.quantity * per_unit[one.line]
+    return picked
+
+
+def _unseen_units(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    """Stocked skus, those of kits among them, of which a node ships more than it is seen to have."""
+    skus = {line.id: asked.network.skus[line.sku] for line in asked.order.lines}
+    taken: Counter[tuple[NodeId, SkuId]] = Counter()
+    for one in chosen:
+        for part in stocked_parts(skus[one.line]):
+            taken[one.node, part.sku] += one.quantity * part.quantity
+    for (node, sku), units in sorted(taken.items()):
+        seen = asked.stock.get((node, sku), 0)
+        if units > seen:
+            yield Violation(Against.STOCK, f"{node} ships {units} of {sku}, {seen} seen", node)
+
+
+def _full_days(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    for node, units in sorted(_picks(chosen, asked).items()):
+        room = asked.room(node)
+        if units > room:
+            yield Violation(Against.CAPACITY, f"{node} ships {units} units today, has room for {room}", node)
+
+
+def _nodes_that_may_not(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    objections = ruled_out(asked.order, asked.network, asked.policy)
+    for node in _nodes(chosen):
+        if not asked.network.nodes[node].is_on:
+            yield Violation(Against.OFF, f"{node} is off", node)
+        for one in objections.get(node, ()):
+            against = Against.ORDER if one.rule == CHOICE else Against.RULE
+            yield Violation(
+                against, f"{node} may not ship it: {one.words} ({one.rule})", node, _rule_name(one.rule)
+            )
+
+
+def _lines_from_elsewhere(chosen: Sequence[ChosenUnits], order: Order) -> Iterator[Violation]:
+    only = {line.id: line.node for line in order.lines}
+    for line, node in sorted({(one.line, one.node) for one in chosen}):
+        if only[line] not in (None, node):
+            yield Violation(Against.ORDER, f"line {line} has to ship from {only[line]}, not {node}", node)
+
+
+def _too_many_nodes(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    splitting = splitting_of(asked.order, asked.policy, network=asked.network, nodes=tuple(_nodes(chosen)))
+    if splitting is None:
+        return
+    shipping: defaultdict[LineId, set[NodeId]] = defaultdict(set)
+    for one in chosen:
+        shipping[one.line].add(one.node)
+    for limit in splitting.hard:
+        lines = [asked.order.lines[number].id for number in sorted(limit.lines)]
+        nodes = set[NodeId]().union(*(shipping[line] for line in lines))
+        if limit.beyond(nodes):
+            against = Against.RULE if _rule_name(limit.rule) else Against.ORDER
+            of = f"line {lines[0]}" if len(lines) == 1 else "it"
+            detail = f"{len(nodes)} nodes ship {of}, at most {limit.at_most} may: {limit.rule}"
+            yield Violation(against, detail, rule=_rule_name(limit.rule))
+
+
+def _not_whole(chosen: Sequence[ChosenUnits], order: Order) -> Iterator[Violation]:
+    shipped = sum(one.quantity for one in chosen)
+    if not order.accept_partial and 0 < shipped < order.units:
+        detail = f"{shipped} of {order.units} units ship, and the order is filled whole or not at all"
+        yield Violation(Against.ORDER, detail)
+
+
+def _rule_name(rule: str) -> str:
+    """The name of a policy rule; empty for what the order itself demands."""
+    return "" if rule in (CHOICE, TOGETHER) else rule

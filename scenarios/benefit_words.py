@@ -1,0 +1,100 @@
+"""The benefit report in sentences: what it found, with its direction, and what it leaves out."""
+
+from collections.abc import Iterator
+
+from fulfillment.shadow import Against
+from scenarios.benefit import ENOUGH_DAYS, Benefit, Section
+from scenarios.comparison import CONFIDENCE, Verdict
+from scenarios.wording import money
+
+NO_PRICE_BOOK = "No price book was loaded: there is no column for Nodewise with prices of stock."
+NOTHING = "No order was compared in these days: send orders with a baseline, in the mode shadow."
+
+_SAID = {
+    Verdict.BETTER: "Nodewise is better",
+    Verdict.WORSE: "Nodewise is worse",
+    Verdict.SAME: "it is the same",
+    Verdict.NOT_SURE: "not sure, for that may be chance",
+}
+_AGAINST = {
+    Against.STOCK: "stock that is not seen",
+    Against.CAPACITY: "room that the day does not have",
+    Against.OFF: "a node that is off",
+    Against.RULE: "a hard rule",
+    Against.ORDER: "the order's own demands",
+}
+
+
+def summary(found: Benefit | None, *, currency: str) -> str:
+    """What Nodewise would have saved, with direction and interval, at equal or fewer unfilled units."""
+    if found is None:
+        return NOTHING
+    section = found.counted
+    if section.both.per_order is None:
+        return (
+            f"Nodewise leaves more units unfilled than the OMS's choices in every one of "
+            f"{_count(found.everything.orders, 'order')}: nothing can be counted as saved."
+        )
+    one = section.both.per_order
+    costs = (
+        "as much per order as"
+        if one.verdict is Verdict.SAME
+        else f"{_less(one.mean, currency)} per order than"
+    )
+    said = (
+        f"Over {_count(section.orders, 'order')} on {_count(section.days, 'day')}, leaving no more units "
+        f"unfilled, Nodewise's choices cost {costs} the OMS's, cash and lost margin together"
+    )
+    if one.verdict is not Verdict.SAME and one.low is not None and one.high is not None:
+        total = money(abs(section.both.difference), currency)
+        said += f" ({CONFIDENCE * 100:.0f} %: {_range(one.low, one.high, currency)}), {total} in all"
+    return f"{said}: {_SAID[one.verdict]}."
+
+
+def notes(found: Benefit | None) -> Iterator[str]:
+    """What the figures leave out, and how far they can be trusted; a sentence each."""
+    if found is None:
+        return
+    every = found.everything
+    if found.left_out:
+        yield (
+            f"Not counted: {_count(found.left_out, 'order')} of {every.orders:,} of which Nodewise leaves "
+            f"{_count(found.left_out_units, 'more unit')} unfilled than the OMS's choice."
+        )
+    if found.violating:
+        kinds = ", ".join(f"{_AGAINST[Against(kind)]} {n:,}" for kind, n in found.goes_against.items())
+        yield (
+            f"The OMS's choice goes against what Nodewise sees or may do in "
+            f"{_count(found.violating, 'order')} ({kinds}); the section within leaves them out."
+        )
+    yield _how_sure(found.counted if found.counted.orders else every)
+    yield (
+        "Each order is compared on the stock as it stood: what a choice leaves for later orders is not part "
+        "of it. Steering is not counted."
+    )
+
+
+def _less(micros: float, currency: str) -> str:
+    """A signed amount in words: "£0.42 less", "£0.03 more"."""
+    return f"{money(abs(micros), currency)} {'less' if micros < 0 else 'more'}"
+
+
+def _range(low: float, high: float, currency: str) -> str:
+    if high < 0:  # the smaller saving first
+        return f"{money(-high, currency)} to {money(-low, currency)} less"
+    if low > 0:
+        return f"{money(low, currency)} to {money(high, currency)} more"
+    return f"{money(-low, currency)} less to {money(high, currency)} more"
+
+
+def _how_sure(section: Section) -> str:
+    if section.by_day:
+        return f"Intervals take orders of one day together: {_count(section.days, 'day')}."
+    return (
+        f"Intervals take orders one by one, as there are fewer than {ENOUGH_DAYS} days: orders of one day "
+        "have more in common than that says."
+    )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + "s" * (number != 1)

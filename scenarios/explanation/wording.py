@@ -1,0 +1,62 @@
+"""Figures of an explanation in words that need no manual."""
+
+from collections.abc import Sequence
+
+from fulfillment.money import MICROS_PER_MINOR
+from scenarios.explanation.contents import Difference
+from scenarios.wording import money
+
+
+def units_of(number: int) -> str:
+    """1 unit, 24 units."""
+    return counted(number, "unit")
+
+
+def counted(number: int, one: str) -> str:
+    """1 package, 2 packages."""
+    return f"{number:,} {one}" + ("" if number == 1 else "s")
+
+
+def listed(names: Sequence[str], *, most: int = 6) -> str:
+    """A, B and C; of very many the first, and how many more."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def kilograms(grams: int) -> str:
+    """850 g, 22.4 kg."""
+    return f"{grams / 1000:,.1f} kg" if grams >= 1000 else f"{grams} g"
+
+
+def minor_money(minor: int, currency: str) -> str:
+    """Minor units of 0 or more as people read them."""
+    return money(minor * MICROS_PER_MINOR, currency)
+
+
+def more(found: Difference, currency: str) -> str:
+    """What a plan has more than the chosen one, as a clause: "costs £1.20 more"."""
+    cost = _cost(found.minor, currency)
+    if not found.unfilled:
+        return cost
+    size = units_of(abs(found.unfilled))
+    served = f"leaves {size} more unfilled" if found.unfilled > 0 else f"serves {size} more"
+    return f"{served} and {cost}"
+
+
+def gained(found: Difference, currency: str) -> str:
+    """What a plan that is better would gain: "it would cost £1.20 less"."""
+    amount = minor_money(abs(found.minor), currency)
+    if not found.unfilled:
+        return f"it would cost {amount} less"
+    less = "less" if found.minor < 0 else "more"
+    size = units_of(abs(found.unfilled))
+    if found.unfilled > 0:
+        return f"{size} more would be given up, for {amount} {less} in all, lost margin counted"
+    return f"{size} more would be served, for {amount} {less} in all, lost margin counted"
+
+
+def _cost(minor: int, currency: str) -> str:
+    if not minor:
+        return "costs the same"
+    return f"costs {minor_money(abs(minor), currency)} {'more' if minor > 0 else 'less'}"

@@ -1,0 +1,163 @@
+"""What a decision was made from as the documents that are kept of it, and back. The one place that knows how.
+
+Three documents. The nodes of the catalog and its rates to one zone are the same for thousands of decisions:
+they are `Excerpt`s, named by what is in them. The rest is the decision's own.
+
+They follow from the fields of the types: a new one needs nothing here. What has its default is left out, a
+document written before a field was there is read with the field's default, and what a later version has added
+to one is passed over.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from fulfillment.ids import NodeId, PolicyVersion, SkuId, ZoneId
+from fulfillment.kits import stocked_skus
+from fulfillment.network import Network, Node, Rate, Sku, Zone
+from fulfillment.orders import Order
+
+_LEVEL = 6  # of compression
+_DIGEST = 16  # bytes
+Stock = Mapping[tuple[NodeId, SkuId], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of the catalog that many decisions share. `digest` names it by its content."""
+
+    digest: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What a decision is made from, beside its policy, which is kept under its version.
+
+    Of `network` only what the order could use: all nodes, its zone and the rates to it, its skus and their
+    components. `stock` are units by (node, sku), `capacity` units left on the nodes' day. `limits` are the
+    work that was allowed, None where a rule decided.
+    """
+
+    order: Order
+    network: Network
+    policy: PolicyVersion
+    stock: Stock
+    capacity: Mapping[NodeId, int]
+    limits: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The same as what is kept."""
+
+    nodes: Excerpt
+    lanes: Excerpt
+    content: bytes
+
+
+class Excerpts:
+    """Excerpts of the last catalog that was read, by zone; shared by all of a process."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[int, Excerpt, dict[ZoneId, Excerpt]] | None = None
+
+    def of(self, network: Network, zone: Zone, *, version: int) -> tuple[Excerpt, Excerpt]:
+        """Nodes, and rates to the zone. `version` is that of the catalog that the network is."""
+        kept = self._kept  # one read: another thread may put a newer one meanwhile
+        if kept is None or kept[0] != version:
+            kept = (version, _excerpt(_NODES, list(network.nodes.values())), {})
+            self._kept = kept
+        _, nodes, lanes = kept
+        if zone.id not in lanes:
+            rates = [rate for (_, to), rates in network.rates.items() if to == zone.id for rate in rates]
+            lanes[zone.id] = _excerpt(_LANES, _Lanes(zone, rates))
+        return nodes, lanes[zone.id]
+
+
+def documents_of(instance: Instance, excerpts: Excerpts, *, version: int) -> Documents:
+    """The documents that are kept of an instance, whose network is a catalog of that version."""
+    order, network = instance.order, instance.network
+    nodes, lanes = excerpts.of(network, network.zones[order.destination.zone], version=version)
+    skus = {line.sku for line in order.lines} | stocked_skus(order, network)
+    stock: dict[SkuId, dict[NodeId, int]] = {}
+    for (node, sku), units in sorted(instance.stock.items()):
+        stock.setdefault(sku, {})[node] = units
+    own = _Own(
+        order=order,
+        skus=[network.skus[sku] for sku in sorted(skus) if sku in network.skus],
+        policy=instance.policy,
+        stock=stock,
+        capacity=dict(sorted(instance.capacity.items())),
+        limits=instance.limits,
+    )
+    return Documents(nodes, lanes, _packed(_OWN, own))
+
+
+def instance_of(*, nodes: bytes, lanes: bytes, content: bytes) -> Instance:
+    """The instance that documents were made of."""
+    own: _Own = _unpacked(_OWN, content)
+    of_zone: _Lanes = _unpacked(_LANES, lanes)
+    there: list[Node] = _unpacked(_NODES, nodes)
+    rates: dict[Any, tuple[Rate, ...]] = {}
+    for rate in of_zone.rates:
+        rates[rate.origin, rate.zone] = (*rates.get((rate.origin, rate.zone), ()), rate)
+    return Instance(
+        order=own.order,
+        network=Network(
+            nodes={node.id: node for node in there},
+            zones={of_zone.zone.id: of_zone.zone},
+            skus={sku.id: sku for sku in own.skus},
+            rates=rates,
+        ),
+        policy=own.policy,
+        stock={(node, sku): units for sku, held in own.stock.items() for node, units in held.items()},
+        capacity=own.capacity,
+        limits=own.limits,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lanes:
+    zone: Zone
+    rates: list[Rate]
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    order: Order
+    skus: list[Sku]
+    policy: PolicyVersion
+    stock: dict[SkuId, dict[NodeId, int]]
+    capacity: dict[NodeId, int]
+    limits: Mapping[str, float] | None = None
+
+
+_NODES, _LANES, _OWN = list[Node], _Lanes, _Own
+
+
+def _excerpt(kind: Any, value: object) -> Excerpt:
+    text = _adapter(kind).dump_json(value, exclude_defaults=True)
+    # By what it says, and not by the order in which fields happen to be declared.
+    canonical = json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")).encode()
+    return Excerpt(blake2b(canonical, digest_size=_DIGEST).hexdigest(), zlib.compress(canonical, _LEVEL))
+
+
+def _packed(kind: Any, value: object) -> bytes:
+    return zlib.compress(_adapter(kind).dump_json(value, exclude_defaults=True), _LEVEL)
+
+
+def _unpacked(kind: Any, content: bytes) -> Any:
+    return _adapter(kind).validate_json(zlib.decompress(content))
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Made when it is first needed: a command that asks the service needs none."""
+    return TypeAdapter(list[Node] if kind is _NODES else kind)

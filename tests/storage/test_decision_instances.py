@@ -1,0 +1,155 @@
+"""What decisions were made from: read back as it was, kept once where it is the same, forgotten with them."""
+
+import zlib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Table, create_engine, func, select
+
+from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, SkuId
+from fulfillment.network import Component, Network, Place, Rate
+from fulfillment.orders import Destination, NodeChoice, Order, OrderLine, Placed
+from storage.backups import restore, save
+from storage.database import Database, open_database
+from storage.instance_documents import Excerpts, Instance, documents_of, instance_of
+from storage.purging import Limits, purge, purge_order
+from storage.schema.orders import catalog_excerpt, decision_instance
+from tests.storage.test_catalog import CUP, EXPRESS, LEEDS, NORTH, STANDARD, YORK
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SET = replace(CUP, id=SkuId("set"), name="Set", components=(Component(CUP.id, 2),))
+NETWORK = Network(
+    nodes={node.id: node for node in (LEEDS, YORK)},
+    zones={NORTH.id: NORTH},
+    skus={sku.id: sku for sku in (CUP, SET)},
+    rates={(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)},
+)
+ORDER = Order(
+    OrderId("A"),
+    lines=(OrderLine(LineId("1"), SET.id, 2), OrderLine(LineId("2"), CUP.id, 1, LEEDS.id)),
+    destination=Destination(NORTH.id, Place(54.0, -1.5)),
+    placed_at=NOON,
+    channel="app",
+    nodes=NodeChoice(forbidden=(NodeId("hull"),), at_most=2, together=((LineId("1"), LineId("2")),)),
+    placed=Placed(
+        (OrderLine(LineId("1"), SET.id, 3), OrderLine(LineId("2"), CUP.id, 1)), ((LineId("1"), YORK.id),)
+    ),
+)
+INSTANCE = Instance(
+    ORDER,
+    NETWORK,
+    PolicyVersion("default"),
+    {(LEEDS.id, CUP.id): 9, (LEEDS.id, SET.id): 4, (YORK.id, CUP.id): 1},
+    {LEEDS.id: 4_990, YORK.id: 0},
+    {"branches": 600, "deterministic_seconds": 0.3},
+)
+
+
+def keep(database: Database, order: str, instance: Instance = INSTANCE, *, version: int = 1) -> None:
+    with database.writing() as stores:
+        stores.orders.put(replace(ORDER, id=OrderId(order), placed=None), now=NOON)
+        number = stores.decisions.put(OrderId(order), 1, {"id": order})
+        stores.decisions.put_instance(number, instance, version=version)
+
+
+def rows(url: str, table: Table) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        count: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    engine.dispose()
+    return count
+
+
+def found(database: Database, order: str) -> Instance | None:
+    with database.reading() as stores:
+        kept = stores.decisions.latest_with_instance(OrderId(order))
+    assert kept is not None
+    return kept.instance
+
+
+def test_an_instance_is_read_back_as_it_was(database: Database) -> None:
+    keep(database, "A")
+    assert found(database, "A") == INSTANCE
+
+
+def test_a_decision_kept_before_there_were_instances_is_read_without(database: Database) -> None:
+    with database.writing() as stores:
+        stores.decisions.put(OrderId("old"), 1, {"id": "old"})
+    with database.reading() as stores:
+        kept = stores.decisions.latest_with_instance(OrderId("old"))
+        assert kept is not None
+        assert (kept.document, kept.instance) == ({"id": "old"}, None)
+        assert stores.decisions.latest_with_instance(OrderId("nobody")) is None
+
+
+def test_a_catalog_is_kept_once_for_all_decisions_and_again_where_it_changed(
+    database: Database, url: str
+) -> None:
+    for name in ("A", "B", "C"):
+        keep(database, name)
+    assert rows(url, catalog_excerpt) == 2
+    off = replace(LEEDS, is_on=False, off_reason="flood")
+    changed = replace(INSTANCE, network=replace(NETWORK, nodes={**NETWORK.nodes, LEEDS.id: off}))
+    keep(database, "D", changed, version=2)
+    assert rows(url, catalog_excerpt) == 3  # the rates are those of before
+    assert found(database, "A") == INSTANCE
+    assert found(database, "D") == changed
+
+
+def test_two_processes_keep_the_same_excerpt(database: Database, url: str) -> None:
+    keep(database, "A")
+    other = open_database(url, durable=False)
+    keep(other, "B")
+    other.close()
+    assert rows(url, catalog_excerpt) == 2
+
+
+def test_excerpts_go_with_the_last_decision_made_from_them(database: Database, url: str) -> None:
+    keep(database, "A")
+    keep(database, "B")
+    assert purge_order(database, OrderId("A")).excerpts == 0
+    assert (rows(url, catalog_excerpt), rows(url, decision_instance)) == (2, 1)
+    later = NOON + timedelta(days=9_000)
+    assert purge(database, Limits(later, later), dry_run=True).purged.excerpts == 0
+    assert purge(database, Limits(later, later)).purged.excerpts == 2
+    assert (rows(url, catalog_excerpt), rows(url, decision_instance)) == (0, 0)
+    keep(database, "C")  # whatever this process remembers
+    assert found(database, "C") == INSTANCE
+
+
+def test_a_backup_carries_instances(database: Database, tmp_path: Path) -> None:
+    keep(database, "A")
+    save(database, tmp_path / "a.backup", tell=lambda _: None)
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}", durable=False)
+    restore(other, tmp_path / "a.backup", replace=False, tell=lambda _: None)
+    assert found(other, "A") == INSTANCE
+    other.close()
+
+
+def test_defaults_are_left_out_and_what_is_not_known_is_passed_over() -> None:
+    kept = documents_of(INSTANCE, Excerpts(), version=1)
+    nodes = _unpacked(kept.nodes.content)
+    assert "is_on" not in nodes.split("york")[0]
+    assert "off_reason" in nodes
+    later = _packed(nodes.replace('"name":"Leeds"', '"name":"Leeds","doors":[1,2]'))
+    assert instance_of(nodes=later, lanes=kept.lanes.content, content=kept.content) == INSTANCE
+
+
+def test_an_excerpt_is_named_by_what_it_says_and_not_by_when_it_was_made() -> None:
+    first = documents_of(INSTANCE, Excerpts(), version=1)
+    again = documents_of(INSTANCE, Excerpts(), version=7)
+    assert (first.nodes, first.lanes) == (again.nodes, again.lanes)
+    dearer = Rate(STANDARD.service, LEEDS.id, NORTH.id, EXPRESS.per_package, STANDARD.per_kg, 20_000)
+    other = replace(NETWORK, rates={(LEEDS.id, NORTH.id): (EXPRESS, dearer)})
+    changed = documents_of(replace(INSTANCE, network=other), Excerpts(), version=1)
+    assert changed.nodes == first.nodes
+    assert changed.lanes.digest != first.lanes.digest
+
+
+def _unpacked(content: bytes) -> str:
+    return zlib.decompress(content).decode()
+
+
+def _packed(text: str) -> bytes:
+    return zlib.compress(text.encode())
