@@ -12,6 +12,12 @@ KINDS: Mapping[str, str] = {
     "lost_margin": "Lost margin of unfilled units",
     "extra_shipment": "Extra shipments (steers, not billed)",
     "split_line": "Split lines (steers, not billed)",
+    "surcharge": "Surcharges of the carrier",
+    "stock": "Stock that is scarce there (steers, not billed)",
+    "load": "A node that fills up (steers, not billed)",
+    "repick": "Units that may not be found (steers, not billed)",
+    "lateness": "Days late (steers, not billed)",
+    "co2e": "Emissions (steers, not billed)",
     "rule": "A rule is broken (steers, not billed)",
 }
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import SkuId
-from fulfillment.network import Component, Network, Sku
+from fulfillment.network import Network
 from fulfillment.orders import Order
+from fulfillment.skus import Component, Sku
 
 MAX_COMPONENTS = 50
 

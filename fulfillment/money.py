@@ -11,6 +11,7 @@ from typing import NewType
 Micros = NewType("Micros", int)
 Minor = NewType("Minor", int)
 
+NOTHING = Micros(0)
 MICROS_PER_MINOR = 10_000
 MICROS_PER_MAJOR = 1_000_000
 

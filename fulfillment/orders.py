@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fulfillment.errors import InvalidInput
-from fulfillment.ids import LineId, NodeId, OrderId, SkuId, ZoneId
+from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.network import Place
 
 MAX_LINES = 1_000
@@ -98,6 +98,9 @@ class Order:
     With `accept_partial` false the order is filled whole or refused. `tier` is the shopper's: 0 for an
     ordinary one; rules of the policy may hold the last units for higher ones.
 
+    `wanted_by` is when it should have arrived. `service` is what the shopper was offered: a faster one may
+    carry the goods for less (an upgrade), a slower one only if it arrives by `wanted_by` (a downgrade).
+
     Raises
     ------
     InvalidInput
@@ -114,6 +117,8 @@ class Order:
     nodes: NodeChoice = ANY_NODE
     placed: Placed | None = None
     tier: int = 0
+    wanted_by: datetime | None = None
+    service: ServiceId | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.tier <= MAX_TIER:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
+from fulfillment.timing import Dates
 
 
 class CostKind(StrEnum):
@@ -21,14 +22,20 @@ class CostKind(StrEnum):
     EXTRA_SHIPMENT = "extra_shipment"
     SPLIT_LINE = "split_line"
     RULE = "rule"
+    SURCHARGE = "surcharge"
+    STOCK = "stock"
+    LOAD = "load"
+    REPICK = "repick"
+    LATENESS = "lateness"
+    CO2E = "co2e"
 
     @property
     def is_cash(self) -> bool:
-        return self in (CostKind.PACKAGES, CostKind.WEIGHT, CostKind.LABOR)
+        return self in (CostKind.PACKAGES, CostKind.WEIGHT, CostKind.SURCHARGE, CostKind.LABOR)
 
     @property
     def is_steering(self) -> bool:
-        return self in (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE)
+        return not self.is_cash and self is not CostKind.LOST_MARGIN
 
 
 class UnfilledReason(StrEnum):
@@ -66,13 +73,19 @@ class PlannedUnits:
 
 @dataclass(frozen=True, slots=True)
 class PlannedShipment:
-    """What leaves one node together, by one carrier service; weight in grams."""
+    """What leaves one node together, by one carrier service; weight in grams.
+
+    `billed_grams` is what its weight is charged for; `dates` are None where the service names no transit.
+    """
 
     node: NodeId
     service: ServiceId
     packages: int
     weight_grams: int
     units: tuple[PlannedUnits, ...]
+    billed_grams: int = 0
+    co2e_grams: int = 0
+    dates: Dates | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import PolicyVersion
-from fulfillment.money import Micros
+from fulfillment.money import NOTHING, Micros
 from fulfillment.policy_rules import PolicyRule
 
 
@@ -18,10 +18,14 @@ class Policy:
     otherwise unfilled units are minimized before any cost is looked at. `rules` say which nodes may ship
     which orders and how many may share one, and are told apart by their names.
 
+    `co2e_price` is that of a kilogram of CO2e, `repick_cost` that of a unit which a node looks for and does
+    not find. A shipment that may arrive after the order is wanted costs `late_day_penalty` for each day
+    begun; without one (None) nothing is shipped that may arrive late. The three steer too.
+
     Raises
     ------
     InvalidInput
-        A rule without a name, or two of one name.
+        A rule without a name, two of one name, or a negative amount.
     """
 
     version: PolicyVersion
@@ -30,8 +34,16 @@ class Policy:
     may_give_up: bool = False
     reservation_minutes: int = 30
     rules: tuple[PolicyRule, ...] = ()
+    co2e_price: Micros = NOTHING
+    late_day_penalty: Micros | None = NOTHING
+    repick_cost: Micros = NOTHING
 
     def __post_init__(self) -> None:
+        for field in ("co2e_price", "late_day_penalty", "repick_cost"):
+            if (getattr(self, field) or 0) < 0:
+                raise InvalidInput(
+                    f"{field} is negative", pointer=f"/{field}", fix="Give an amount of 0 or more"
+                )
         names = [rule.name for rule in self.rules]
         for index, name in enumerate(names):
             if not name or name in names[:index]:

@@ -11,10 +11,10 @@ import numpy as np
 
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.kits import stocked_parts
-from fulfillment.network import Rate
 from fulfillment.orders import ANY_NODE, Order
 from fulfillment.plan import Plan
 from fulfillment.policy_rules import PolicyRule
+from fulfillment.rates import Rate
 from fulfillment.shadow import Against, ChosenUnits, Violation
 from fulfillment.tier_rules import HeldForTiers
 from optimizer.sourcing import SourcingInstance, build_instance

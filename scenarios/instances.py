@@ -12,8 +12,10 @@ import numpy as np
 
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.money import MICROS_PER_MAJOR, MICROS_PER_MINOR, Micros
-from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Zone
 from fulfillment.orders import Destination, Order, OrderLine
+from fulfillment.rates import Rate
+from fulfillment.skus import Sku
 
 ZONE = ZoneId("home")
 PLACED_AT = datetime(2011, 3, 7, 10, 0, tzinfo=UTC)

@@ -11,9 +11,10 @@ import numpy as np
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, OrderId, PolicyVersion, ServiceId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import Network, Rate
+from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
 from scenarios.world import World
 
 

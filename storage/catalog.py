@@ -16,8 +16,10 @@ from fulfillment.activations import Activation, Timeline
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, SkuId, ZoneId
 from fulfillment.kits import refuse_nesting
-from fulfillment.network import Component, Network, Node, Rate, Sku, Zone
+from fulfillment.network import Network, Node, Zone
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
+from fulfillment.skus import Component, Sku
 from storage import catalog_rows
 from storage.audit import COMMAND_LINE
 from storage.dialects import upsert

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
+from fulfillment.rates import Rate
+from fulfillment.skus import Component, Sku
 
 
 def node_values(node: Node) -> dict[str, object]:

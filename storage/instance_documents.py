@@ -20,8 +20,10 @@ from pydantic import TypeAdapter
 
 from fulfillment.ids import NodeId, PolicyVersion, SkuId, ZoneId
 from fulfillment.kits import stocked_skus
-from fulfillment.network import Network, Node, Rate, Sku, Zone
+from fulfillment.network import Network, Node, Zone
 from fulfillment.orders import Order
+from fulfillment.rates import Rate
+from fulfillment.skus import Sku
 
 _LEVEL = 6  # of compression
 _DIGEST = 16  # bytes

@@ -9,7 +9,8 @@ from api.errors import FieldError, UnknownNames
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import packable
-from fulfillment.network import Network, Sku
+from fulfillment.network import Network
+from fulfillment.skus import Sku
 from fulfillment.supply import COMMON_POOL, StockState, SupplyRow
 from storage.database import Database
 

@@ -9,7 +9,8 @@ from api.errors import FieldError
 from api.network.schemas import SkuRow
 from fulfillment.ids import SkuId
 from fulfillment.kits import nested
-from fulfillment.network import Component, Network
+from fulfillment.network import Network
+from fulfillment.skus import Component
 
 
 class Skus:

@@ -15,7 +15,8 @@ from api.network.kits import Skus, check_beside
 from api.network.schemas import NodeRow, NodeSwitch, RateRow, SkuRow, ZoneRow
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Network, Sku
+from fulfillment.network import Network
+from fulfillment.skus import Sku
 from storage.audit import Act
 from storage.database import Database
 from storage.stores import Stores

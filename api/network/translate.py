@@ -3,7 +3,9 @@
 from api.edge.money import from_micros, to_micros
 from api.network.schemas import NodeRow, RateRow, SkuItem, SkuRow, ZoneRow
 from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
-from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
+from fulfillment.rates import Rate
+from fulfillment.skus import Component, Sku
 
 
 def node(row: NodeRow, *, before: Node | None) -> Node:

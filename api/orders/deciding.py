@@ -12,9 +12,10 @@ from fulfillment.holding import held_back, is_held_at, rows_left
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import kits_of, stocked_skus
 from fulfillment.ledger.protocol import Wanted
-from fulfillment.network import Network, Sku
+from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.skus import Sku
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyRow
 from optimizer.sourcing import (
     DEFAULT_LIMITS,

@@ -17,8 +17,9 @@ from fulfillment.ledger.claims import MOVABLE, Claim
 from fulfillment.ledger.order_state import ENDED
 from fulfillment.ledger.protocol import Reassignment, Wanted
 from fulfillment.ledger.whole_kits import Recipe, is_kit, pick_kits, recipe_of, units_in
-from fulfillment.network import Component, Network, Sku
+from fulfillment.network import Network
 from fulfillment.orders import Order, Placed
+from fulfillment.skus import Component, Sku
 from fulfillment.supply import CapacityKey, SupplyKey, SupplyRow
 
 

@@ -10,9 +10,9 @@ from api.orders.answers import UnfilledLine
 from api.orders.deciding import Decided
 from api.orders.node_states import FULL, NodeStates
 from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Sku
 from fulfillment.orders import OrderLine
 from fulfillment.plan import Plan, UnfilledReason
+from fulfillment.skus import Sku
 
 
 def unfilled_lines(decided: Decided) -> list[UnfilledLine]:

@@ -12,7 +12,7 @@ from api.orders.schemas import WantedIn
 from fulfillment.errors import IllegalTransition, UnknownReference
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.ledger.protocol import Wanted
-from fulfillment.network import Rate
+from fulfillment.rates import Rate
 from fulfillment.supply import COMMON_POOL, ON_HAND, CapacityKey, StockState, SupplyKey
 from optimizer.sourcing.eligibility import Objection, ruled_out
 from optimizer.sourcing.splitting import Sharing, splitting_of

@@ -5,9 +5,11 @@ from functools import cache
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Zone
 from fulfillment.orders import Destination, Order, OrderLine
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
+from fulfillment.skus import Sku
 from optimizer.sourcing import build_instance, source
 
 

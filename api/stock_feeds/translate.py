@@ -18,7 +18,7 @@ from fulfillment.feeds.messages import Deltas, Message, Snapshot
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import without_stock
 from fulfillment.ledger.protocol import Shortfall
-from fulfillment.network import Sku
+from fulfillment.skus import Sku
 from fulfillment.supply import SupplyKey
 from storage.feeds import StoredFeed
 

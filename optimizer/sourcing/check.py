@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.money import Micros
-from fulfillment.network import Rate
 from fulfillment.plan import CostKind, Plan, UnfilledReason
+from fulfillment.rates import Rate
 from optimizer.sourcing.instance import SourcingInstance
 
 

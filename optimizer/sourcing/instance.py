@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Network, Place, Rate, Sku, distance_km
+from fulfillment.network import Network, Place, distance_km
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
+from fulfillment.skus import Sku
 from optimizer.sourcing.eligibility import Eligibility, Objection, is_ruled_out
 from optimizer.sourcing.shared import Shared, shared_by
 from optimizer.sourcing.splitting import Splitting, splitting_of

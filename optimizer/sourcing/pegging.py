@@ -12,8 +12,8 @@ from fulfillment.errors import InsufficientStock, Shortage
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import packable
 from fulfillment.ledger.protocol import Wanted
-from fulfillment.network import Sku
 from fulfillment.plan import Plan
+from fulfillment.skus import Sku
 from fulfillment.supply import COMMON_POOL, ON_HAND, CapacityKey, SupplyKey, SupplyRow
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Sku
+from fulfillment.skus import Sku
 
 Ints = NDArray[np.int64]
 

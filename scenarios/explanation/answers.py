@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fulfillment.cost_words import kind_in_words
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.money import Micros
-from fulfillment.network import Sku
 from fulfillment.orders import Order
 from fulfillment.plan import CostKind, Plan, PlannedShipment, UnfilledReason
+from fulfillment.skus import Sku
 from scenarios.explanation.contents import (
     Answered,
     Binding,

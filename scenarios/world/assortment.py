@@ -7,7 +7,7 @@ import numpy as np
 
 from fulfillment.ids import SkuId
 from fulfillment.money import MICROS_PER_MINOR, Micros
-from fulfillment.network import Sku
+from fulfillment.skus import Sku
 from scenarios.world.parameters import WorldParameters, pounds
 from scenarios.world.stable import uniforms
 from scenarios.world.tables import Floats, Ints, Sales

@@ -3,7 +3,8 @@
 from bisect import bisect_left
 
 from fulfillment.ids import NodeId, ServiceId, ZoneId
-from fulfillment.network import Node, NodeKind, Rate, Zone, distance_km
+from fulfillment.network import Node, NodeKind, Zone, distance_km
+from fulfillment.rates import Rate
 from scenarios.world.parameters import RateCard, ServiceCard, pounds
 
 SMALL_PARCEL = ServiceId("small_parcel")

@@ -8,8 +8,9 @@ import pytest
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import LaborCost, Node, NodeKind, Place, Rate, distance_km
+from fulfillment.network import LaborCost, Node, NodeKind, Place, distance_km
 from fulfillment.orders import MAX_LINES, MAX_UNITS_PER_LINE, Destination, Order, OrderLine
+from fulfillment.rates import Rate
 from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, SupplyRow
 
 LINE = OrderLine(LineId("1"), SkuId("mug"), 1)

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
-from fulfillment.network import Component, Rate
 from fulfillment.orders import NodeChoice
 from fulfillment.plan import CostKind, Plan
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
 from fulfillment.shadow import Against, ChosenUnits, Violation
+from fulfillment.skus import Component
 from optimizer.sourcing import RULES, Limits, SolveStatus, source
 from optimizer.sourcing.costing import plan_of
 from scenarios.baseline import chosen_by, price, violations

@@ -10,10 +10,10 @@ from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import LineId, NodeId, OrderId, SkuId
 from fulfillment.ledger.claims import ClaimState
 from fulfillment.ledger.memory import InMemoryLedger
-from fulfillment.network import Component
 from fulfillment.orders import Order, OrderLine
 from fulfillment.plan import Plan, UnfilledReason
 from fulfillment.policy import DEFAULT_POLICY
+from fulfillment.skus import Component
 from fulfillment.supply import SupplyKey, SupplyRow
 from optimizer.sourcing import Outcome, SourcingInstance
 from scenarios.deciding import Decide, deciders, nodewise, rule

@@ -91,8 +91,8 @@ def steady(url: str, folder: Path, *, seconds: float, stretches: int) -> list[St
 def in_use(server: Server) -> float:
     """The fewest connections taken from the service's pool while nothing is asked of it.
 
-    Its own clockwork (timeouts, webhooks, events) takes one for a moment every second, so one look may meet it
-    at work. A connection that was never given back is there at each.
+    Its own clockwork (timeouts, webhooks, events) takes one for a moment every second, so one look may meet
+    it at work. A connection that was never given back is there at each.
     """
 
     def at_once() -> float:

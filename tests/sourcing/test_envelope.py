@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.ids import ServiceId
-from fulfillment.network import Rate
+from fulfillment.rates import Rate
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.envelope import corners, support
 from optimizer.sourcing.problem import Problem, freight, problem_of

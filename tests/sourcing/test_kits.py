@@ -20,10 +20,11 @@ from fulfillment.kits import kits_of
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.whole_kits import units_in
 from fulfillment.money import Micros
-from fulfillment.network import Component, Network, Sku
+from fulfillment.network import Network
 from fulfillment.orders import Order, OrderLine
 from fulfillment.plan import Plan
 from fulfillment.policy import Policy
+from fulfillment.skus import Component, Sku
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey, SupplyRow
 from optimizer.sourcing import (
     FAST_LIMITS,

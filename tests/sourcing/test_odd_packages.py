@@ -8,9 +8,11 @@ import pytest
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Network, Node, NodeKind, Place, Zone
 from fulfillment.orders import Destination, Order, OrderLine
 from fulfillment.policy import Policy
+from fulfillment.rates import Rate
+from fulfillment.skus import Sku
 from optimizer.sourcing import SolveStatus, SourcingInstance, build_instance, source
 from optimizer.sourcing.facility import facility
 from optimizer.sourcing.ranking import rank

@@ -7,8 +7,10 @@ import pytest
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
-from fulfillment.network import Component, LaborCost, Node, NodeKind, Place, Rate, Sku, Zone
+from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
 from fulfillment.policy import DEFAULT_POLICY
+from fulfillment.rates import Rate
+from fulfillment.skus import Component, Sku
 from storage.database import Database
 
 LEEDS = Node(

@@ -8,8 +8,10 @@ from pathlib import Path
 from sqlalchemy import Table, create_engine, func, select
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, SkuId
-from fulfillment.network import Component, Network, Place, Rate
+from fulfillment.network import Network, Place
 from fulfillment.orders import Destination, NodeChoice, Order, OrderLine, Placed
+from fulfillment.rates import Rate
+from fulfillment.skus import Component
 from storage.backups import restore, save
 from storage.database import Database, open_database
 from storage.instance_documents import Excerpts, Instance, documents_of, instance_of
