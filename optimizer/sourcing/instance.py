@@ -6,6 +6,7 @@ one shipment per node, by one carrier service.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +17,7 @@ from fulfillment.ids import NodeId, SkuId
 from fulfillment.network import Network, Place, distance_km
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
 from optimizer.sourcing.eligibility import Eligibility, Objection, is_ruled_out
@@ -135,6 +137,8 @@ def build_instance(
     policy: Policy,
     stock: Mapping[tuple[NodeId, SkuId], int],
     capacity: Mapping[NodeId, int],
+    prices: PriceBook | None = None,
+    now: datetime | None = None,
 ) -> SourcingInstance:
     """Lay an order out as arrays.
 
@@ -145,6 +149,10 @@ def build_instance(
         that could be packed, beside the units of its components (`pegging.stock_for` gives both).
     capacity
         Units each node can still ship on its local day; a node that is absent has its full day.
+    prices
+        What stock is worth where it stands; without a book it is worth nothing.
+    now
+        When it is decided, and goods are ready to be processed; when the order was placed, if left out.
 
     Raises
     ------
