@@ -205,3 +205,9 @@ class Rate:
         package = (per_kg * self.co2e_grams_per_package + 500) // 1000
         gram = (per_kg * self.co2e_grams_per_kg + 500_000) // 1_000_000
         return Micros(package), Micros(gram)
+
+
+def cheapest_rate(rates: Sequence[Rate], units: Sequence[tuple[Sku, int]]) -> Rate:
+    """The service that bills least for the units, of those that take them; of all, if none does."""
+    taking = [rate for rate in rates if not any(rate.refuses(sku) for sku, _ in units)]
+    return min(taking or rates, key=lambda rate: (rate.cost(rate.load(units)), rate.service))

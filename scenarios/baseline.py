@@ -11,6 +11,7 @@ import numpy as np
 
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.kits import stocked_parts
+from fulfillment.money import NOTHING
 from fulfillment.orders import ANY_NODE, Order
 from fulfillment.plan import Plan
 from fulfillment.policy_rules import PolicyRule
@@ -79,7 +80,10 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         network,
         # With no node at all it could not say where it has none.
         nodes={node: replace(network.nodes[node], is_on=True) for node in nodes} or network.nodes,
-        rates={(node, zone): _rates(chosen, node, network.rates[node, zone]) for node in nodes}
+        rates={
+            (node, zone): tuple(_lenient(rate) for rate in _rates(chosen, node, network.rates[node, zone]))
+            for node in nodes
+        }
         or network.rates,
     )
     unbound = replace(
@@ -87,11 +91,16 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         lines=tuple(replace(line, node=None) for line in order.lines),
         nodes=ANY_NODE,
         accept_partial=True,
+        service=None,
     )
     instance = build_instance(
         unbound,
         network=here,
-        policy=replace(asked.policy, rules=tuple(rule for rule in asked.policy.rules if _is_soft(rule))),
+        policy=replace(
+            asked.policy,
+            rules=tuple(rule for rule in asked.policy.rules if _is_soft(rule)),
+            late_day_penalty=asked.policy.late_day_penalty or NOTHING,
+        ),
         stock={
             (node, sku): max(asked.stock.get((node, sku), 0), ships[node, sku])
             for node in nodes
@@ -101,6 +110,11 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
     )
     # What lines compete for is a matter of what is there, not of what it costs.
     return replace(instance, shared=None)
+
+
+def _lenient(rate: Rate) -> Rate:
+    """A rate that takes whatever was chosen to go by it."""
+    return replace(rate, carries_hazmat=True, longest_side_mm=None)
 
 
 def _is_soft(rule: PolicyRule) -> bool:

@@ -4,6 +4,7 @@ Applying says nothing about the outcome; replay both worlds and compare them. Ho
 in a file is `scenarios.whatif_parsing`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from fulfillment.money import Micros
 from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
-from fulfillment.rates import Rate
+from fulfillment.rates import Rate, WeightBreak
 from scenarios.world import World
 
 
@@ -108,14 +109,33 @@ def _with_rates(changes: tuple[RateChange, ...], network: Network) -> Network:
 
 def _changed(rate: Rate, changes: tuple[RateChange, ...]) -> Rate:
     """Every change that means this rate, one after the other; per kilogram to whole micros per gram."""
+
+    def times(per_kg: Micros, factor: float) -> Micros:
+        return Micros(round(per_kg // 1000 * factor) * 1000)
+
     for change in changes:
         if change.service in (None, rate.service) and change.zone in (None, rate.zone):
             rate = replace(
                 rate,
                 per_package=Micros(round(rate.per_package * change.factor)),
-                per_kg=Micros(round(rate.per_gram * change.factor) * 1000),
+                per_kg=times(rate.per_kg, change.factor),
+                breaks=_falling(
+                    times(rate.per_kg, change.factor),
+                    [replace(one, per_kg=times(one.per_kg, change.factor)) for one in rate.breaks],
+                ),
+                per_shipment=Micros(round(rate.per_shipment * change.factor)),
+                per_oversized=Micros(round(rate.per_oversized * change.factor)),
             )
     return rate
+
+
+def _falling(per_kg: Micros, breaks: Sequence[WeightBreak]) -> tuple[WeightBreak, ...]:
+    """Breaks that still lower the charge after it was rounded."""
+    kept: list[WeightBreak] = []
+    for one in breaks:
+        if one.per_kg < (kept[-1].per_kg if kept else per_kg):
+            kept.append(one)
+    return tuple(kept)
 
 
 def _with_demand(change: DemandChange, orders: tuple[Order, ...]) -> tuple[Order, ...]:

@@ -15,6 +15,7 @@ from api.orders.unfilled import unfilled_lines
 from api.orders.waiting import END_OF_DAY, is_never_split, wait_at
 from fulfillment.ids import LineId, NodeId, ServiceId
 from fulfillment.ledger.protocol import Wanted
+from fulfillment.rates import cheapest_rate
 from fulfillment.supply import COMMON_POOL, StockState, SupplyKey, SupplyRow
 from optimizer.sourcing.eligibility import ruled_out
 
@@ -138,8 +139,7 @@ def _expected(snapshot: Snapshot, key: SupplyKey) -> date:
 
 def _cheapest(snapshot: Snapshot, key: SupplyKey, quantity: int) -> ServiceId:
     rates = snapshot.network.rates[key.node, snapshot.order.destination.zone]
-    weight = snapshot.network.skus[key.sku].weight_grams * quantity
-    return min(rates, key=lambda rate: (rate.cost(weight), rate.service)).service
+    return cheapest_rate(rates, [(snapshot.network.skus[key.sku], quantity)]).service
 
 
 def _line(snapshot: Snapshot, want: Wanted) -> BackorderedLine:

@@ -12,7 +12,7 @@ from api.orders.schemas import WantedIn
 from fulfillment.errors import IllegalTransition, UnknownReference
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.ledger.protocol import Wanted
-from fulfillment.rates import Rate
+from fulfillment.rates import Rate, cheapest_rate
 from fulfillment.supply import COMMON_POOL, ON_HAND, CapacityKey, StockState, SupplyKey
 from optimizer.sourcing.eligibility import Objection, ruled_out
 from optimizer.sourcing.splitting import Sharing, splitting_of
@@ -72,8 +72,7 @@ def _peg(movable: Movable, want: WantedIn, key: SupplyKey, quantity: int, per_un
     rates = _rates(movable, want)
     sold = snapshot.network.skus[_sku(movable, want)]
     # All of a kit goes by one service.
-    weight = sold.weight_grams * (want.quantity if sold.components else quantity)
-    service = min(rates, key=lambda rate: (rate.cost(weight), rate.service)).service
+    service = cheapest_rate(rates, [(sold, want.quantity if sold.components else quantity)]).service
     peg = Wanted(LineId(want.line), key, quantity, ServiceId(service), per_unit=per_unit)
     if day is None or not key.is_on_hand:
         return peg

@@ -10,7 +10,8 @@ from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
 from fulfillment.supply import SupplyRow
-from optimizer.sourcing.instance import SourcingInstance, build_instance
+from optimizer.sourcing.building import build_instance
+from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.pegging import stock_for
 
 

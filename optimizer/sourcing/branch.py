@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.problem import Array, Problem
+from optimizer.sourcing.problem import Array, Problem, stands_for
 
 UNDECIDED, OPEN, CLOSED = 0, 1, 2
 
@@ -39,9 +39,10 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
         count, reachable = 0, 0
         for k in range(nodes):
             if status[k] != CLOSED and p.available[k, line] > 0:
+                held[k] += p.available[k, line] * p.weight[line]
+            if stands_for(p, status, k, line, CLOSED):
                 holds[count] = p.available[k, line]
                 count += 1
-                held[k] += p.available[k, line] * p.weight[line]
                 reachable += min(p.stock[k, line], p.wanted[line])
         scarce[line] = reachable < p.wanted[line]
         if count == 0:
@@ -68,12 +69,12 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
 def serves_all(p: Problem, status: Array, best: int) -> bool:
     """Whether every plan of the branch that is better than `best` ships all units that its nodes hold.
 
-    So where no capacity stands in the way, and where one unit more left behind would cost more than
-    `best` as it is.
+    So where neither capacity nor services stand in the way, and where one unit more left behind would
+    cost more than `best` as it is.
     """
     if not p.must_serve:
         return False
-    may_bind, unfilled = False, 0
+    may_bind, unfilled = ways_exclude_each_other(p, status), 0
     for k in range(len(status)):
         may_bind = may_bind or (status[k] != CLOSED and p.may_bind[k])
     if not may_bind:
@@ -82,26 +83,65 @@ def serves_all(p: Problem, status: Array, best: int) -> bool:
         if p.is_first[line]:
             left = p.wanted[line]
             for k in range(len(status)):
-                if status[k] != CLOSED:
+                if stands_for(p, status, k, line, CLOSED):
                     left -= p.stock[k, line]
             unfilled += max(0, left)
     return best <= (unfilled + 1) * p.dominating
 
 
 @compiled
+def ways_exclude_each_other(p: Problem, status: Array) -> bool:
+    """Whether some home could ship two lines, but has no way left for both."""
+    first = 0
+    while first < len(status):
+        end, widest, most = first, first, -1
+        while end < len(status) and p.home[end] == p.home[first]:
+            count = np.sum(p.stock[end] > 0) if status[end] != CLOSED else -1
+            if count > most:
+                widest, most = end, count
+            end += 1
+        for k in range(first, end):
+            if status[k] != CLOSED and ((p.stock[k] > 0) & (p.stock[widest] == 0)).any():
+                return True
+        first = end
+    return False
+
+
+@compiled
 def open_needed(p: Problem, status: Array, best: int) -> None:
-    """Open the nodes without which units would stay unfilled that every plan better than `best` ships."""
+    """Open the nodes without which units would stay unfilled that every plan better than `best` ships.
+
+    Of a home with several ways it is not known which.
+    """
     if not serves_all(p, status, best):
         return
     for line in range(len(p.demand)):
         spare = -p.wanted[line]
         for k in range(len(status)):
-            if status[k] != CLOSED:
+            if stands_for(p, status, k, line, CLOSED):
                 spare += min(p.stock[k, line], p.wanted[line])
         for k in range(len(status)):
             held = min(p.stock[k, line], p.wanted[line])
-            if status[k] == UNDECIDED and held > max(0, spare):
+            if status[k] == UNDECIDED and held > max(0, spare) and is_only_way(p, status, k):
                 status[k] = OPEN
+
+
+@compiled
+def is_only_way(p: Problem, status: Array, node: int) -> bool:
+    """Whether all other ways of a node's home are closed."""
+    for other in range(len(status)):
+        if other != node and p.home[other] == p.home[node] and status[other] != CLOSED:
+            return False
+    return True
+
+
+@compiled
+def open_way(p: Problem, status: Array, node: int) -> None:
+    """Open a node, and close the other ways of its home."""
+    for other in range(len(status)):
+        if p.home[other] == p.home[node]:
+            status[other] = CLOSED
+    status[node] = OPEN
 
 
 @compiled

@@ -8,8 +8,17 @@ from typing import NamedTuple
 
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.money import Micros
-from fulfillment.plan import CostKind, Plan, UnfilledReason
+from fulfillment.plan import CostKind, Plan, PlannedShipment, UnfilledReason
 from fulfillment.rates import Rate
+from optimizer.sourcing.check_freight import (
+    Units,
+    arrives_too_late,
+    billed_weight,
+    freight_costs,
+    packages_of,
+    refused_by,
+    stock_worth,
+)
 from optimizer.sourcing.instance import SourcingInstance
 
 
@@ -28,7 +37,8 @@ def check(instance: SourcingInstance, plan: Plan) -> list[str]:
         *_no_component_is_shipped_twice(instance, plan),
         *_lines_ship_from_the_nodes_they_have_to(instance, plan),
         *_no_more_nodes_share_than_may(instance, plan),
-        *_packages_hold_the_weight(instance, plan),
+        *_carriers_take_what_they_carry(instance, plan),
+        *_packages_hold_the_goods(instance, plan),
         *_available_units_are_not_given_up(instance, plan),
         *_cost_lines_are_right(instance, plan),
     ]
@@ -175,7 +185,9 @@ def _no_more_nodes_share_than_may(instance: SourcingInstance, plan: Plan) -> lis
 
 
 def _rates(instance: SourcingInstance) -> dict[tuple[NodeId, str], Rate]:
-    return {(rate.origin, rate.service): rate for rates in instance.rates for rate in rates}
+    return {
+        (offer.rate.origin, offer.rate.service): offer.rate for offers in instance.offers for offer in offers
+    }
 
 
 def _one_shipment_per_node_by_an_offered_service(instance: SourcingInstance, plan: Plan) -> list[str]:
@@ -190,25 +202,49 @@ def _one_shipment_per_node_by_an_offered_service(instance: SourcingInstance, pla
     return found
 
 
-def _packages_hold_the_weight(instance: SourcingInstance, plan: Plan) -> list[str]:
-    grams = {line.id: sku.weight_grams for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
-    offered = _rates(instance)
-    found = []
+def _units_of(instance: SourcingInstance, shipment: PlannedShipment) -> Units:
+    skus = {line.id: sku for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
+    return [(skus[part.line], part.quantity) for part in shipment.units]
+
+
+def _units_from(instance: SourcingInstance, plan: Plan, node: NodeId) -> Units:
+    return [unit for s in plan.shipments if s.node == node for unit in _units_of(instance, s)]
+
+
+def _row(instance: SourcingInstance, shipment: PlannedShipment) -> list[int]:
+    """Units of every line in a shipment."""
+    units = {part.line: part.quantity for part in shipment.units}
+    return [units.get(line.id, 0) for line in instance.order.lines]
+
+
+def _carriers_take_what_they_carry(instance: SourcingInstance, plan: Plan) -> list[str]:
+    offered, found = _rates(instance), []
     for shipment in plan.shipments:
-        weight = sum(grams[part.line] * part.quantity for part in shipment.units)
-        limit = offered[shipment.node, shipment.service].package_limit_grams
-        least = max(1, (weight + limit - 1) // limit)
-        if shipment.weight_grams != weight or shipment.packages != least:
+        rate = offered[shipment.node, shipment.service]
+        refused = refused_by(rate, _units_of(instance, shipment))
+        found += [f"{shipment.node} ships {what}, which does not take it" for what in refused]
+        if arrives_too_late(instance, rate, shipment.node):
+            found.append(f"{shipment.node} ships by {rate.service}, which arrives late")
+    return found
+
+
+def _packages_hold_the_goods(instance: SourcingInstance, plan: Plan) -> list[str]:
+    offered, found = _rates(instance), []
+    for shipment in plan.shipments:
+        units, rate = _units_of(instance, shipment), offered[shipment.node, shipment.service]
+        weight = sum(sku.weight_grams * count for sku, count in units)
+        billed, least = billed_weight(rate, units), packages_of(rate, units)
+        told = (shipment.weight_grams, shipment.billed_grams, shipment.packages)
+        if told != (weight, billed, least):
             found.append(
-                f"{shipment.node}: {shipment.packages} packages of {shipment.weight_grams} g, "
-                f"should be {least} of {weight} g"
+                f"{shipment.node}: {shipment.packages} packages of {shipment.weight_grams} g billed as "
+                f"{shipment.billed_grams} g, should be {least} of {weight} g billed as {billed} g"
             )
     return found
 
 
 def _available_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> list[str]:
-    demands = instance.shared is not None or instance.splitting is not None
-    if demands or any(line.node is not None for line in instance.order.lines):
+    if instance.lines_compete or any(line.node is not None for line in instance.order.lines):
         return _shared_units_are_not_given_up(instance, plan)
     taken, stock = _taken(plan), _stock(instance)
     shipped = {s.node: sum(part.quantity for part in s.units) for s in plan.shipments}
@@ -239,10 +275,15 @@ def _shared_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> li
     found, one_could, limited = [], False, _limited(instance)
     for missing in plan.unfilled:
         takes = instance.shared.need[:, column[missing.line]].tolist() if instance.shared else []
+        missing_sku = instance.skus[column[missing.line]]
         could = any(
             int(instance.stock[k, column[missing.line]]) > taken[node, missing.sku]
             and room[node] - shipped.get(node, 0) >= picks[missing.line]
             and all(units >= per_unit for units, per_unit in zip(left[node], takes, strict=True))
+            and any(
+                not refused_by(offer.rate, [*_units_from(instance, plan, node), (missing_sku, 1)])
+                for offer in instance.offers[k]
+            )
             and not any(
                 limit.penalty is None and missing.line in limit.lines and limit.beyond(plan, node)
                 for limit in limited
@@ -269,18 +310,26 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
     picks = _picks(instance)
     for shipment in plan.shipments:
         node, rate, k = shipment.node, offered[shipment.node, shipment.service], row[shipment.node]
-        expected[CostKind.PACKAGES, node] += rate.per_package * shipment.packages
+        units = _units_of(instance, shipment)
+        expected += freight_costs(instance, shipment, rate, units)
+        expected[CostKind.STOCK, node] += stock_worth(instance, k, _row(instance, shipment))
         expected[CostKind.LABOR, node] += int(instance.labor_per_order[k])
         for broken in instance.objections[k] if instance.objections else ():
             expected[CostKind.RULE, node] += broken.penalty or 0
         for part in shipment.units:
             nodes_of_line[part.line] += 1
-            grams = skus[part.line].weight_grams
-            expected[CostKind.WEIGHT, node] += rate.per_kg * grams * part.quantity // 1000
             expected[CostKind.LABOR, node] += int(instance.labor_per_line[k])
             expected[CostKind.LABOR, node] += (
                 int(instance.labor_per_unit[k]) * part.quantity * picks[part.line]
             )
+            picked, site = part.quantity * picks[part.line], instance.sites[k]
+            taken = max(0, site.units_per_day - int(instance.capacity[k]))
+            taken = min(taken, site.units_per_day)
+            expected[CostKind.LOAD, node] += picked * (
+                site.load_penalty * taken // max(1, site.units_per_day)
+            )
+            fails = 1_000 - site.pick_success_permille
+            expected[CostKind.REPICK, node] += picked * (policy.repick_cost * fails // 1_000)
     for missing in plan.unfilled:
         expected[CostKind.LOST_MARGIN, None] += skus[missing.line].lost_sale_value * missing.quantity
     expected[CostKind.EXTRA_SHIPMENT, None] += policy.extra_shipment_penalty * max(0, len(plan.shipments) - 1)

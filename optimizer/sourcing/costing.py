@@ -16,7 +16,10 @@ from fulfillment.plan import (
     Unfilled,
     UnfilledReason,
 )
+from fulfillment.rates import Load
+from fulfillment.timing import dates_of
 from optimizer.sourcing.instance import Ints, SourcingInstance
+from optimizer.sourcing.offers import Offer
 from optimizer.sourcing.shelf import Shelf
 
 
@@ -41,31 +44,72 @@ def plan_of(instance: SourcingInstance, units: Ints) -> Plan:
     )
 
 
+def carrier_of(instance: SourcingInstance, k: int, row: Ints) -> tuple[Offer, Load]:
+    """The cheapest offer of a node that takes all of `row` units, steering included, and the load it is.
+
+    Raises
+    ------
+    ValueError
+        None takes all of it: such units are not a plan.
+    """
+    wanted = row > 0
+    price = instance.policy.co2e_price
+    best: tuple[tuple[int, int, str], Offer, Load] | None = None
+    for offer in instance.offers[k]:
+        if not offer.takes_all and not np.array(offer.takes)[wanted].all():
+            continue
+        rate = offer.rate
+        load = instance.goods.load(rate, row)
+        cost = rate.cost(load) + rate.co2e_cost(load, price) + offer.lateness
+        key = (cost, rate.packages(load), rate.service)
+        if best is None or key < best[0]:
+            best = (key, offer, load)
+    if best is None:
+        raise ValueError(f"no service of {instance.nodes[k]} takes these lines together")
+    return best[1], best[2]
+
+
 def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipment, list[CostLine]]:
     node = instance.nodes[k]
     used = np.flatnonzero(row)
-    weight = int(row @ instance.weight)
-    rate = min(
-        instance.rates[k],
-        key=lambda rate: (rate.cost(weight), rate.packages(weight), rate.service),
+    offer, load = carrier_of(instance, k, row)
+    rate, picks = offer.rate, int(row @ instance.picks)
+    lines = instance.order.lines
+    shipment = PlannedShipment(
+        node=node,
+        service=rate.service,
+        packages=rate.packages(load),
+        weight_grams=load.grams,
+        units=tuple(PlannedUnits(lines[line].id, lines[line].sku, int(row[line])) for line in used),
+        billed_grams=load.billed_grams,
+        co2e_grams=rate.co2e_grams(load),
+        dates=dates_of(rate, instance.sites[k], instance.now),
     )
     labor = (
         int(instance.labor_per_order[k])
         + int(instance.labor_per_line[k]) * len(used)
-        + int(instance.labor_per_unit[k]) * int(row @ instance.picks)
+        + int(instance.labor_per_unit[k]) * picks
     )
-    lines = instance.order.lines
-    units = tuple(PlannedUnits(lines[line].id, lines[line].sku, int(row[line])) for line in used)
+    worth = instance.stock_prices.cost(k, row) if instance.stock_prices is not None else 0
+    always = (
+        (CostKind.PACKAGES, rate.package_cost(load)),
+        (CostKind.WEIGHT, rate.weight_cost(load)),
+        (CostKind.LABOR, labor),
+    )
+    at_times = (
+        (CostKind.SURCHARGE, rate.surcharge(load)),
+        (CostKind.STOCK, worth),
+        (CostKind.LOAD, int(instance.load_per_unit[k]) * picks),
+        (CostKind.REPICK, int(instance.repick_per_unit[k]) * picks),
+        (CostKind.LATENESS, offer.lateness),
+        (CostKind.CO2E, rate.co2e_cost(load, instance.policy.co2e_price)),
+    )
+    amounts = (*always, *((kind, amount) for kind, amount in at_times if amount))
     broken = instance.objections[k] if instance.objections else ()
-    return (
-        PlannedShipment(node, rate.service, rate.packages(weight), weight, units),
-        [
-            CostLine(CostKind.PACKAGES, Micros(rate.per_package * rate.packages(weight)), node),
-            CostLine(CostKind.WEIGHT, Micros(rate.per_gram * weight), node),
-            CostLine(CostKind.LABOR, Micros(labor), node),
-            *(CostLine(CostKind.RULE, one.penalty, node, one.rule) for one in broken if one.penalty),
-        ],
-    )
+    return shipment, [
+        *(CostLine(kind, Micros(amount), node) for kind, amount in amounts),
+        *(CostLine(CostKind.RULE, one.penalty, node, one.rule) for one in broken if one.penalty),
+    ]
 
 
 def _unfilled(instance: SourcingInstance, units: Ints) -> list[Unfilled]:
@@ -73,7 +117,7 @@ def _unfilled(instance: SourcingInstance, units: Ints) -> list[Unfilled]:
     missing = instance.demand - units.sum(axis=0)
     if not missing.any():
         return []
-    if instance.shared is not None or instance.splitting is not None:
+    if instance.lines_compete:
         return _unfilled_where_lines_compete(instance, units, missing)
     found: list[Unfilled] = []
     room = instance.capacity - units.sum(axis=1)

@@ -1,16 +1,18 @@
 """The CP-SAT engine: everything the other engines leave unsettled, on the nodes they leave open.
 
-The whole unit-level model: packages as integers, node capacity, stock shared by lines of one sku. It
-starts from the best plan so far and looks only for better ones.
+The whole unit-level model: what carriers bill and stock is worth (`cp_sat_freight`), node capacity, stock
+shared by lines of one sku. It starts from the best plan so far and looks only for better ones.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from fulfillment.ids import NodeId
+from optimizer.sourcing.costing import carrier_of
+from optimizer.sourcing.cp_sat_freight import Freight, stock_cost
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.ranking import Ranking
@@ -34,19 +36,11 @@ class SourcingVariables:
         self.ships = {k: model.new_bool_var(f"ships[{k}]") for k in nodes}
         self._units: dict[tuple[int, int], cp_model.IntVar] = {}
         self.touches: dict[tuple[int, int], cp_model.IntVar] = {}
-        self.by: dict[tuple[int, int], cp_model.IntVar] = {}
-        self.packages: dict[tuple[int, int], cp_model.IntVar] = {}
-        self.grams: dict[tuple[int, int], cp_model.IntVar] = {}
         for k in nodes:
             most = np.minimum(instance.stock[k], instance.demand)
             for line in np.flatnonzero(most).tolist():
                 self._units[k, line] = model.new_int_var(0, int(most[line]), f"units[{k},{line}]")
                 self.touches[k, line] = model.new_bool_var(f"touches[{k},{line}]")
-            heaviest = int(most @ instance.weight)
-            for s, rate in enumerate(instance.rates[k]):
-                self.by[k, s] = model.new_bool_var(f"by[{k},{s}]")
-                self.packages[k, s] = model.new_int_var(0, rate.packages(heaviest), f"packages[{k},{s}]")
-                self.grams[k, s] = model.new_int_var(0, heaviest, f"grams[{k},{s}]")
         self.served = [model.new_bool_var(f"served[{line}]") for line in self.lines]
         self.any = model.new_bool_var("any")
 
@@ -67,8 +61,9 @@ class SourcingVariables:
             homes.append(home)
         return cp_model.LinearExpr.sum(homes) + len(limit.begun)
 
-    def of_node(self, node: int) -> list[tuple[int, cp_model.IntVar]]:
-        return [(line, var) for (k, line), var in self._units.items() if k == node]
+    def of_node(self, node: int) -> dict[int, cp_model.IntVar]:
+        """Units of each line from a node."""
+        return {line: var for (k, line), var in self._units.items() if k == node}
 
     def units(self) -> Iterable[tuple[tuple[int, int], cp_model.IntVar]]:
         return self._units.items()
@@ -104,34 +99,13 @@ def the_first_shipment_needs_a_shipment(
     model.add(variables.any <= cp_model.LinearExpr.sum(list(variables.ships.values())))
 
 
-def one_service_carries_a_shipment(
-    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
-) -> None:
-    for k in variables.nodes:
-        services = range(len(instance.rates[k]))
-        model.add(cp_model.LinearExpr.sum([variables.by[k, s] for s in services]) == variables.ships[k])
-        carried = cp_model.LinearExpr.sum([variables.grams[k, s] for s in services])
-        shipped = [int(instance.weight[line]) * units for line, units in variables.of_node(k)]
-        model.add(carried == cp_model.LinearExpr.sum(shipped))
-
-
-def packages_hold_the_weight(
-    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
-) -> None:
-    for (k, s), packages in variables.packages.items():
-        rate, grams, by = instance.rates[k][s], variables.grams[k, s], variables.by[k, s]
-        model.add(grams <= rate.package_limit_grams * packages)
-        model.add(packages >= by)
-        model.add(packages == 0).only_enforce_if(~by)
-
-
 def lines_of_one_sku_share_stock(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
     for k in variables.nodes:
         by_sku: dict[int, list[cp_model.IntVar]] = {}
         stock: dict[int, int] = {}
-        for line, units in variables.of_node(k):
+        for line, units in variables.of_node(k).items():
             sku = int(instance.sku_index[line])
             by_sku.setdefault(sku, []).append(units)
             stock[sku] = int(instance.stock[k, line])
@@ -144,7 +118,7 @@ def nodes_ship_within_their_capacity(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
     for k in variables.nodes:
-        units = [var for _, var in variables.of_node(k)]
+        units = list(variables.of_node(k).values())
         model.add(cp_model.LinearExpr.sum(units) <= int(instance.capacity[k]))
 
 
@@ -155,7 +129,7 @@ def shared_components_suffice(
         return
     for k in variables.nodes:
         for takes, held in zip(instance.shared.need, instance.shared.held[k], strict=True):
-            drawn = [int(takes[line]) * units for line, units in variables.of_node(k) if takes[line]]
+            drawn = [int(takes[line]) * units for line, units in variables.of_node(k).items() if takes[line]]
             model.add(cp_model.LinearExpr.sum(drawn) <= int(held))
 
 
@@ -174,8 +148,6 @@ CONSTRAINTS = (
     units_only_where_the_line_is_touched,
     a_line_counts_as_served_only_with_units,
     the_first_shipment_needs_a_shipment,
-    one_service_carries_a_shipment,
-    packages_hold_the_weight,
     lines_of_one_sku_share_stock,
     nodes_ship_within_their_capacity,
     shared_components_suffice,
@@ -189,7 +161,7 @@ def unfilled(instance: SourcingInstance, variables: SourcingVariables) -> cp_mod
 
 
 def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariables) -> cp_model.LinearExprT:
-    """Value of a plan without its dominating part: (objective x scale) + ties."""
+    """Value of a plan without its dominating part, freight, and what its stock is worth."""
     lost = ranking.lost - ranking.dominating * ranking.scale
     terms: list[cp_model.LinearExprT] = [int(instance.demand @ lost)]
     for (k, line), units in variables.units():
@@ -197,10 +169,6 @@ def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariab
         terms.append(int(ranking.cell[k]) * variables.touches[k, line])
     for k in variables.nodes:
         terms.append(int(ranking.fixed[k]) * variables.ships[k])
-    for (k, s), packages in variables.packages.items():
-        service = int(ranking.service_start[k]) + s
-        terms.append(int(ranking.package[service]) * packages)
-        terms.append(int(ranking.gram[service]) * variables.grams[k, s])
     terms += [-ranking.split_rebate * served for served in variables.served]
     terms.append(-ranking.shipment_rebate * variables.any)
     return cp_model.LinearExpr.sum(terms)
@@ -217,6 +185,18 @@ def charges(
         model.add(beyond >= variables.sharing(model, instance.nodes, limit) - most)
         terms.append((limit.penalty or 0) * ranking.scale * beyond)
     return terms
+
+
+def one_service_carries_each_shipment(
+    model: cp_model.CpModel, instance: SourcingInstance, ranking: Ranking, variables: SourcingVariables
+) -> dict[int, Freight]:
+    """The freight of every node."""
+    found = {}
+    for k in variables.nodes:
+        units = variables.of_node(k)
+        found[k] = Freight(model, instance, k, units, scale=ranking.scale, package_tie=ranking.package_tie)
+        model.add(cp_model.LinearExpr.sum(found[k].by) == variables.ships[k])
+    return found
 
 
 def cp_sat(
@@ -244,12 +224,15 @@ def cp_sat(
     variables = _variables(model, instance, nodes)
     if most_unfilled is not None:
         model.add(unfilled(instance, variables) == most_unfilled)
-    charged = charges(model, instance, ranking, variables)
-    model.minimize(cp_model.LinearExpr.sum([cost(instance, ranking, variables), *charged]))
+    freight = one_service_carries_each_shipment(model, instance, ranking, variables)
+    terms = [cost(instance, ranking, variables), *charges(model, instance, ranking, variables)]
+    for k in nodes:
+        terms += [*freight[k].cost, ranking.scale * stock_cost(model, instance, k, variables.of_node(k))]
+    model.minimize(cp_model.LinearExpr.sum(terms))
     if start.units is not None and (
         most_unfilled is None or int(instance.demand.sum() - start.units.sum()) == most_unfilled
     ):
-        _hint(model, variables, start.units, instance)
+        _hint(model, variables, freight, start.units, instance)
     solver = _solver(limit, seed)
     status = solver.solve(model)
     offset = ranking.dominating * ranking.scale * (most_unfilled or 0)
@@ -279,7 +262,7 @@ def least_unfilled(
     instance: SourcingInstance, nodes: list[int], *, limit: WorkLimit, seed: int
 ) -> int | None:
     """Unfilled units that no plan on these nodes can avoid; None if the limit came first."""
-    if instance.shared is not None or instance.splitting is not None:
+    if instance.lines_compete:
         return _fewest_unfilled_beside(instance, nodes, limit=limit, seed=seed)
     first = np.unique(instance.sku_index, return_index=True)[1]
     wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
@@ -322,21 +305,20 @@ def _fewest_unfilled_beside(
 
 
 def _hint(
-    model: cp_model.CpModel, variables: SourcingVariables, units: Ints, instance: SourcingInstance
+    model: cp_model.CpModel,
+    variables: SourcingVariables,
+    freight: Mapping[int, Freight],
+    units: Ints,
+    instance: SourcingInstance,
 ) -> None:
     """Start from a plan, each shipment by its cheapest service."""
     for (k, line), var in variables.units():
         model.add_hint(var, int(units[k, line]))
         model.add_hint(variables.touches[k, line], bool(units[k, line]))
     for k in variables.nodes:
-        grams, ships = int(units[k] @ instance.weight), bool(units[k].any())
+        ships = bool(units[k].any())
         model.add_hint(variables.ships[k], ships)
-        costs = [rate.cost(grams) for rate in instance.rates[k]]
-        for s, rate in enumerate(instance.rates[k]):
-            mine = ships and s == costs.index(min(costs))
-            model.add_hint(variables.by[k, s], mine)
-            model.add_hint(variables.packages[k, s], rate.packages(grams) if mine else 0)
-            model.add_hint(variables.grams[k, s], grams if mine else 0)
+        freight[k].hint(carrier_of(instance, k, units[k])[0] if ships else None, units[k])
 
 
 def _solver(limit: WorkLimit, seed: int) -> cp_model.CpSolver:

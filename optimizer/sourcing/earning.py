@@ -53,19 +53,21 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     wanted = -(-branch.grams // bucket)
     ways = ways_of(p, branch, price, bucket)
     chosen, came = np.empty((nodes, wanted + 1), np.int64), np.empty((nodes, wanted + 1), np.int64)
-    best = cheapest_ways(branch, ways, chosen, came)
+    best = cheapest_ways(branch, p.home, ways, chosen, came)
     value = branch.base + best[wanted]
     for line in range(lines):
         value += p.demand[line] * price[line]
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
     service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    at = wanted
+    at, shipping = wanted, -1
     for k in range(nodes - 1, -1, -1):
+        if p.home[k] == shipping:  # the way back has passed it already
+            continue
         way = chosen[k, at]
         at = came[k, at]
         if way >= 0 and best[wanted] < INFINITE:
-            ships[k] = True
+            ships[k], shipping = True, p.home[k]
             service[k], capacity[k] = ways.packs[k, way]
             load(p, ways.order[k, : ways.lines[k]], ways.most[k], ways.room[k, way], units[k])
     return Earning(value, slack_of(branch, ways, best), ships, service, capacity, units)
@@ -93,26 +95,30 @@ def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
 
 
 @compiled
-def cheapest_ways(branch: Branch, ways: Ways, chosen: Array, came: Array) -> Array:
+def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: Array) -> Array:
     """Least cost of all nodes together by the parts that their packages hold, the last entry for all.
 
-    Into `chosen` (N, parts + 1) each node's way there, -1 for none, into `came` the parts before it.
+    Into `chosen` (N, parts + 1) each node's way there, -1 for none, into `came` the parts before it. Of the
+    nodes of one home one ships at most: all start from what is best without them.
     """
     wanted = chosen.shape[1] - 1
     best = np.full(wanted + 1, INFINITE, np.int64)
     best[0] = 0
+    without = best
     for k in range(len(branch.status)):
+        if k == 0 or home[k] != home[k - 1]:
+            without = best
         chosen[k, :] = -1
         came[k, :] = np.arange(wanted + 1)
         if branch.status[k] == CLOSED:
             continue
         after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
         for before in range(wanted + 1):
-            if best[before] < INFINITE:
+            if without[before] < INFINITE:
                 for way in range(ways.count[k]):
                     here = min(wanted, before + ways.holds[k, way])
-                    if best[before] + ways.cost[k, way] < after[here]:
-                        after[here] = best[before] + ways.cost[k, way]
+                    if without[before] + ways.cost[k, way] < after[here]:
+                        after[here] = without[before] + ways.cost[k, way]
                         chosen[k, here], came[k, here] = way, before
         best = after
     return best

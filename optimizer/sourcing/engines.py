@@ -15,6 +15,7 @@ from optimizer.sourcing.problem import INFINITE
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.rules import RULES
 from optimizer.sourcing.subsets import subsets, suits
+from optimizer.sourcing.ways import Flags, Measure, volume_may_decide
 
 _CP_SAT_CELLS = 80
 """Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
@@ -23,6 +24,10 @@ _CP_SAT_CELLS = 80
 def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | None, seed: int) -> Outcome:
     ranking = rank(instance)
     finding, engine = _fast(instance, ranking, limits)
+    if not finding.is_proven(ranking) and volume_may_decide(instance):
+        other, by = _fast(instance, rank(instance, Measure.VOLUME), limits)
+        engine = by if other.value < finding.value else engine
+        finding = _both(finding, other)
     cut = False
     if finding.bound < finding.value:
         finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
@@ -41,6 +46,25 @@ def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | 
 
 
 def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
+    """What the fast engines find, at what it costs in truth."""
+    finding, engine = _in_their_eyes(instance, ranking, limits)
+    if finding.units is None:
+        return finding, engine
+    value = ranking.value(plan_of(instance, finding.units), instance.nodes)
+    if value <= finding.value:
+        return finding, engine
+    # A plan that costs more in their eyes may cost less in truth, from whichever nodes.
+    return replace(finding, value=value, unsettled=_everywhere(instance), settled=INFINITE), engine
+
+
+def _both(one: Finding, other: Finding) -> Finding:
+    """The better plan of two findings, with the higher bound."""
+    best = min(one, other, key=lambda finding: finding.value)
+    bound = min(best.value, max(one.bound, other.bound))
+    return replace(best, bound=bound, unsettled=one.unsettled | other.unsettled, settled=INFINITE)
+
+
+def _in_their_eyes(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
     start: Finding | None = None
     if suits(instance):
         start = subsets(instance, ranking)
@@ -64,8 +88,11 @@ def best_rule(instance: SourcingInstance, ranking: Ranking) -> Finding:
     plans = [rule(instance) for rule in RULES.values()]
     best = min(plans, key=lambda plan: ranking.value(plan, instance.nodes))
     value = ranking.value(best, instance.nodes)
-    everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
-    return Finding(units_of(instance, best), value, -INFINITE, everywhere)
+    return Finding(units_of(instance, best), value, -INFINITE, _everywhere(instance))
+
+
+def _everywhere(instance: SourcingInstance) -> Flags:
+    return np.ones(len(instance.nodes), dtype=np.bool_)
 
 
 def _no_dearer_than_a_rule(

@@ -48,14 +48,17 @@ def facility(
     ships_nothing = nothing < incumbent
     found = search(problem, min(nothing, incumbent), branches)
     units = np.zeros_like(instance.stock) if ships_nothing else None
+    home = ranking.ways.home
     if len(found.nodes):
         units = np.zeros_like(instance.stock)
-        units[found.nodes] = found.units
+        units[home[found.nodes]] = found.units
+    unsettled = np.zeros(len(instance.nodes), dtype=np.bool_)
+    unsettled[home[found.unsettled]] = True
     return Finding(
         units,
         int(found.value),
         int(min(found.bound, found.value)),
-        found.unsettled,
+        unsettled,
         int(found.branches),
         int(found.settled),
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled, whole
-from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, serves_all
+from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, open_way, serves_all
 from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.incumbent import Best, better
 from optimizer.sourcing.leaf import settle
@@ -88,7 +88,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
             break
         if tree.bound[free] < INFINITE:
             settled = min(settled, tree.bound[free])
-        divide_branch(tree, at, free)
+        divide_branch(p, tree, at, free)
         for child in (at, free):
             best, closed = bound_branch(p, tree, child, best, tried, _STEPS)
             settled = min(settled, closed)
@@ -153,13 +153,13 @@ def place_for(tree: Tree, enough: int) -> int:
 
 
 @compiled
-def divide_branch(tree: Tree, at: int, free: int) -> None:
+def divide_branch(p: Problem, tree: Tree, at: int, free: int) -> None:
     """Open the picked node in a branch, and close it in a copy of the branch at `free`."""
     tree.status[free] = tree.status[at]
     tree.price[free] = tree.price[at]
     tree.bound[free] = tree.bound[at]
     tree.patience[free] = _LEAF_BRANCHES
-    tree.status[at, tree.pick[at]] = OPEN
+    open_way(p, tree.status[at], tree.pick[at])
     tree.status[free, tree.pick[at]] = CLOSED
 
 

@@ -4,7 +4,7 @@ Rows are nodes that could serve something (sorted by id), columns are order line
 one shipment per node, by one carrier service.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,17 +12,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fulfillment.errors import InvalidInput, UnknownReference
-from fulfillment.ids import NodeId, SkuId
-from fulfillment.network import Network, Place, distance_km
+from fulfillment.ids import NodeId
+from fulfillment.network import Node, Place, distance_km
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
-from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
-from optimizer.sourcing.eligibility import Eligibility, Objection, is_ruled_out
-from optimizer.sourcing.shared import Shared, shared_by
-from optimizer.sourcing.splitting import Splitting, splitting_of
+from optimizer.sourcing.eligibility import Objection
+from optimizer.sourcing.goods import Goods, goods_of
+from optimizer.sourcing.offers import Offer
+from optimizer.sourcing.shared import Shared
+from optimizer.sourcing.splitting import Splitting
+from optimizer.sourcing.stock_prices import StockPrices
 
 Ints = NDArray[np.int64]
 
@@ -53,8 +54,14 @@ class SourcingInstance:
         The destination, and where the nodes are.
     priority : int array (N,)
         The static priority; read by the rules only.
-    rates : tuple of tuples of Rate, length N
-        Services each node offers to the destination, in order of service id.
+    offers : tuple of tuples of Offer, length N
+        Services that may carry the order from each node, in order of service id.
+    sites : tuple of Node, length N; now : datetime
+        The nodes themselves, and when goods are ready to be processed at them.
+    load_per_unit, repick_per_unit : int arrays (N,)
+        What a picked unit costs where a node fills up, and where it may not be found.
+    stock_prices : StockPrices or None
+        What the stock that is taken is worth; None where all of it is free.
     shared : Shared or None
         What lines of different numbers could overdraw together; None wherever there is no such thing.
     objections : tuple of tuples of Objection, length N
@@ -79,7 +86,12 @@ class SourcingInstance:
     place: Place
     places: tuple[Place, ...]
     priority: Ints
-    rates: tuple[tuple[Rate, ...], ...] = field(repr=False)
+    offers: tuple[tuple[Offer, ...], ...] = field(repr=False)
+    sites: tuple[Node, ...] = field(repr=False)
+    now: datetime
+    load_per_unit: Ints
+    repick_per_unit: Ints
+    stock_prices: StockPrices | None = None
     shared: Shared | None = None
     objections: tuple[tuple[Objection, ...], ...] = ()
     splitting: Splitting | None = None
@@ -103,11 +115,44 @@ class SourcingInstance:
             labor_per_unit=self.labor_per_unit[here],
             places=tuple(self.places[k] for k in here),
             priority=self.priority[here],
-            rates=tuple(self.rates[k] for k in here),
+            offers=tuple(self.offers[k] for k in here),
+            sites=tuple(self.sites[k] for k in here),
+            load_per_unit=self.load_per_unit[here],
+            repick_per_unit=self.repick_per_unit[here],
+            stock_prices=None if self.stock_prices is None else self.stock_prices.within(here),
             shared=None if self.shared is None else Shared(self.shared.need, self.shared.held[here]),
             objections=tuple(self.objections[k] for k in here) if self.objections else (),
             splitting=None if self.splitting is None else self.splitting.within(here),
         )
+
+    @cached_property
+    def goods(self) -> Goods:
+        """The lines as a carrier looks at them."""
+        return goods_of(self.skus)
+
+    @cached_property
+    def services(self) -> tuple[Rate, ...]:
+        """The rates of all offers."""
+        return tuple(offer.rate for offers in self.offers for offer in offers)
+
+    @cached_property
+    def handling(self) -> Ints:
+        """(N,) what a picked unit costs at each node: labor, load, and not being found."""
+        return self.labor_per_unit + self.load_per_unit + self.repick_per_unit
+
+    @cached_property
+    def lines_exclude_each_other(self) -> bool:
+        """Whether some node has no service for two lines together that it has services for."""
+        return any(
+            not any(offer.takes_all for offer in offers)
+            and not any((np.array(offer.takes) | (row == 0)).all() for offer in offers)
+            for offers, row in zip(self.offers, self.stock, strict=True)
+        )
+
+    @property
+    def lines_compete(self) -> bool:
+        """Whether what one line gets can keep another from being shipped, beside the stock of one sku."""
+        return self.shared is not None or self.splitting is not None or self.lines_exclude_each_other
 
     @cached_property
     def distance(self) -> NDArray[np.float64]:
@@ -128,145 +173,3 @@ class SourcingInstance:
         """Whether some node could be asked for more units than it can ship."""
         reachable = np.minimum(self.stock, self.demand).sum(axis=1)
         return bool((reachable > self.capacity).any())
-
-
-def build_instance(
-    order: Order,
-    *,
-    network: Network,
-    policy: Policy,
-    stock: Mapping[tuple[NodeId, SkuId], int],
-    capacity: Mapping[NodeId, int],
-    prices: PriceBook | None = None,
-    now: datetime | None = None,
-) -> SourcingInstance:
-    """Lay an order out as arrays.
-
-    Parameters
-    ----------
-    stock
-        Units an order of this channel may draw on, by (node, sku); absent means none. Of a kit, units
-        that could be packed, beside the units of its components (`pegging.stock_for` gives both).
-    capacity
-        Units each node can still ship on its local day; a node that is absent has its full day.
-    prices
-        What stock is worth where it stands; without a book it is worth nothing.
-    now
-        When it is decided, and goods are ready to be processed; when the order was placed, if left out.
-
-    Raises
-    ------
-    UnknownReference
-        A line names a sku or a node, or the destination a zone, that the network does not have.
-    InvalidInput
-        No node has a rate to the destination's zone.
-    """
-    skus = tuple(_skus(order, network))
-    zone = network.zones.get(order.destination.zone)
-    if zone is None:
-        raise UnknownReference("zone", order.destination.zone, network.zones, pointer="/destination/zone")
-    weightless = next((sku.id for sku in skus if sku.weight_grams < 1), None)
-    if weightless is not None:
-        raise InvalidInput(
-            f"sku {weightless} weighs nothing",
-            pointer="/lines",
-            fix="Import the sku with its weight in grams, at least 1",
-        )
-    place = order.destination.place or zone.center
-    demands = [(line.sku, line.node) for line in order.lines]
-    distinct = {demand: i for i, demand in enumerate(dict.fromkeys(demands))}
-    columns = np.array([distinct[demand] for demand in demands], dtype=np.int64)
-    served = [node for node in sorted(network.nodes) if network.rates.get((node, zone.id))]
-    if not served:
-        raise InvalidInput(
-            f"no node has a rate to zone {zone.id}",
-            pointer="/destination/zone",
-            fix=f"Import rates with zone {zone.id}",
-        )
-    wanted, is_pinned = [sku for sku, _ in distinct], any(only is not None for _, only in distinct)
-    eligibility = Eligibility(order, policy, place)
-    candidates: list[NodeId] = []
-    rows: list[list[int]] = []
-    left: list[int] = []
-    soft: list[tuple[Objection, ...]] = []
-    for node_id in served:
-        node = network.nodes[node_id]
-        room = capacity.get(node_id, node.units_per_day)
-        if not node.is_on or room <= 0:
-            continue
-        row = [stock.get((node_id, sku), 0) for sku in wanted]
-        if is_pinned:
-            row = [
-                held if only in (None, node_id) else 0 for held, (_, only) in zip(row, distinct, strict=True)
-            ]
-        if any(units > 0 for units in row):
-            objections = eligibility.objections(node)
-            if is_ruled_out(objections):
-                continue
-            soft.append(objections)
-            candidates.append(node_id)
-            rows.append([max(0, units) for units in row])
-            left.append(room)
-    instance = _assemble(order, network, policy, skus, columns, place, tuple(candidates), rows, left)
-    splitting = splitting_of(order, policy, network=network, nodes=tuple(candidates))
-    if eligibility.may_object or splitting is not None:
-        instance = replace(instance, objections=tuple(soft), splitting=splitting)
-    is_shared = len({sku for sku, _ in distinct}) < len(distinct) or any(sku.components for sku in skus)
-    if candidates and is_shared:
-        return replace(instance, shared=_shared(instance, stock))
-    return instance
-
-
-def _shared(instance: SourcingInstance, stock: Mapping[tuple[NodeId, SkuId], int]) -> Shared | None:
-    wanted = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
-    first = np.unique(instance.sku_index, return_index=True)[1]
-    reach = np.zeros_like(instance.stock)
-    reach[:, first] = np.minimum(instance.stock[:, first], wanted)
-    return shared_by(instance.skus, nodes=instance.nodes, stock=stock, reach=reach, room=instance.capacity)
-
-
-def _skus(order: Order, network: Network) -> list[Sku]:
-    for index, line in enumerate(order.lines):
-        if line.sku not in network.skus:
-            raise UnknownReference("sku", line.sku, network.skus, pointer=f"/lines/{index}/sku")
-        if line.node is not None and line.node not in network.nodes:
-            raise UnknownReference("node", line.node, network.nodes, pointer=f"/lines/{index}/node")
-    return [network.skus[line.sku] for line in order.lines]
-
-
-def _assemble(
-    order: Order,
-    network: Network,
-    policy: Policy,
-    skus: tuple[Sku, ...],
-    columns: Ints,
-    place: Place,
-    candidates: tuple[NodeId, ...],
-    rows: list[list[int]],
-    left: list[int],
-) -> SourcingInstance:
-    nodes = [network.nodes[node] for node in candidates]
-    zone = order.destination.zone
-    rates = tuple(
-        tuple(sorted(network.rates[node, zone], key=lambda rate: rate.service)) for node in candidates
-    )
-    table = np.array(rows, dtype=np.int64).reshape(len(candidates), int(columns.max()) + 1)
-    return SourcingInstance(
-        order=order,
-        policy=policy,
-        nodes=candidates,
-        stock=table[:, columns],
-        capacity=np.array(left, dtype=np.int64),
-        skus=skus,
-        sku_index=columns,
-        demand=np.array([line.quantity for line in order.lines], dtype=np.int64),
-        weight=np.array([sku.weight_grams for sku in skus], dtype=np.int64),
-        lost_value=np.array([sku.lost_sale_value for sku in skus], dtype=np.int64),
-        labor_per_order=np.array([node.labor.per_order for node in nodes], dtype=np.int64),
-        labor_per_line=np.array([node.labor.per_line for node in nodes], dtype=np.int64),
-        labor_per_unit=np.array([node.labor.per_unit for node in nodes], dtype=np.int64),
-        place=place,
-        places=tuple(node.place for node in nodes),
-        priority=np.array([node.priority for node in nodes], dtype=np.int64),
-        rates=rates,
-    )

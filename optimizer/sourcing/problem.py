@@ -13,8 +13,13 @@ Array = Any  # numpy arrays; the compiler infers their element types
 
 
 class Problem(NamedTuple):
-    """Values (see `ranking`), units and grams; N nodes, L lines, S services. `available` is per line."""
+    """Values (see `ranking`), units and grams; N nodes, L lines, S services. `available` is per line.
 
+    To the engines every way to ship from a node is a node (see `ways`); those of one `home` share its stock,
+    and a plan uses one of them. Grams are units of whatever fills packages.
+    """
+
+    home: Array  # (N,) ascending
     fixed: Array  # (N,)
     unit: Array  # (N, L)
     cell: Array  # (N,)
@@ -42,36 +47,53 @@ class Problem(NamedTuple):
 
 def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
     """All arrays contiguous, so that there is one compiled form."""
+    ways = ranking.ways
+    stock = np.where(ways.takes, instance.stock[ways.home], 0)
     skus, first = np.unique(instance.sku_index, return_index=True)
     is_first = np.zeros(len(instance.demand), dtype=np.bool_)
     is_first[first] = True
     of_sku = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
-    reachable = np.minimum(instance.stock[:, first], of_sku[skus]).sum(axis=1)
+    reachable = np.minimum(stock[:, first], of_sku[skus]).sum(axis=1)
+    capacity = instance.capacity[ways.home]
     return Problem(
-        fixed=ranking.fixed,
-        unit=np.ascontiguousarray(ranking.unit),
-        cell=ranking.cell,
+        home=ways.home,
+        fixed=ranking.fixed[ways.home] + ways.base,
+        unit=np.ascontiguousarray(ranking.unit[ways.home] + ways.unit),
+        cell=ranking.cell[ways.home],
         lost=ranking.lost,
         split_rebate=ranking.split_rebate,
         shipment_rebate=ranking.shipment_rebate,
         must_serve=ranking.must_serve,
         dominating=ranking.dominating * ranking.scale,
-        service_start=ranking.service_start,
-        package=ranking.package,
-        gram=ranking.gram,
-        limit=ranking.limit,
-        available=np.ascontiguousarray(np.minimum(instance.stock, instance.demand)),
+        service_start=ways.service_start,
+        package=ways.package,
+        gram=ways.gram,
+        limit=ways.limit,
+        available=np.ascontiguousarray(np.minimum(stock, instance.demand)),
         demand=instance.demand,
-        weight=instance.weight,
-        capacity=instance.capacity,
-        stock=np.ascontiguousarray(instance.stock),
-        may_bind=reachable > instance.capacity,
+        weight=ways.size,
+        capacity=capacity,
+        stock=np.ascontiguousarray(stock),
+        may_bind=reachable > capacity,
         sku=instance.sku_index,
         wanted=of_sku[instance.sku_index],
         is_first=is_first,
         shares_stock=instance.repeats_a_sku,
         tolerance=ranking.tolerance,
     )
+
+
+@compiled
+def stands_for(p: Problem, status: Array, node: int, line: int, closed: int) -> bool:
+    """Whether a node is the first way of its home, not `closed`, to hold a line: stock counts once."""
+    if status[node] == closed or p.stock[node, line] == 0:
+        return False
+    other = node - 1
+    while other >= 0 and p.home[other] == p.home[node]:
+        if status[other] != closed and p.stock[other, line] > 0:
+            return False
+        other -= 1
+    return True
 
 
 @compiled

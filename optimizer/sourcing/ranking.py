@@ -19,7 +19,9 @@ from fulfillment.errors import InvalidInput
 from fulfillment.ids import NodeId
 from fulfillment.money import MICROS_PER_MINOR, Micros
 from fulfillment.plan import Plan
+from fulfillment.rates import MM3_PER_CM3, Rate
 from optimizer.sourcing.instance import Ints, SourcingInstance
+from optimizer.sourcing.ways import Measure, Scales, Ways, ways_of
 
 PROOF_TOLERANCE = MICROS_PER_MINOR // 2
 _ROOM = 2**62
@@ -37,8 +39,7 @@ class Ranking:
     lost : (L,)         one unfilled unit, the dominating value included
     split_rebate        taken off once per line served: a line's first node is no split
     shipment_rebate     taken off once per plan with shipments: the first is not extra
-    service_start : (N + 1,)   services of node k are numbers service_start[k] to service_start[k + 1]
-    package, gram, limit : (S,)   per service: value of a package and of a gram, grams a package holds
+    ways                all else, as the fast engines see it
     """
 
     scale: int
@@ -51,10 +52,7 @@ class Ranking:
     lost: Ints
     split_rebate: int
     shipment_rebate: int
-    service_start: Ints
-    package: Ints
-    gram: Ints
-    limit: Ints
+    ways: Ways
 
     def objective(self, value: int, unfilled: int) -> Micros:
         """Smallest objective that a plan of at least this value, with `unfilled` units, can have."""
@@ -91,8 +89,13 @@ def exact_dot(left: Ints, right: Ints) -> int:
     return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))
 
 
-def rank(instance: SourcingInstance) -> Ranking:
+def rank(instance: SourcingInstance, measure: Measure = Measure.WEIGHT) -> Ranking:
     """Choose scale and dominating value for an instance, and express its costs in them.
+
+    Parameters
+    ----------
+    measure
+        What fills packages in the eyes of the engines. Values of plans are the same for all measures.
 
     Raises
     ------
@@ -100,30 +103,19 @@ def rank(instance: SourcingInstance) -> Ranking:
         Quantities times values are beyond 64 bits even without ties: many millions in one order.
     """
     policy, count = instance.policy, len(instance.nodes)
-    rates = [rate for offered in instance.rates for rate in offered]
-    package = np.array([rate.per_package for rate in rates], dtype=np.int64)
-    gram = np.array([rate.per_gram for rate in rates], dtype=np.int64)
-    limit = np.array([rate.package_limit_grams for rate in rates], dtype=np.int64)
-    fixed = instance.labor_per_order + policy.extra_shipment_penalty + instance.rule_penalty
-    cell = instance.labor_per_line + policy.split_line_penalty
-
-    grams = exact_dot(instance.weight, instance.demand)
-    most_packages = count + (grams // int(limit.min()) if count else 0)
-    worst = exact_dot(instance.demand, instance.lost_value)
-    if count:  # every node ships, every line from everywhere, each unit at its dearest
-        worst += count * int(fixed.max()) + most_packages * int(package.max()) + grams * int(gram.max())
-        worst += int(np.minimum(instance.demand, count).sum()) * int(cell.max())
-        worst += exact_dot(instance.demand, instance.picks) * int(instance.labor_per_unit.max())
-    if instance.splitting is not None:
-        worst += instance.splitting.dearest(instance.demand)
+    packages = _most_packages(instance)
+    worst = _worst(instance, packages)
     dominating = 0 if policy.may_give_up else worst + 1
     largest = worst + dominating * instance.order.units
     ranks = count * (count + 1) // 2
-    scale, package_tie, node_tie = (most_packages + 1) * (ranks + 1), ranks + 1, 1
+    scale, package_tie, node_tie = (packages + 1) * (ranks + 1), ranks + 1, 1
     # A bound may count every node at its largest value, and a slope a whole package for a gram.
-    reach = max(largest * (count + 2), 2 * (grams + 1) * int(package.max()) if count else 0)
+    goods = instance.goods
+    load = max(exact_dot(goods.grams, instance.demand), exact_dot(goods.mm3, instance.demand) // MM3_PER_CM3)
+    dearest = max((rate.per_package for rate in instance.services), default=0)
+    reach = max(largest * (count + 2), 2 * (load + 1) * dearest)
     if reach >= _ROOM // scale:
-        scale, package_tie, node_tie = most_packages + 1, 1, 0
+        scale, package_tie, node_tie = packages + 1, 1, 0
     if reach >= _ROOM // scale:
         scale, package_tie, node_tie = 1, 0, 0
     if reach >= _ROOM:
@@ -133,19 +125,60 @@ def rank(instance: SourcingInstance) -> Ranking:
             pointer="/lines",
             fix="Send the order in parts",
         )
+    fixed = instance.labor_per_order + policy.extra_shipment_penalty + instance.rule_penalty
+    cell = instance.labor_per_line + policy.split_line_penalty
     return Ranking(
         scale=scale,
         dominating=dominating,
         package_tie=package_tie,
         node_tie=node_tie,
         fixed=fixed * scale + (np.arange(count) + 1) * node_tie,
-        unit=instance.labor_per_unit[:, None] * scale * instance.picks,
+        unit=instance.handling[:, None] * scale * instance.picks,
         cell=cell * scale,
         lost=(instance.lost_value + dominating) * scale,
         split_rebate=policy.split_line_penalty * scale,
         shipment_rebate=policy.extra_shipment_penalty * scale,
-        service_start=np.cumsum([0, *(len(offered) for offered in instance.rates)]).astype(np.int64),
-        package=package * scale + package_tie,
-        gram=gram * scale,
-        limit=limit,
+        ways=ways_of(instance, Scales(scale, package_tie), measure),
     )
+
+
+def _most_packages(instance: SourcingInstance) -> int:
+    """Packages that no plan exceeds."""
+    goods, demand = instance.goods, instance.demand
+    grams, mm3 = exact_dot(goods.grams, demand), exact_dot(goods.mm3, demand)
+    most = len(instance.nodes) + exact_dot(goods.apart, demand)
+    if instance.services:
+        most += grams // min(rate.package_limit_grams for rate in instance.services)
+    volumes = [rate.package_limit_cm3 for rate in instance.services if rate.package_limit_cm3 is not None]
+    if volumes:
+        most += mm3 // (min(volumes) * MM3_PER_CM3)
+    return most
+
+
+def _worst(instance: SourcingInstance, packages: int) -> int:
+    """A cost that no plan exceeds: every node ships, every line from everywhere, each unit at its dearest."""
+    policy, goods, demand = instance.policy, instance.goods, instance.demand
+    worst = exact_dot(demand, instance.lost_value)
+    if instance.splitting is not None:
+        worst += instance.splitting.dearest(demand)
+    if instance.stock_prices is not None:
+        worst += instance.stock_prices.dearest(demand)
+    if not instance.services:
+        return worst
+    count, services = len(instance.nodes), instance.services
+    emissions = [rate.co2e_prices(policy.co2e_price) for rate in services]
+    fixed = instance.labor_per_order + policy.extra_shipment_penalty + instance.rule_penalty
+    base = max(offer.rate.per_shipment + offer.lateness for offers in instance.offers for offer in offers)
+    worst += count * (int(fixed.max()) + base)
+    worst += packages * (max(r.per_package for r in services) + max(package for package, _ in emissions))
+    heaviest = max(exact_dot(goods.billed(rate), demand) for rate in _one_per_divisor(services))
+    worst += heaviest * max(rate.per_kg // 1000 for rate in services)
+    worst += exact_dot(goods.grams, demand) * max(gram for _, gram in emissions)
+    worst += exact_dot(goods.oversized, demand) * max(rate.per_oversized for rate in services)
+    cell = int((instance.labor_per_line + policy.split_line_penalty).max())
+    worst += int(np.minimum(demand, count).sum()) * cell
+    return worst + exact_dot(demand, instance.picks) * int(instance.handling.max())
+
+
+def _one_per_divisor(services: Sequence[Rate]) -> list[Rate]:
+    return list({rate.dimensional_divisor: rate for rate in services}.values())

@@ -12,7 +12,7 @@ from optimizer.sourcing.splitting import Sharing
 
 
 class Shelf:
-    """What is left at every node while units are taken: stock, capacity, shared components, demand."""
+    """What is left at every node while units are taken: stock, capacity, components, services, demand."""
 
     def __init__(self, instance: SourcingInstance) -> None:
         self._sku = instance.sku_index
@@ -23,18 +23,22 @@ class Shelf:
         self._nodes = instance.nodes
         self._sharing = Sharing(instance.splitting) if instance.splitting is not None else None
         self._left = None if instance.shared is None else instance.shared.held.copy()
+        self._carriers = _Carriers(instance) if instance.lines_exclude_each_other else None
         self.missing = instance.demand.copy()
         self.units = np.zeros_like(instance.stock)
 
     def whole_lines(self, k: int) -> list[int]:
         """Lines of which node k can ship all that is missing, together."""
-        room, stock, found = int(self._room[k]), self._stock[k].copy(), []
+        room, stock = int(self._room[k]), self._stock[k].copy()
+        found: list[int] = []
         left = None if self._left is None else self._left[k].copy()
         for line in np.flatnonzero(self.missing):
             quantity, sku = int(self.missing[line]), self._sku[line]
             if self._sharing is not None and self._sharing.why_not(self._nodes[k], int(line)):
                 continue
             if quantity > room or quantity > stock[sku]:
+                continue
+            if self._carriers is not None and not self._carriers.take(k, [*found, int(line)]):
                 continue
             if self._shared is not None and left is not None:
                 if quantity > self._shared.most(left, int(line)):
@@ -66,6 +70,8 @@ class Shelf:
         """Units of the line that node k could still ship, whether or not they are wanted."""
         if self._sharing is not None and self._sharing.why_not(self._nodes[k], line):
             return 0
+        if self._carriers is not None and not self._carriers.take(k, [line]):
+            return 0
         most = min(int(self._stock[k][self._sku[line]]), int(self._room[k]))
         if self._shared is not None and self._left is not None:
             most = min(most, self._shared.most(self._left[k], line))
@@ -80,3 +86,19 @@ class Shelf:
         self.units[k, line] += quantity
         if self._sharing is not None and quantity:
             self._sharing.add(self._nodes[k], line)
+        if self._carriers is not None and quantity:
+            self._carriers.add(k, line)
+
+
+class _Carriers:
+    """Which services of every node take all that it ships so far."""
+
+    def __init__(self, instance: SourcingInstance) -> None:
+        self._left = [list(offers) for offers in instance.offers]
+
+    def take(self, k: int, lines: list[int]) -> bool:
+        """Whether one of them takes these lines too."""
+        return any(all(offer.takes[line] for line in lines) for offer in self._left[k])
+
+    def add(self, k: int, line: int) -> None:
+        self._left[k] = [offer for offer in self._left[k] if offer.takes[line]]

@@ -36,11 +36,12 @@ def subsets(instance: SourcingInstance, ranking: Ranking) -> Finding:
     """Best whole-line plan, with a bound on unit-level plans; for instances that `suits`."""
     value, bound, parts, by = _solve(problem_of(instance, ranking))
     everywhere = np.ones(len(instance.nodes), dtype=np.bool_)
-    if value >= INFINITE or len(set(by.tolist())) < len(by):
+    homes = ranking.ways.home[by].tolist()
+    if value >= INFINITE or len(set(homes)) < len(homes):
         # No plan within capacity, or two shipments from one node: another engine's case.
         return Finding(None, INFINITE, min(bound, INFINITE), everywhere)
     units: Ints = np.zeros_like(instance.stock)
-    for part, node in zip(parts.tolist(), by.tolist(), strict=True):
+    for part, node in zip(parts.tolist(), homes, strict=True):
         lines = [line for line in range(len(instance.demand)) if part >> line & 1]
         units[node, lines] = instance.demand[lines]
     return Finding(units, value, min(bound, value), everywhere)

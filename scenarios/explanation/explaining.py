@@ -6,7 +6,9 @@ from datetime import date
 
 from fulfillment.ids import LineId
 from fulfillment.plan import Plan
+from fulfillment.rates import Rate
 from fulfillment.shadow import ChosenUnits
+from fulfillment.skus import Sku
 from scenarios.explanation.accounts import accounts
 from scenarios.explanation.answers import Facts, answers, cost_of, sentence_of
 from scenarios.explanation.comparing import Others, compared
@@ -150,17 +152,24 @@ def _services(question: Question, plan: Plan) -> tuple[ServiceChoice, ...]:
             shipment.node,
             shipment.weight_grams,
             shipment.service,
-            tuple(
-                ServiceCost(rate.service, rate.packages(grams), rate.cost(grams))
-                for rate in sorted(
-                    question.network.rates[shipment.node, zone],
-                    key=lambda rate: (rate.cost(grams), rate.packages(grams), rate.service),
-                )
+            _offered(
+                question.network.rates[shipment.node, zone],
+                [(question.network.skus[part.sku], part.quantity) for part in shipment.units],
             ),
         )
         for shipment in plan.shipments
-        for grams in (shipment.weight_grams,)
     )
+
+
+def _offered(rates: Sequence[Rate], units: Sequence[tuple[Sku, int]]) -> tuple[ServiceCost, ...]:
+    """What every service that takes the units would bill for them, the cheapest first."""
+    bills = [
+        ServiceCost(rate.service, rate.packages(load), rate.cost(load))
+        for rate in rates
+        if not any(rate.refuses(sku) for sku, _ in units)
+        for load in (rate.load(units),)
+    ]
+    return tuple(sorted(bills, key=lambda bill: (bill.cost, bill.packages, bill.service)))
 
 
 def _missing(question: Question, decision: Decision, binding: tuple[Binding, ...]) -> tuple[MissingLine, ...]:

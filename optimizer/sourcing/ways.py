@@ -1,0 +1,194 @@
+"""The order as the fast engines see it: every way to ship from a node, with costs that are straight lines.
+
+The engines know one measure that fills packages (weight, or volume), a charge per package and per gram of it,
+and a cost per unit. All else is put into these so that no plan costs more to them than it does in truth, and
+most plans cost just that: their bound holds, and a plan that costs as much as its bound is proven.
+
+A way is a node with the services that charge alike for whatever is not the measure: dimensional weight,
+units that travel apart, surcharges, what is charged per shipment. Where services differ the node has several
+ways, of which a plan uses one. Units apart alone are a way of their own, since they share no package.
+
+Below the truth are: weight breaks (a line through zero and the charge for all that the node could ship, which
+no lighter shipment undercuts, for the charge per gram falls with weight), the measure that is left out,
+and prices of stock beyond the first unit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fulfillment.rates import MM3_PER_CM3, Rate
+from optimizer.sourcing.instance import Ints, SourcingInstance
+from optimizer.sourcing.offers import Offer
+
+Flags = NDArray[np.bool_]
+
+
+class Measure(StrEnum):
+    """What fills packages, in the eyes of the engines."""
+
+    WEIGHT = "weight"  # grams
+    VOLUME = "volume"  # cubic centimetres
+
+
+@dataclass(frozen=True)
+class Scales:
+    """How costs become values (see `ranking`): micros times `scale`, and a tie for each package."""
+
+    scale: int
+    package_tie: int
+
+
+@dataclass(frozen=True)
+class Ways:
+    """W ways; services are numbered over all of them. Values, and units of the measure.
+
+    Attributes
+    ----------
+    home : (W,) the node of each way, ascending
+    base : (W,) charged for a shipment
+    unit : (W, L) charged for a unit: by carriers, and for the stock that it takes
+    takes : (W, L) whether it can carry a unit of the line
+    size : (L,) what a unit of the line fills
+    service_start : (W + 1,)
+    package, gram, limit : (S,)
+    """
+
+    home: Ints
+    base: Ints
+    unit: Ints
+    takes: Flags
+    size: Ints
+    service_start: Ints
+    package: Ints
+    gram: Ints
+    limit: Ints
+
+    @cached_property
+    def are_nodes(self) -> bool:
+        """Whether every node has one way only."""
+        return len(np.unique(self.home)) == len(self.home)
+
+    def folded(self, units: Ints, nodes: int) -> Ints:
+        """Units by node, of units by way."""
+        if self.are_nodes and len(self.home) == nodes:
+            return units
+        by_node = np.zeros((nodes, units.shape[1]), dtype=np.int64)
+        np.add.at(by_node, self.home, units)
+        return by_node
+
+
+def volume_may_decide(instance: SourcingInstance) -> bool:
+    """Whether the volume of all that is wanted needs more packages than its weight, by some service."""
+    goods = instance.goods
+    together = instance.demand * (1 - goods.apart)
+    grams, mm3 = int(together @ goods.grams), int(together @ goods.mm3)
+    return any(
+        rate.package_limit_cm3 is not None
+        and mm3 * rate.package_limit_grams > grams * rate.package_limit_cm3 * MM3_PER_CM3
+        for rate in instance.services
+    )
+
+
+def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measure.WEIGHT) -> Ways:
+    """The ways of all nodes, in order of nodes."""
+    size, slack = _sizes(instance, measure)
+    rows = [
+        row
+        for k in range(len(instance.nodes))
+        for row in _ways_of_node(instance, k, scales, measure, size, slack)
+    ]
+    lines = len(instance.demand)
+    home = np.array([row.node for row in rows], dtype=np.int64)
+    unit = np.array([row.unit for row in rows], dtype=np.int64).reshape(len(rows), lines)
+    if instance.stock_prices is not None:
+        unit += (instance.stock_prices.least() * scales.scale)[home]
+    services = [service for row in rows for service in row.services]
+    table = np.array(services, dtype=np.int64).reshape(len(services), 3)
+    return Ways(
+        home=home,
+        base=np.array([row.base for row in rows], dtype=np.int64),
+        unit=unit,
+        takes=np.array([row.takes for row in rows], dtype=np.bool_).reshape(len(rows), lines),
+        size=size,
+        service_start=np.cumsum([0, *(len(row.services) for row in rows)]).astype(np.int64),
+        package=np.ascontiguousarray(table[:, 0]),
+        gram=np.ascontiguousarray(table[:, 1]),
+        limit=np.ascontiguousarray(table[:, 2]),
+    )
+
+
+def _sizes(instance: SourcingInstance, measure: Measure) -> tuple[Ints, int]:
+    """What a unit of each line fills, at least 1; and what packages hold more, so that this adds none."""
+    goods = instance.goods
+    exact = (goods.grams if measure is Measure.WEIGHT else goods.mm3 // MM3_PER_CM3) * (1 - goods.apart)
+    size = np.maximum(exact, 1)
+    return size, int((size - exact) @ instance.demand)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One way: its services as (package, gram, limit)."""
+
+    node: int
+    base: int
+    unit: tuple[int, ...]
+    takes: tuple[bool, ...]
+    services: list[tuple[int, int, int]]
+
+
+def _ways_of_node(
+    instance: SourcingInstance, k: int, scales: Scales, measure: Measure, size: Ints, slack: int
+) -> Iterator[_Row]:
+    goods = instance.goods
+    reach = np.minimum(instance.stock[k], instance.demand)
+    may_mix = bool((reach * (1 - goods.apart)).any())
+    has_apart = goods.any_apart and bool((reach * goods.apart).any())
+    rows: dict[tuple[int, tuple[int, ...], tuple[bool, ...]], _Row] = {}
+    alone: list[_Row] = []
+    for offer in instance.offers[k]:
+        package, gram, limit, base, unit = _terms(instance, offer, reach, scales, measure, size)
+        if may_mix:
+            key = (base, unit, offer.takes)
+            row = rows.setdefault(key, _Row(k, base, unit, offer.takes, []))
+            row.services.append((package, gram, limit + slack))
+        if has_apart:
+            takes = tuple(here and bool(apart) for here, apart in zip(offer.takes, goods.apart, strict=True))
+            if any(takes):
+                alone.append(_Row(k, base, unit, takes, [(0, gram, int(reach @ size) + 1)]))
+    yield from rows.values()
+    yield from alone
+
+
+def _terms(
+    instance: SourcingInstance, offer: Offer, reach: Ints, scales: Scales, measure: Measure, size: Ints
+) -> tuple[int, int, int, int, tuple[int, ...]]:
+    """(package, gram, limit, base, unit (L,)) of an offer at a node that can ship `reach` units."""
+    rate, goods, scale = offer.rate, instance.goods, scales.scale
+    co2e_package, co2e_gram = rate.co2e_prices(instance.policy.co2e_price)
+    package = (rate.per_package + co2e_package) * scale + scales.package_tie
+    base = (rate.per_shipment + offer.lateness) * scale
+    billed = goods.billed(rate)
+    tariff = _least_per_gram(rate, int(reach @ billed), scale)
+    gram, limit = tariff + co2e_gram * scale, rate.package_limit_grams
+    is_plain = not goods.any_apart and rate.dimensional_divisor is None
+    if measure is Measure.WEIGHT and is_plain:
+        return package, gram, limit, base, (0,) * len(size)
+    by_weight = tariff * billed + co2e_gram * scale * goods.grams
+    if measure is Measure.VOLUME:
+        gram = 0
+        limit = rate.package_limit_cm3 or int(reach @ size) + 1
+    unit = by_weight - gram * size + goods.apart * package + goods.oversized * rate.per_oversized * scale
+    return package, gram, limit, base, tuple(unit.tolist())
+
+
+def _least_per_gram(rate: Rate, heaviest: int, scale: int) -> int:
+    """Value of a gram that no shipment of up to `heaviest` billed grams undercuts."""
+    if not rate.breaks or heaviest == 0:
+        return rate.per_kg // 1000 * scale
+    charge = min(one.per_kg // 1000 * max(heaviest, one.from_grams) for one in rate.tariff)
+    return charge * scale // heaviest
