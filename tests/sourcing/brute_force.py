@@ -38,7 +38,11 @@ def every_assignment(instance: SourcingInstance) -> Iterator[np.ndarray]:
     columns = [list(_line(instance, line)) for line in range(len(instance.demand))]
     for choice in product(*columns):
         units = np.array(choice, dtype=np.int64).T
-        if (units.sum(axis=1) <= instance.capacity).all() and _shares_stock(instance, units):
+        if (
+            (units.sum(axis=1) <= instance.capacity).all()
+            and _shares_stock(instance, units)
+            and _is_carried(instance, units)
+        ):
             yield units
 
 
@@ -55,3 +59,12 @@ def _shares_stock(instance: SourcingInstance, units: np.ndarray) -> bool:
         if (units[:, lines].sum(axis=1) > instance.stock[:, lines[0]]).any():
             return False
     return True
+
+
+def _is_carried(instance: SourcingInstance, units: np.ndarray) -> bool:
+    """Whether every node has a service that takes all it ships."""
+    return all(
+        any(all(offer.takes[line] for line in np.flatnonzero(row)) for offer in offers)
+        for row, offers in zip(units, instance.offers, strict=True)
+        if row.any()
+    )

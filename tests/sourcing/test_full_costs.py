@@ -1,0 +1,102 @@
+"""The whole cost model: against every plan of tiny orders, and against rules and restrictions on others."""
+
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from fulfillment.plan import Plan
+from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, check, source
+from optimizer.sourcing.ranking import PROOF_TOLERANCE
+from scenarios.instances import random_order_case
+from tests.sourcing.brute_force import best_plan
+from tests.sourcing.full_costs import FullCase, with_everything
+from tests.sourcing.orders import MAY_GIVE_UP, SERVE_ALL
+
+AMPLE = Limits(branches=100_000, deterministic_seconds=30.0)
+_SIZES = ((2, 3, 3), (3, 2, 3), (3, 3, 2), (4, 2, 2), (2, 1, 9))
+
+
+@st.composite
+def tiny(draw: st.DrawFn) -> FullCase:
+    """Few enough plans to try them all."""
+    nodes, lines, most = draw(st.sampled_from(_SIZES))
+    seed = draw(st.integers(0, 2**20))
+    case = random_order_case(
+        seed,
+        nodes=nodes,
+        lines=lines,
+        max_quantity=most,
+        repeat_share=draw(st.sampled_from((0.0, 0.5))),
+        held_share=draw(st.sampled_from((1.0, 0.7))),
+        depth=draw(st.sampled_from((0.5, 1.0, 3.0))),
+        heavy_share=draw(st.sampled_from((0.0, 0.5, 1.0))),
+        full_share=draw(st.sampled_from((0.0, 0.5))),
+    )
+    return with_everything(case, seed, policy=draw(st.sampled_from((SERVE_ALL, MAY_GIVE_UP))))
+
+
+@st.composite
+def middling(draw: st.DrawFn) -> FullCase:
+    """More plans than can be tried."""
+    seed = draw(st.integers(0, 2**20))
+    case = random_order_case(
+        seed,
+        nodes=draw(st.integers(3, 8)),
+        lines=draw(st.integers(1, 8)),
+        held_share=draw(st.sampled_from((0.3, 0.7))),
+        depth=draw(st.sampled_from((0.5, 2.0))),
+        heavy_share=0.3,
+        full_share=0.2,
+    )
+    return with_everything(case, seed)
+
+
+def rank_of(plan: Plan, instance: SourcingInstance) -> tuple[int, int]:
+    return (0 if instance.policy.may_give_up else plan.unfilled_units, plan.objective)
+
+
+@settings(max_examples=150, derandomize=True)
+@given(tiny())
+def test_source_finds_the_best_of_all_plans(full: FullCase) -> None:
+    instance = full.instance
+    assume(instance.nodes)
+    outcome, best = source(instance, limits=AMPLE), best_plan(instance)
+    assert check(instance, outcome.plan) == []
+    assert check(instance, best) == []
+    (unfilled, objective), (least_unfilled, least) = rank_of(outcome.plan, instance), rank_of(best, instance)
+    assert unfilled == least_unfilled
+    assert least <= objective <= least + PROOF_TOLERANCE
+    assert outcome.bound <= least
+    assert outcome.status is SolveStatus.OPTIMAL
+
+
+@settings(max_examples=150, derandomize=True)
+@given(middling())
+def test_no_rule_is_cheaper_and_every_bound_holds(full: FullCase) -> None:
+    instance = full.instance
+    assume(instance.nodes)
+    outcome = source(instance)
+    assert check(instance, outcome.plan) == []
+    for rule in RULES.values():
+        plan = rule(instance)
+        assert check(instance, plan) == []
+        assert rank_of(outcome.plan, instance) <= rank_of(plan, instance)
+        if plan.unfilled_units == outcome.unfilled_bound:
+            assert outcome.bound <= plan.objective
+
+
+@settings(max_examples=60, derandomize=True)
+@given(middling())
+def test_to_allow_only_one_node_never_makes_it_cheaper(full: FullCase) -> None:
+    instance = full.instance
+    assume(instance.nodes)
+    order = full.case.order
+    alone = replace(
+        full, case=replace(full.case, order=replace(order, nodes=replace(order.nodes, at_most=1)))
+    ).instance
+    free, restricted = source(instance, limits=AMPLE), source(alone, limits=AMPLE)
+    assert check(alone, restricted.plan) == []
+    assume(free.status is SolveStatus.OPTIMAL)
+    (unfilled, objective), (more, dearer) = rank_of(free.plan, instance), rank_of(restricted.plan, instance)
+    assert (unfilled, objective) <= (more, dearer + PROOF_TOLERANCE)
