@@ -38,6 +38,9 @@ def choices_of(p: Problem, scope: Scope, best: Array, gap: int) -> Choices:
     rate = np.full(lines, INFINITE, np.int64)
     left_out = INFINITE
     for line in range(lines):
+        begin[line + 1] = begin[line]
+        if p.weight[line] == 0:  # what fills nothing is best at its best
+            continue
         within, made = gap, list_choices(p, scope, line, gap, best[:, line], listed, loss)
         while made < 0 and within > 0:
             within //= _NARROWER

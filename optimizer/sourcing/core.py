@@ -310,7 +310,7 @@ def reachable(
             break  # and so are all that follow
         height = packings.base[j]
         for i in range(len(grams)):
-            low = max(scope.light[i], grams[i] + choices.down[layer + 1, i])
+            low = max(packings.floor[j, i], grams[i] + choices.down[layer + 1, i])
             high = min(packings.room[j, i], grams[i] + choices.up[layer + 1, i])
             if low > high:
                 height = INFINITE

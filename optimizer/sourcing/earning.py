@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.compiled import compiled
 from optimizer.sourcing.branch import CLOSED, UNDECIDED, Branch
 from optimizer.sourcing.envelope import is_beaten
-from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.problem import INFINITE, Array, Problem, charge
 
 _PARTS = 256  # the most into which the weight of an order is cut
 _WAYS = 64  # to pack a node's shipment; further ones are counted with the last, at the better of each figure
@@ -146,10 +146,10 @@ def part_grams(p: Problem, grams: int) -> int:
     """Grams of one part of an order's weight: of packages' common measure, unless that makes too many."""
     common = 0
     for s in range(len(p.limit)):
-        other = p.limit[s]
+        other = p.limit[s] if p.limit[s] < grams else 0  # one package holds it all: no measure
         while other:
             common, other = other, common % other
-    return max(common, -(-grams // _PARTS))
+    return max(common or grams, -(-grams // _PARTS), 1)
 
 
 @compiled
@@ -164,7 +164,7 @@ def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array
         profit = price[line] - branch.spread[node, line]
         if profit > 0 and p.available[node, line] > 0:
             order[count] = line
-            rate[count] = -profit / max(p.weight[line], 1)
+            rate[count] = -profit / p.weight[line] if p.weight[line] > 0 else -np.inf
             count += 1
     order[:count] = order[np.argsort(rate[:count], kind="mergesort")]
     most[:] = p.available[node]
@@ -185,6 +185,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
     order, most = ways.order[node, : ways.lines[node]], ways.most[node]
     count = 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
+        gram, free = p.gram[s], p.least[s]  # so many grams are paid in any case
         gained, grams, j, packages = 0, 0, 0, 0
         while packages * p.limit[s] < max(branch.held[node], 1):
             packages += 1
@@ -192,21 +193,24 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
             loaded, earned = grams, gained
             while j < len(order):
                 line = order[j]
-                profit = price[line] - branch.spread[node, line] - p.gram[s] * p.weight[line]
-                if profit <= 0:
+                profit, each = price[line] - branch.spread[node, line], p.weight[line]
+                weight, end = most[line] * each, full
+                if profit <= gram * each:  # pays only while grams are free
+                    if grams >= free:
+                        break
+                    end = min(full, free)
+                if grams + weight > end:
+                    loaded = end
+                    earned = gained + part_of(profit, end - grams, each)
+                    earned -= gram * (max(end, free) - max(grams, free))
                     break
-                weight = most[line] * p.weight[line]
-                if grams + weight > full:
-                    loaded = full
-                    earned = gained + part_of(profit, full - grams, p.weight[line])
-                    break
+                gained += profit * most[line] - gram * (max(grams + weight, free) - max(grams, free))
                 grams += weight
-                gained += profit * most[line]
                 loaded, earned = grams, gained
                 j += 1
             if is_beaten(p, node, s, packages):
                 break
-            value = p.fixed[node] + p.package[s] * packages - earned
+            value = p.fixed[node] + charge(p, s, packages, 0) - earned
             parts = -(-min(full, branch.held[node]) // bucket)
             if count == _WAYS:
                 count -= 1
@@ -231,7 +235,7 @@ def load(p: Problem, order: Array, most: Array, grams: int, units: Array) -> Non
     """Fill so many grams with lines in `order`; the last is cut."""
     left = grams
     for line in order:
-        units[line] = min(most[line], left // p.weight[line])
+        units[line] = min(most[line], left // p.weight[line]) if p.weight[line] > 0 else most[line]
         left -= most[line] * p.weight[line]
         if left <= 0:
             return

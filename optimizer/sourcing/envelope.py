@@ -1,8 +1,9 @@
 """Freight from below by a straight line: intercept + slope x grams, for a node's possible weights.
 
-Freight of a node is the least of its services, each a staircase of packages plus a charge per gram. The
-best supporting line at a weight is that of the lower convex hull. Steps of one service stand on a line,
-so the hull's corners are among the ends of the range and each service's first and last full package.
+Freight of a node is the least of its services, each a staircase of packages plus a charge per gram, of a
+least weight at least. The best supporting line at a weight is that of the lower convex hull. Steps of one
+service stand on a line below its least weight and on one above it, so the hull's corners are among the ends
+of the range, each service's first and last full package there and below and above the least weight, and that.
 """
 
 import numpy as np
@@ -15,11 +16,13 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 def corners(p: Problem, node: int, low: int, high: int) -> Array:
     """Weights at which the lower hull of a node's freight on [low, high] can bend."""
     first, last = p.service_start[node], p.service_start[node + 1]
-    points = np.empty(2 + 2 * (last - first), np.int64)
+    points = np.empty(2 + 5 * (last - first), np.int64)
     points[0], points[1] = low, high
     count = 2
     for s in range(first, last):
-        for grams in (-(-low // p.limit[s]) * p.limit[s], high // p.limit[s] * p.limit[s]):
+        limit, least = p.limit[s], p.least[s]
+        ends = (-(-low // limit) * limit, high // limit * limit)
+        for grams in (*ends, least // limit * limit, least, -(-least // limit) * limit):
             if low < grams < high:
                 points[count] = grams
                 count += 1
@@ -66,8 +69,11 @@ def ray(p: Problem, node: int, low: int, high: int) -> int:
 @compiled
 def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
     """Whether another service of the node carries as much for less, and more from here on."""
+    lightest = (packages - 1) * p.limit[service]
+    billed = p.gram[service] * max(lightest, p.least[service])
     for s in range(p.service_start[node], p.service_start[node + 1]):
-        if s != service and p.gram[s] <= p.gram[service]:
+        is_no_dearer = p.gram[s] <= p.gram[service] and p.gram[s] * max(lightest, p.least[s]) <= billed
+        if s != service and is_no_dearer:
             full = packages * p.limit[service] / p.limit[s] + 1
             rate = p.package[s] * p.limit[service] / p.limit[s]
             if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:

@@ -15,7 +15,7 @@ from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.improve import improve, improve_pairs, keep_better
 from optimizer.sourcing.leaf_bounds import freight_side, tune
-from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
+from optimizer.sourcing.problem import INFINITE, Array, Problem, charge, freight
 from optimizer.sourcing.scope import Scope, weigh
 
 _USUAL = 128  # nodes x lines of a usual state: larger ones count as more branches
@@ -256,13 +256,20 @@ def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
 
 @compiled
 def packages_around(p: Problem, node: int, grams: int) -> tuple[int, int]:
-    """Of the packages that carry `grams` cheapest: (grams that one less holds, grams that they hold)."""
+    """Of the packages that carry `grams` cheapest: (grams that one less holds, grams that they hold).
+
+    Parted at the service's least weight too.
+    """
     best, after, full = INFINITE, 0, 0
     for s in range(p.service_start[node], p.service_start[node + 1]):
         packages = max(1, -(-grams // p.limit[s]))
-        cost = p.package[s] * packages + p.gram[s] * grams
+        cost = charge(p, s, packages, grams)
         if cost < best:
             best, after, full = cost, (packages - 1) * p.limit[s], packages * p.limit[s]
+            if after < p.least[s] < grams:
+                after = p.least[s]
+            elif grams <= p.least[s] < full:
+                full = p.least[s]
     return after, full
 
 

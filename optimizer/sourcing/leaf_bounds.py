@@ -6,7 +6,7 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.envelope import corners, is_beaten
 from optimizer.sourcing.pricing import KEPT, PATIENCE, SHORTER, SHORTEST
-from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
+from optimizer.sourcing.problem import INFINITE, Array, Problem, charge, freight
 from optimizer.sourcing.scope import Scope, weigh
 
 _PRICE_STEPS = 25
@@ -18,7 +18,8 @@ _ROOM = 2**59
 
 @compiled
 def steps(p: Problem, node: int, low: int, high: int) -> Array:
-    """Weights on [low, high] where freight can bend: the ends, and full packages of what is cheapest there.
+    """Weights on [low, high] where freight can bend: the ends, full packages of what is cheapest there, and
+    the least weights of services.
 
     Empty where there are too many to look at one by one.
     """
@@ -28,12 +29,17 @@ def steps(p: Problem, node: int, low: int, high: int) -> Array:
     for s in range(p.service_start[node], p.service_start[node + 1]):
         full = -(-low // p.limit[s]) * p.limit[s]
         while low <= full < high and not is_beaten(p, node, s, full // p.limit[s]):
-            if p.package[s] * (full // p.limit[s]) + p.gram[s] * full <= freight(p, node, full):
+            if charge(p, s, full // p.limit[s], full) <= freight(p, node, full):
                 if count >= len(points):
                     return points[:0]
                 points[count] = full
                 count += 1
             full += p.limit[s]
+        if low < p.least[s] < high:
+            if count >= len(points):
+                return points[:0]
+            points[count] = p.least[s]
+            count += 1
     return points[:count]
 
 

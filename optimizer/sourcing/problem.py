@@ -31,6 +31,7 @@ class Problem(NamedTuple):
     service_start: Array  # (N + 1,)
     package: Array  # (S,)
     gram: Array  # (S,)
+    least: Array  # (S,) grams that are billed at least
     limit: Array  # (S,)
     available: Array  # (N, L)
     demand: Array  # (L,)
@@ -68,6 +69,7 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         service_start=ways.service_start,
         package=ways.package,
         gram=ways.gram,
+        least=ways.least,
         limit=ways.limit,
         available=np.ascontiguousarray(np.minimum(stock, instance.demand)),
         demand=instance.demand,
@@ -97,11 +99,18 @@ def stands_for(p: Problem, status: Array, node: int, line: int, closed: int) -> 
 
 
 @compiled
+def charge(p: Problem, service: int, packages: int, grams: int) -> int:
+    """Value of so many packages and grams by a service."""
+    cost: int = p.package[service] * packages + p.gram[service] * max(grams, p.least[service])
+    return cost
+
+
+@compiled
 def freight(p: Problem, node: int, grams: int) -> int:
     """Value of a shipment of so many grams from a node, by its cheapest service."""
     best = INFINITE
     for s in range(p.service_start[node], p.service_start[node + 1]):
-        best = min(best, p.package[s] * max(1, -(-grams // p.limit[s])) + p.gram[s] * grams)
+        best = min(best, charge(p, s, max(1, -(-grams // p.limit[s])), grams))
     return best
 
 

@@ -47,6 +47,8 @@ def cheapest_move(
                 continue
             for line in range(len(p.demand)):
                 here = units[source, line]
+                if p.weight[line] == 0:  # fills nothing
+                    continue
                 count = min(here, room // p.weight[line])
                 if count > 0:
                     count = min(count, spare(p, chosen, units, target, line))

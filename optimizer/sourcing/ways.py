@@ -8,12 +8,13 @@ A way is a node with the services that charge alike for whatever is not the meas
 units that travel apart, surcharges, what is charged per shipment. Where services differ the node has several
 ways, of which a plan uses one. Units apart alone are a way of their own, since they share no package.
 
-Below the truth are: weight breaks (a line through zero and the charge for all that the node could ship, which
-no lighter shipment undercuts, for the charge per gram falls with weight), the measure that is left out,
-and prices of stock beyond the first unit.
+Each weight break is a service of its own, which bills its weight at least. Below the truth are: the measure
+that is left out, prices of stock beyond the first unit, and breaks where billed weight is not the measure (a
+line through zero and the charge for all that the node could ship, which no lighter shipment undercuts, for
+the charge per gram falls with weight).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -21,7 +22,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fulfillment.rates import MM3_PER_CM3, Rate
+from fulfillment.rates import MM3_PER_CM3, Rate, WeightBreak
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.offers import Offer
 
@@ -53,9 +54,9 @@ class Ways:
     base : (W,) charged for a shipment
     unit : (W, L) charged for a unit: by carriers, and for the stock that it takes
     takes : (W, L) whether it can carry a unit of the line
-    size : (L,) what a unit of the line fills
+    size : (L,) what a unit of the line fills; 0 where it travels apart
     service_start : (W + 1,)
-    package, gram, limit : (S,)
+    package, gram, least, limit : (S,) `least` grams are billed at least
     """
 
     home: Ints
@@ -66,6 +67,7 @@ class Ways:
     service_start: Ints
     package: Ints
     gram: Ints
+    least: Ints
     limit: Ints
 
     @cached_property
@@ -96,11 +98,9 @@ def volume_may_decide(instance: SourcingInstance) -> bool:
 
 def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measure.WEIGHT) -> Ways:
     """The ways of all nodes, in order of nodes."""
-    size, slack = _sizes(instance, measure)
+    size = _sizes(instance, measure)
     rows = [
-        row
-        for k in range(len(instance.nodes))
-        for row in _ways_of_node(instance, k, scales, measure, size, slack)
+        row for k in range(len(instance.nodes)) for row in _ways_of_node(instance, k, scales, measure, size)
     ]
     lines = len(instance.demand)
     home = np.array([row.node for row in rows], dtype=np.int64)
@@ -108,7 +108,7 @@ def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measu
     if instance.stock_prices is not None:
         unit += (instance.stock_prices.least() * scales.scale)[home]
     services = [service for row in rows for service in row.services]
-    table = np.array(services, dtype=np.int64).reshape(len(services), 3)
+    table = np.array(services, dtype=np.int64).reshape(len(services), 4)
     return Ways(
         home=home,
         base=np.array([row.base for row in rows], dtype=np.int64),
@@ -118,31 +118,30 @@ def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measu
         service_start=np.cumsum([0, *(len(row.services) for row in rows)]).astype(np.int64),
         package=np.ascontiguousarray(table[:, 0]),
         gram=np.ascontiguousarray(table[:, 1]),
-        limit=np.ascontiguousarray(table[:, 2]),
+        least=np.ascontiguousarray(table[:, 2]),
+        limit=np.ascontiguousarray(table[:, 3]),
     )
 
 
-def _sizes(instance: SourcingInstance, measure: Measure) -> tuple[Ints, int]:
-    """What a unit of each line fills, at least 1; and what packages hold more, so that this adds none."""
+def _sizes(instance: SourcingInstance, measure: Measure) -> Ints:
+    """What a unit of each line fills, rounded down."""
     goods = instance.goods
-    exact = (goods.grams if measure is Measure.WEIGHT else goods.mm3 // MM3_PER_CM3) * (1 - goods.apart)
-    size = np.maximum(exact, 1)
-    return size, int((size - exact) @ instance.demand)
+    return (goods.grams if measure is Measure.WEIGHT else goods.mm3 // MM3_PER_CM3) * (1 - goods.apart)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One way: its services as (package, gram, limit)."""
+    """One way: its services as (package, gram, least, limit)."""
 
     node: int
     base: int
     unit: tuple[int, ...]
     takes: tuple[bool, ...]
-    services: list[tuple[int, int, int]]
+    services: list[tuple[int, int, int, int]]
 
 
 def _ways_of_node(
-    instance: SourcingInstance, k: int, scales: Scales, measure: Measure, size: Ints, slack: int
+    instance: SourcingInstance, k: int, scales: Scales, measure: Measure, size: Ints
 ) -> Iterator[_Row]:
     goods = instance.goods
     reach = np.minimum(instance.stock[k], instance.demand)
@@ -151,44 +150,69 @@ def _ways_of_node(
     rows: dict[tuple[int, tuple[int, ...], tuple[bool, ...]], _Row] = {}
     alone: list[_Row] = []
     for offer in instance.offers[k]:
-        package, gram, limit, base, unit = _terms(instance, offer, reach, scales, measure, size)
+        terms = _terms(instance, offer, reach, scales, measure, size)
         if may_mix:
-            key = (base, unit, offer.takes)
-            row = rows.setdefault(key, _Row(k, base, unit, offer.takes, []))
-            row.services.append((package, gram, limit + slack))
+            key = (terms.base, terms.unit, offer.takes)
+            row = rows.setdefault(key, _Row(k, terms.base, terms.unit, offer.takes, []))
+            row.services.extend((terms.package, gram, least, terms.limit) for gram, least in terms.grams)
         if has_apart:
             takes = tuple(here and bool(apart) for here, apart in zip(offer.takes, goods.apart, strict=True))
             if any(takes):
-                alone.append(_Row(k, base, unit, takes, [(0, gram, int(reach @ size) + 1)]))
+                alone.append(_Row(k, terms.base, terms.unit, takes, [(0, 0, 0, terms.limit)]))
     yield from rows.values()
     yield from alone
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """An offer at a node: `grams` are (charge per gram, grams billed at least), `unit` has length L."""
+
+    package: int
+    grams: list[tuple[int, int]]
+    limit: int
+    base: int
+    unit: tuple[int, ...]
+
+
 def _terms(
     instance: SourcingInstance, offer: Offer, reach: Ints, scales: Scales, measure: Measure, size: Ints
-) -> tuple[int, int, int, int, tuple[int, ...]]:
-    """(package, gram, limit, base, unit (L,)) of an offer at a node that can ship `reach` units."""
+) -> _Terms:
+    """Those of an offer at a node that can ship `reach` units."""
     rate, goods, scale = offer.rate, instance.goods, scales.scale
-    co2e_package, co2e_gram = rate.co2e_prices(instance.policy.co2e_price)
-    package = (rate.per_package + co2e_package) * scale + scales.package_tie
+    co2e_package, co2e_gram = (price * scale for price in rate.co2e_prices(instance.policy.co2e_price))
+    package = rate.per_package * scale + co2e_package + scales.package_tie
     base = (rate.per_shipment + offer.lateness) * scale
-    billed = goods.billed(rate)
-    tariff = _least_per_gram(rate, int(reach @ billed), scale)
-    gram, limit = tariff + co2e_gram * scale, rate.package_limit_grams
     is_plain = not goods.any_apart and rate.dimensional_divisor is None
-    if measure is Measure.WEIGHT and is_plain:
-        return package, gram, limit, base, (0,) * len(size)
-    by_weight = tariff * billed + co2e_gram * scale * goods.grams
-    if measure is Measure.VOLUME:
-        gram = 0
-        limit = rate.package_limit_cm3 or int(reach @ size) + 1
-    unit = by_weight - gram * size + goods.apart * package + goods.oversized * rate.per_oversized * scale
-    return package, gram, limit, base, tuple(unit.tolist())
+    billed = goods.billed(rate)
+    heaviest = int(reach @ billed)
+    steps = [one for one in rate.tariff if _may_be_cheapest(one, rate, heaviest)]
+    if measure is Measure.WEIGHT and (is_plain or heaviest == int(reach @ size)):
+        grams = [(one.per_kg // 1000 * scale, one.from_grams) for one in steps]
+        limit = rate.package_limit_grams
+        unit = (0,) * len(size)
+        if co2e_gram and len(grams) == 1:
+            grams = [(grams[0][0] + co2e_gram, 0)]
+        elif co2e_gram:
+            unit = tuple((co2e_gram * goods.grams).tolist())
+        return _Terms(package, grams, limit, base, unit)
+    tariff = _least_per_gram(steps, heaviest, scale)
+    by_weight = tariff * billed + co2e_gram * goods.grams
+    if measure is Measure.WEIGHT:
+        gram, limit = tariff, rate.package_limit_grams
+    else:
+        gram, limit = 0, rate.package_limit_cm3 or int(reach @ size) + 1
+    unit_cost = by_weight - gram * size + goods.apart * package + goods.oversized * rate.per_oversized * scale
+    return _Terms(package, [(gram, 0)], limit, base, tuple(unit_cost.tolist()))
 
 
-def _least_per_gram(rate: Rate, heaviest: int, scale: int) -> int:
+def _may_be_cheapest(step: WeightBreak, rate: Rate, heaviest: int) -> bool:
+    """Whether some shipment of up to `heaviest` billed grams costs less by a step than as it is."""
+    return step.from_grams == 0 or step.per_kg * max(heaviest, step.from_grams) < rate.per_kg * heaviest
+
+
+def _least_per_gram(steps: Sequence[WeightBreak], heaviest: int, scale: int) -> int:
     """Value of a gram that no shipment of up to `heaviest` billed grams undercuts."""
-    if not rate.breaks or heaviest == 0:
-        return rate.per_kg // 1000 * scale
-    charge = min(one.per_kg // 1000 * max(heaviest, one.from_grams) for one in rate.tariff)
+    if len(steps) == 1 or heaviest == 0:
+        return steps[0].per_kg // 1000 * scale
+    charge = min(one.per_kg // 1000 * max(heaviest, one.from_grams) for one in steps)
     return charge * scale // heaviest
