@@ -307,6 +307,13 @@ class BothCosts(TypedDict):
     nodewise: Money
 
 
+class BreakRow(TypedDict):
+    """From so many billed grams of a shipment on, each kilogram is billed so."""
+
+    from_grams: int
+    per_kg: str
+
+
 class BulkMovesIn(TypedDict):
     """Moves: `order`, `verb` (`confirm`, `cancel`, `send-to-node` or `ship`), and as `selection` the body
     that the address of the verb takes, or nothing.
@@ -998,10 +1005,13 @@ class NodeRow(TypedDict):
     labor_per_order: str
     labor_per_unit: str
     latitude: float
+    load_penalty: NotRequired[str]
     longitude: float
     name: str
     off_reason: NotRequired[str]
+    pick_success_permille: NotRequired[int]
     priority: int
+    processing_hours: NotRequired[int]
     time_zone: str
     units_per_day: int
 
@@ -1101,7 +1111,9 @@ class OrderIn(TypedDict):
     mode: Literal["quote", "shadow", "reserve", "commit"]
     nodes: NotRequired[NodesIn]
     placed_at: NotRequired[str | None]
+    service: NotRequired[str | None]
     tier: NotRequired[int]
+    wanted_by: NotRequired[str | None]
 
 
 class OrderOut(TypedDict):
@@ -1117,8 +1129,10 @@ class OrderOut(TypedDict):
     nodes: NotRequired[NodesOut | None]
     placed_at: str
     revision: int
+    service: NotRequired[str | None]
     state: str
     tier: NotRequired[int]
+    wanted_by: NotRequired[str | None]
 
 
 class OrderSummary(TypedDict):
@@ -1248,9 +1262,12 @@ class PlannedShipment(TypedDict):
 class PolicyIn(TypedDict):
     """A version to keep. It is a draft until it is activated, and it never changes."""
 
+    co2e_price: NotRequired[float | str]
     extra_shipment_penalty: float | str
+    late_day_penalty: NotRequired[float | str | None]
     may_give_up: NotRequired[bool]
     note: NotRequired[str]
+    repick_cost: NotRequired[float | str]
     reservation_minutes: NotRequired[int]
     rules: NotRequired[list[MaximumDistanceIn | ShipsOnlyToIn | NeverShipsToIn | OnlyFromIn | MaximumNodesIn | MaximumNodesPerLineIn | HeldForTiersIn]]
     split_line_penalty: float | str
@@ -1273,10 +1290,13 @@ class PolicyOut(TypedDict):
     activations: list[ActivationOut]
     author: str
     author_name: str
+    co2e_price: str
     created_at: str
     extra_shipment_penalty: str
+    late_day_penalty: str | None
     may_give_up: bool
     note: str
+    repick_cost: str
     reservation_minutes: int
     rules: list[MaximumDistanceOut | ShipsOnlyToOut | NeverShipsToOut | OnlyFromOut | MaximumNodesOut | MaximumNodesPerLineOut | HeldForTiersOut]
     split_line_penalty: str
@@ -1304,11 +1324,22 @@ class Problem(TypedDict):
 class RateRow(TypedDict):
     """What one carrier service bills from a node to a zone."""
 
+    breaks: NotRequired[list[BreakRow]]
+    carries_hazmat: NotRequired[bool]
+    co2e_grams_per_kg: NotRequired[int]
+    co2e_grams_per_package: NotRequired[int]
+    dimensional_divisor: NotRequired[int | None]
+    longest_side_mm: NotRequired[int | None]
     origin: str
+    package_limit_cm3: NotRequired[int | None]
     package_limit_grams: int
     per_kg: str
+    per_oversized: NotRequired[str]
     per_package: str
+    per_shipment: NotRequired[str]
     service: str
+    transit_days_p50: NotRequired[int | None]
+    transit_days_p90: NotRequired[int | None]
     zone: str
 
 
@@ -1500,12 +1531,18 @@ class SkuItem(TypedDict):
 
     case_pack: NotRequired[int]
     components: NotRequired[dict[str, int] | None]
+    height_mm: NotRequired[int | None]
     id: str
+    is_hazmat: NotRequired[bool]
+    is_oversized: NotRequired[bool]
+    length_mm: NotRequired[int | None]
     lost_sale_value: NotRequired[str | None]
     name: str
     price: str
+    ships_alone: NotRequired[bool]
     unit_cost: str
     weight_grams: int
+    width_mm: NotRequired[int | None]
 
 
 class SnapshotIn(TypedDict):
@@ -1796,7 +1833,9 @@ class Order(TypedDict):
     lines: list[LineIn]
     nodes: NotRequired[NodesIn]
     placed_at: NotRequired[str | None]
+    service: NotRequired[str | None]
     tier: NotRequired[int]
+    wanted_by: NotRequired[str | None]
 
 
 INSTANTS = frozenset(
@@ -1822,6 +1861,7 @@ INSTANTS = frozenset(
         "started_at",
         "timestamp",
         "until",
+        "wanted_by",
     }
 )
 """Fields that are instants, in whatever type they stand."""

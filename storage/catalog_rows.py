@@ -1,12 +1,13 @@
 """Catalog types as rows of their tables, there and back."""
 
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row
 
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
-from fulfillment.rates import Rate
+from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
 
 
@@ -25,6 +26,9 @@ def node_values(node: Node) -> dict[str, object]:
         "priority": node.priority,
         "is_on": node.is_on,
         "off_reason": node.off_reason,
+        "load_penalty": node.load_penalty,
+        "pick_success_permille": node.pick_success_permille,
+        "processing_hours": node.processing_hours,
     }
 
 
@@ -40,6 +44,9 @@ def node_of(row: Row[*tuple[Any, ...]]) -> Node:
         priority=row.priority,
         is_on=row.is_on,
         off_reason=row.off_reason,
+        load_penalty=row.load_penalty,
+        pick_success_permille=row.pick_success_permille,
+        processing_hours=row.processing_hours,
     )
 
 
@@ -57,9 +64,22 @@ def zone_of(row: Row[*tuple[Any, ...]]) -> Zone:
 
 
 def sku_values(sku: Sku) -> dict[str, object]:
-    values = asdict(sku)
-    del values["components"]
-    return values
+    length, width, height = sku.sides_mm or (None, None, None)
+    return {
+        "id": sku.id,
+        "name": sku.name,
+        "weight_grams": sku.weight_grams,
+        "price": sku.price,
+        "unit_cost": sku.unit_cost,
+        "lost_sale_value": sku.lost_sale_value,
+        "case_pack": sku.case_pack,
+        "length_mm": length,
+        "width_mm": width,
+        "height_mm": height,
+        "ships_alone": sku.ships_alone,
+        "is_oversized": sku.is_oversized,
+        "is_hazmat": sku.is_hazmat,
+    }
 
 
 def component_values(sku: Sku) -> list[dict[str, object]]:
@@ -67,12 +87,69 @@ def component_values(sku: Sku) -> list[dict[str, object]]:
 
 
 def sku_of(row: Row[*tuple[Any, ...]], components: tuple[Component, ...] = ()) -> Sku:
-    return replace(Sku(*row), components=components) if components else Sku(*row)
+    return Sku(
+        id=row.id,
+        name=row.name,
+        weight_grams=row.weight_grams,
+        price=row.price,
+        unit_cost=row.unit_cost,
+        lost_sale_value=row.lost_sale_value,
+        case_pack=row.case_pack,
+        components=components,
+        sides_mm=() if row.length_mm is None else (row.length_mm, row.width_mm, row.height_mm),
+        ships_alone=row.ships_alone,
+        is_oversized=row.is_oversized,
+        is_hazmat=row.is_hazmat,
+    )
 
 
 def rate_values(rate: Rate) -> dict[str, object]:
-    return asdict(rate)
+    return {
+        "service": rate.service,
+        "origin": rate.origin,
+        "zone": rate.zone,
+        "per_package": rate.per_package,
+        "per_kg": rate.per_kg,
+        "package_limit_grams": rate.package_limit_grams,
+        "package_limit_cm3": rate.package_limit_cm3,
+        "longest_side_mm": rate.longest_side_mm,
+        "dimensional_divisor": rate.dimensional_divisor,
+        "breaks": [asdict(one) for one in rate.breaks] or None,
+        "per_shipment": rate.per_shipment,
+        "per_oversized": rate.per_oversized,
+        "carries_hazmat": rate.carries_hazmat,
+        "co2e_grams_per_package": rate.co2e_grams_per_package,
+        "co2e_grams_per_kg": rate.co2e_grams_per_kg,
+        "transit_days_p50": rate.transit.p50 if rate.transit else None,
+        "transit_days_p90": rate.transit.p90 if rate.transit else None,
+    }
 
 
 def rate_of(row: Row[*tuple[Any, ...]]) -> Rate:
-    return Rate(*row)
+    return Rate(
+        service=row.service,
+        origin=row.origin,
+        zone=row.zone,
+        per_package=row.per_package,
+        per_kg=row.per_kg,
+        package_limit_grams=row.package_limit_grams,
+        package_limit_cm3=row.package_limit_cm3,
+        longest_side_mm=row.longest_side_mm,
+        dimensional_divisor=row.dimensional_divisor,
+        breaks=_breaks(row.breaks or (), below=row.per_kg),
+        per_shipment=row.per_shipment,
+        per_oversized=row.per_oversized,
+        carries_hazmat=row.carries_hazmat,
+        co2e_grams_per_package=row.co2e_grams_per_package,
+        co2e_grams_per_kg=row.co2e_grams_per_kg,
+        transit=None if row.transit_days_p50 is None else Transit(row.transit_days_p50, row.transit_days_p90),
+    )
+
+
+def _breaks(kept: Iterable[Mapping[str, Any]], *, below: int) -> tuple[WeightBreak, ...]:
+    """Breaks that lower the charge.
+
+    A process that knows none may have put a lower charge beside them; those that do not lower that change
+    no cost, and would be refused.
+    """
+    return tuple(WeightBreak(**one) for one in kept if one["per_kg"] < below)

@@ -86,6 +86,8 @@ def _head(order: Order) -> dict[str, object]:
         "longitude": place.longitude if place else None,
         "accept_partial": order.accept_partial,
         "tier": order.tier,
+        "wanted_by": order.wanted_by,
+        "service": order.service,
         "nodes": None if order.nodes == ANY_NODE else asdict(order.nodes),
     }
 
@@ -100,6 +102,8 @@ def _stored(row: Row[*tuple[Any, ...]], lines: Sequence[OrderLine]) -> StoredOrd
         channel=row.channel,
         accept_partial=row.accept_partial,
         tier=row.tier,
+        wanted_by=row.wanted_by,
+        service=row.service,
         nodes=ANY_NODE if row.nodes is None else _choice(row.nodes),
     )
     return StoredOrder(order, row.created_at)

@@ -11,6 +11,7 @@ Answer = Mapping[str, Any]
 
 _BEGINNING = "1970-01-01T00:00:00"
 """From when on the first version of a database is in force."""
+_HARD_IF_NULL = "late_day_penalty"
 _STYLES = {"active": "green", "scheduled": "yellow", "retired": "dim"}
 _RULES = [
     Column("name", "rule"),
@@ -58,7 +59,9 @@ def listed(page: Answer, active: Answer | None, *, body: str) -> Report:
 def shown(policy: Answer, *, body: str, sentence: str = "", following: str = "") -> Report:
     """One version: its fields, and its activations."""
     fields: list[Row] = [
-        {"field": name, "value": _cell(value)} for name, value in policy.items() if name != "activations"
+        {"field": name, "value": _cell(value, of=name)}
+        for name, value in policy.items()
+        if name != "activations"
     ]
     made: list[Row] = [{**one, "by": one["made_by_name"] or one["made_by"]} for one in policy["activations"]]
     tables = [Table([Column("field", "field"), Column("value", "value", show=str, gives_way=True)], fields)]
@@ -77,7 +80,7 @@ def shown(policy: Answer, *, body: str, sentence: str = "", following: str = "")
 def compared(answer: Answer, *, body: str) -> Report:
     """A row for each place where two versions differ."""
     rows: list[Row] = [
-        {"pointer": one["pointer"], "from": _cell(one["from"]), "to": _cell(one["to"])}
+        {"pointer": one["pointer"], **{side: _cell(one[side], of=one["pointer"]) for side in ("from", "to")}}
         for one in answer["differences"]
     ]
     columns = [
@@ -118,7 +121,10 @@ def _in_force(active: Answer) -> str:
     return told
 
 
-def _cell(value: Any) -> Figure | str:
+def _cell(value: Any, *, of: str) -> Figure | str:
+    """A value of a field, which is given by its name or its pointer."""
+    if value is None and of.removeprefix("/") == _HARD_IF_NULL:
+        return "hard"
     if isinstance(value, str):
         return value
     if isinstance(value, list):  # whole in a pipe; on a terminal in a table of its own

@@ -8,10 +8,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, ValidationInfo
 
 from fulfillment.nearest import did_you_mean
+from fulfillment.network import SURE
 from fulfillment.orders import MAX_UNITS_PER_LINE
+from fulfillment.skus import MAX_SIDE_MM
 
 FROM_TEXT = {"from_text": True}  # validation context for CSV, where every value is text
 LARGEST_COUNT = 1_000_000_000
+LARGEST_EMISSION = 1_000_000  # grams; a tonne is no parcel's
+SMALLEST_DIVISOR, LARGEST_DIVISOR = 1_000, 1_000_000  # cm3 to the kg; one in inches and pounds is below
+MAX_DAYS = 365
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 _NUMBER = re.compile(r"\s*[+-]?[0-9._]+(?:[eE][+-]?[0-9]+)?\s*")
 
@@ -51,6 +56,12 @@ Reason = Annotated[str, StringConstraints(max_length=500, pattern=TEXT_PATTERN)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Units = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS_PER_LINE, examples=[3]), BeforeValidator(_whole)]
+Side = Annotated[int, Field(strict=True, ge=1, le=MAX_SIDE_MM), BeforeValidator(_whole)]
+Permille = Annotated[int, Field(strict=True, ge=0, le=SURE), BeforeValidator(_whole)]
+Hours = Annotated[int, Field(strict=True, ge=0, le=24 * MAX_DAYS), BeforeValidator(_whole)]
+Days = Annotated[int, Field(strict=True, ge=0, le=MAX_DAYS), BeforeValidator(_whole)]
+Emission = Annotated[int, Field(strict=True, ge=0, le=LARGEST_EMISSION), BeforeValidator(_whole)]
+Divisor = Annotated[int, Field(strict=True, ge=SMALLEST_DIVISOR, le=LARGEST_DIVISOR), BeforeValidator(_whole)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[51.5074])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-0.1278])]
 Flag = Annotated[bool, Field(strict=True), BeforeValidator(_flag)]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fulfillment.money import MICROS_PER_MAJOR, Micros, Minor, round_together, to_minor
 
 LARGEST_AMOUNT = 1_000_000
+MAX_PENALTY = 10_000  # what is to cost more is better forbidden
 
 Amount = Annotated[
     Decimal,
@@ -21,6 +22,8 @@ Amount = Annotated[
         examples=["4.20"],
     ),
 ]
+
+Penalty = Annotated[Amount, Field(le=MAX_PENALTY)]
 
 AmountPerKg = Annotated[
     Decimal,

@@ -1,5 +1,10 @@
-"""Rows of the network as files hold them. Money is decimal major units; weights are grams."""
+"""Rows of the network as files hold them. Money is decimal major units, weights grams, lengths millimeters.
 
+What a row leaves out has its default, whatever it was before; `is_on` and `components` alone stay as they
+were. What a fuller cost model reads is left out where rows are listed, if it is the default.
+"""
+
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -12,9 +17,30 @@ from pydantic import (
     model_validator,
 )
 
-from api.edge.kinds import Count, Flag, Id, Latitude, Longitude, Name, Positive, Reason, TimeZone, Units
-from api.edge.money import Amount, AmountPerKg
+from api.edge.kinds import (
+    Count,
+    Days,
+    Divisor,
+    Emission,
+    Flag,
+    Hours,
+    Id,
+    Latitude,
+    Longitude,
+    Name,
+    Permille,
+    Positive,
+    Reason,
+    Side,
+    TimeZone,
+    Units,
+)
+from api.edge.money import Amount, AmountPerKg, Penalty
 from fulfillment.kits import MAX_COMPONENTS
+from fulfillment.network import SURE
+
+MAX_BREAKS = 50
+_NOTHING = Decimal(0)
 
 
 def _from_cell(value: Any, info: ValidationInfo) -> Any:
@@ -30,12 +56,35 @@ def _from_cell(value: Any, info: ValidationInfo) -> Any:
     return found
 
 
+def _breaks_from_cell(value: Any, info: ValidationInfo) -> Any:
+    """In a CSV "5000:0.30;10000:0.20" is a list."""
+    if not (info.context and isinstance(value, str)):
+        return value
+    found: list[dict[str, str]] = []
+    for part in value.split(";"):
+        grams, _, charge = (text.strip() for text in part.partition(":"))
+        if not (grams and charge):
+            raise ValueError(f'"{part}" is not of the form GRAMS:PER_KG')
+        found.append({"from_grams": grams, "per_kg": charge})
+    return found
+
+
 Components = Annotated[dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_from_cell)]
 Kind = Literal["dc", "store", "dark_store", "vendor", "pickup_point", "locker"]
 
 
 class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BreakRow(Row):
+    """From so many billed grams of a shipment on, each kilogram is billed so."""
+
+    from_grams: Positive = Field(examples=[5000])
+    per_kg: AmountPerKg = Field(examples=["0.30"])
+
+
+Breaks = Annotated[list[BreakRow], Field(max_length=MAX_BREAKS), BeforeValidator(_breaks_from_cell)]
 
 
 class NodeRow(Row):
@@ -56,6 +105,24 @@ class NodeRow(Row):
         default=None, description="Leave out to keep what it is; new nodes are on", examples=[True]
     )
     off_reason: Reason = Field(default="", examples=[""])
+    load_penalty: Penalty = Field(
+        default=_NOTHING,
+        exclude_if=lambda amount: not amount,
+        description="Of a unit picked when the day is full, in proportion before; it steers, is never billed",
+        examples=["0.40"],
+    )
+    pick_success_permille: Permille = Field(
+        default=SURE,
+        exclude_if=lambda found: found == SURE,
+        description="Of 1000 units that are looked for so many are found",
+        examples=[970],
+    )
+    processing_hours: Hours = Field(
+        default=0,
+        exclude_if=lambda hours: not hours,
+        description="From the order to the hand-over",
+        examples=[24],
+    )
 
 
 class ZoneRow(Row):
@@ -87,6 +154,34 @@ class SkuRow(Row):
         "Leave out to keep what it is; {} makes a kit an ordinary sku",
         examples=[{"K-17": 1, "T-03": 2}],
     )
+    length_mm: Side | None = Field(
+        default=None,
+        exclude_if=lambda side: side is None,
+        description="Of one unit as it is packed; all three sides, or none",
+        examples=[240],
+    )
+    width_mm: Side | None = Field(default=None, exclude_if=lambda side: side is None, examples=[180])
+    height_mm: Side | None = Field(
+        default=None, exclude_if=lambda side: side is None, validate_default=True, examples=[210]
+    )
+    ships_alone: Flag = Field(
+        default=False,
+        exclude_if=lambda flag: not flag,
+        description="A unit is a package of its own",
+        examples=[False],
+    )
+    is_oversized: Flag = Field(
+        default=False,
+        exclude_if=lambda flag: not flag,
+        description="The same, and carriers may charge for it",
+        examples=[False],
+    )
+    is_hazmat: Flag = Field(
+        default=False,
+        exclude_if=lambda flag: not flag,
+        description="Only some services take it",
+        examples=[False],
+    )
 
     @model_validator(mode="after")
     def _margin_is_not_negative(self) -> "SkuRow":
@@ -102,6 +197,15 @@ class SkuRow(Row):
         if components and info.data.get("id") in components:
             raise ValueError(f"names {info.data['id']} itself: name the skus it is packed from")
         return components
+
+    @field_validator("height_mm")
+    @classmethod
+    def _all_sides_or_none(cls, height: Side | None, info: ValidationInfo) -> Side | None:
+        sides = {"length_mm": 0, "width_mm": 0, **info.data, "height_mm": height}
+        missing = [name for name in ("length_mm", "width_mm", "height_mm") if sides[name] is None]
+        if missing and len(missing) < 3:
+            raise ValueError(f"{missing[0]} is missing: give length_mm, width_mm and height_mm, or none")
+        return height
 
 
 class SkuItem(SkuRow):
@@ -125,6 +229,72 @@ class RateRow(Row):
     per_package: Amount = Field(examples=["3.10"])
     per_kg: AmountPerKg = Field(examples=["0.42"])
     package_limit_grams: Positive = Field(examples=[20000])
+    package_limit_cm3: Positive | None = Field(
+        default=None,
+        exclude_if=lambda limit: limit is None,
+        description="Volume that a package holds; no limit, if left out",
+        examples=[120000],
+    )
+    longest_side_mm: Side | None = Field(
+        default=None,
+        exclude_if=lambda limit: limit is None,
+        description="Longer units are not taken",
+        examples=[1500],
+    )
+    dimensional_divisor: Divisor | None = Field(
+        default=None,
+        exclude_if=lambda divisor: divisor is None,
+        description="Cubic centimeters to the kilogram: a unit is billed by its volume over this, where that "
+        "is more than its weight",
+        examples=[5000],
+    )
+    breaks: Breaks = Field(
+        default=[],
+        exclude_if=lambda breaks: not breaks,
+        description="From which billed weight on a kilogram costs less; in a CSV 5000:0.30;10000:0.20",
+        examples=[[{"from_grams": 5000, "per_kg": "0.30"}]],
+    )
+    per_shipment: Amount = Field(
+        default=_NOTHING,
+        exclude_if=lambda amount: not amount,
+        description="Billed once for all that leaves together",
+        examples=["0.90"],
+    )
+    per_oversized: Amount = Field(
+        default=_NOTHING,
+        exclude_if=lambda amount: not amount,
+        description="Billed for each oversized unit",
+        examples=["14.00"],
+    )
+    carries_hazmat: Flag = Field(default=True, exclude_if=lambda flag: flag, examples=[False])
+    co2e_grams_per_package: Emission = Field(default=0, exclude_if=lambda grams: not grams, examples=[180])
+    co2e_grams_per_kg: Emission = Field(
+        default=0,
+        exclude_if=lambda grams: not grams,
+        description="Of actual weight",
+        examples=[95],
+    )
+    transit_days_p50: Days | None = Field(
+        default=None,
+        exclude_if=lambda days: days is None,
+        description="Half of the shipments take at most so many days; with transit_days_p90, or neither",
+        examples=[1],
+    )
+    transit_days_p90: Days | None = Field(
+        default=None,
+        exclude_if=lambda days: days is None,
+        validate_default=True,
+        description="Nine in ten take at most so many days",
+        examples=[3],
+    )
+
+    @field_validator("transit_days_p90")
+    @classmethod
+    def _both_or_neither(cls, p90: Days | None, info: ValidationInfo) -> Days | None:
+        p50 = info.data.get("transit_days_p50", p90)
+        if (p50 is None) != (p90 is None):
+            raise ValueError("transit_days_p50 and transit_days_p90 belong together: give both, or neither")
+        return p90
 
 
 class NodeSwitch(Row):

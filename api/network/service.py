@@ -13,7 +13,7 @@ from api.errors import FieldError, NotFound, Unprocessable
 from api.network import translate
 from api.network.kits import Skus, check_beside
 from api.network.schemas import NodeRow, NodeSwitch, RateRow, SkuRow, ZoneRow
-from fulfillment.errors import UnknownReference
+from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.network import Network
 from fulfillment.skus import Sku
@@ -76,6 +76,10 @@ def _check_rate(network: Network, names: Names, numbered: Numbered[RateRow]) -> 
         yield names.unknown(numbered, "origin", "node", row.origin, network.nodes)
     if row.zone not in network.zones:
         yield names.unknown(numbered, "zone", "zone", row.zone, network.zones)
+    try:
+        translate.rate(row)
+    except InvalidInput as odd:  # its breaks or its transit
+        yield numbered.error(odd.pointer.removeprefix("/"), odd.detail)
 
 
 NODES = Importing(NodeRow, key=lambda row: row.id, cap=MAX_NODES, write=_write_nodes)

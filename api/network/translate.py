@@ -4,7 +4,7 @@ from api.edge.money import from_micros, to_micros
 from api.network.schemas import NodeRow, RateRow, SkuItem, SkuRow, ZoneRow
 from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
-from fulfillment.rates import Rate
+from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
 
 
@@ -25,6 +25,9 @@ def node(row: NodeRow, *, before: Node | None) -> Node:
         priority=row.priority,
         is_on=is_on,
         off_reason="" if is_on else row.off_reason or kept,
+        load_penalty=to_micros(row.load_penalty),
+        pick_success_permille=row.pick_success_permille,
+        processing_hours=row.processing_hours,
     )
 
 
@@ -44,10 +47,23 @@ def sku(row: SkuRow, *, weight: int | None, components: tuple[Component, ...]) -
         to_micros(lost),
         row.case_pack,
         components,
+        sides_mm=tuple(side for side in (row.length_mm, row.width_mm, row.height_mm) if side is not None),
+        ships_alone=row.ships_alone,
+        is_oversized=row.is_oversized,
+        is_hazmat=row.is_hazmat,
     )
 
 
 def rate(row: RateRow) -> Rate:
+    """A rate from its row.
+
+    Raises
+    ------
+    InvalidInput
+        Breaks that do not rise in weight and fall in price, or transit days that do not rise. Its pointer is
+        to the field of the row.
+    """
+    p50, p90 = row.transit_days_p50, row.transit_days_p90
     return Rate(
         ServiceId(row.service),
         NodeId(row.origin),
@@ -55,6 +71,16 @@ def rate(row: RateRow) -> Rate:
         to_micros(row.per_package),
         to_micros(row.per_kg),
         row.package_limit_grams,
+        row.package_limit_cm3,
+        row.longest_side_mm,
+        row.dimensional_divisor,
+        tuple(WeightBreak(one.from_grams, to_micros(one.per_kg)) for one in row.breaks),
+        to_micros(row.per_shipment),
+        to_micros(row.per_oversized),
+        row.carries_hazmat,
+        row.co2e_grams_per_package,
+        row.co2e_grams_per_kg,
+        transit=None if p50 is None or p90 is None else Transit(p50, p90),
     )
 
 
@@ -74,6 +100,9 @@ def node_row(node: Node) -> NodeRow:
             "priority": node.priority,
             "is_on": node.is_on,
             "off_reason": node.off_reason,
+            "load_penalty": from_micros(node.load_penalty),
+            "pick_success_permille": node.pick_success_permille,
+            "processing_hours": node.processing_hours,
         }
     )
 
@@ -83,6 +112,7 @@ def zone_row(zone: Zone) -> ZoneRow:
 
 
 def sku_row(sku: Sku) -> SkuItem:
+    length, width, height = sku.sides_mm or (None, None, None)
     return SkuItem.model_validate(
         {
             "id": sku.id,
@@ -93,6 +123,12 @@ def sku_row(sku: Sku) -> SkuItem:
             "lost_sale_value": from_micros(sku.lost_sale_value),
             "case_pack": sku.case_pack,
             "components": {part.sku: part.quantity for part in sku.components},
+            "length_mm": length,
+            "width_mm": width,
+            "height_mm": height,
+            "ships_alone": sku.ships_alone,
+            "is_oversized": sku.is_oversized,
+            "is_hazmat": sku.is_hazmat,
         }
     )
 
@@ -106,5 +142,18 @@ def rate_row(rate: Rate) -> RateRow:
             "per_package": from_micros(rate.per_package),
             "per_kg": from_micros(rate.per_kg),
             "package_limit_grams": rate.package_limit_grams,
+            "package_limit_cm3": rate.package_limit_cm3,
+            "longest_side_mm": rate.longest_side_mm,
+            "dimensional_divisor": rate.dimensional_divisor,
+            "breaks": [
+                {"from_grams": one.from_grams, "per_kg": from_micros(one.per_kg)} for one in rate.breaks
+            ],
+            "per_shipment": from_micros(rate.per_shipment),
+            "per_oversized": from_micros(rate.per_oversized),
+            "carries_hazmat": rate.carries_hazmat,
+            "co2e_grams_per_package": rate.co2e_grams_per_package,
+            "co2e_grams_per_kg": rate.co2e_grams_per_kg,
+            "transit_days_p50": rate.transit.p50 if rate.transit else None,
+            "transit_days_p90": rate.transit.p90 if rate.transit else None,
         }
     )

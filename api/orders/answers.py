@@ -194,6 +194,18 @@ class OrderOut(BaseModel):
         description="The shopper's; left out where it is 0, an ordinary one",
         examples=[1],
     )
+    wanted_by: datetime | None = Field(
+        default=None,
+        exclude_if=lambda instant: instant is None,
+        description="When it should have arrived; left out where any day does",
+        examples=["2026-11-24T18:00:00Z"],
+    )
+    service: str | None = Field(
+        default=None,
+        exclude_if=lambda service: service is None,
+        description="Carrier service that was offered; left out where any does",
+        examples=["ground"],
+    )
     destination: DestinationOut
     nodes: NodesOut | None = Field(
         default=None, exclude_if=lambda nodes: nodes is None, description="Left out where any node may ship"

@@ -127,6 +127,18 @@ class OrderIn(_Sent):
         default=0,
         description="The shopper's: 0 is an ordinary one; rules may hold the last units for higher tiers",
     )
+    wanted_by: Instant | None = Field(
+        default=None,
+        description="When it should have arrived; what may be later costs, or is not shipped, as the policy "
+        "says. Any day does, if left out",
+        examples=["2026-11-24T18:00:00Z"],
+    )
+    service: Id | None = Field(
+        default=None,
+        description="Carrier service that the shopper was offered: a faster one may carry the order for "
+        "less, a slower one if it arrives by wanted_by. Any, if left out",
+        examples=["ground"],
+    )
     allow_backorder: bool = Field(
         default=False,
         strict=True,

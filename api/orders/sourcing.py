@@ -171,6 +171,8 @@ def _recall(sent: OrderIn, terms: Terms) -> Recalled | None:
     order = translate.order_from(sent, now=now)
     if order.destination.zone not in network.zones:  # it may be new since
         return None
+    if order.service is not None and not translate.offers(network, order.service):  # so may this
+        return None
     try:
         baselines.refuse_odd(sent, order, network)
     except Unprocessable:  # so may be what it names

@@ -20,7 +20,7 @@ from api.orders.backorders import Backordering
 from api.orders.plan_schemas import CostLine, PlannedLine, PlannedShipment
 from api.orders.schemas import OrderIn
 from fulfillment.errors import UnknownReference
-from fulfillment.ids import LineId, NodeId, OrderId, SkuId, ZoneId
+from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.ledger.claims import Claim
 from fulfillment.ledger.order_state import ENDED, order_state, state_of
 from fulfillment.ledger.whole_kits import recipe_of, units_in
@@ -68,6 +68,8 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
         channel=sent.channel,
         accept_partial=sent.accept_partial,
         tier=sent.tier,
+        wanted_by=sent.wanted_by,
+        service=None if sent.service is None else ServiceId(sent.service),
         nodes=NodeChoice(
             allowed=_names(sent.nodes.allowed),
             forbidden=_names(sent.nodes.forbidden),
@@ -78,7 +80,7 @@ def order_from(sent: OrderIn, *, now: datetime) -> Order:
 
 
 def refuse_unknown(order: Order, network: Network) -> None:
-    """Raise UnknownNames with every sku, every node and the zone that the network does not have."""
+    """Raise UnknownNames with every sku, node, zone and service that the network does not have."""
     errors = [
         FieldError(
             f"/lines/{index}/sku",
@@ -97,6 +99,10 @@ def refuse_unknown(order: Order, network: Network) -> None:
     if zone not in network.zones:
         detail = UnknownReference("zone", zone, network.zones).detail
         errors.append(FieldError("/destination/zone", detail, value=zone))
+    if order.service is not None and not offers(network, order.service):
+        known = {rate.service for rates in network.rates.values() for rate in rates}
+        detail = UnknownReference("service", order.service, known).detail
+        errors.append(FieldError("/service", detail, value=order.service))
     if errors:
         more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise UnknownNames(
@@ -104,6 +110,11 @@ def refuse_unknown(order: Order, network: Network) -> None:
             errors,
             fix="Import it first, or correct its id",
         )
+
+
+def offers(network: Network, service: ServiceId) -> bool:
+    """Whether any rate is of the service."""
+    return any(rate.service == service for rates in network.rates.values() for rate in rates)
 
 
 def _node(name: str | None) -> NodeId | None:
@@ -203,6 +214,8 @@ def order_out(stored: StoredOrder, claims: Sequence[Claim], *, revision: int, no
         state=state_word(claims, now=now),
         channel=order.channel,
         tier=order.tier,
+        wanted_by=order.wanted_by,
+        service=order.service,
         destination=DestinationOut(
             zone=order.destination.zone,
             latitude=place.latitude if place else None,

@@ -5,13 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.edge.kinds import Id
-from api.edge.money import Amount
+from api.edge.money import Amount, Penalty
 from fulfillment.network import NodeKind
 from fulfillment.node_rules import FARTHEST_KM
 from fulfillment.orders import MAX_TIER, MAX_UNITS_PER_LINE
 
 MAX_RULES = 100
-MAX_PENALTY = 10_000  # what is to cost more is better forbidden
 MAX_NAMED = 1_000  # nodes, zones or channels of one rule
 
 _NAME = Field(description="Told wherever the rule matters; one of its own", examples=["online from DCs"])
@@ -23,7 +22,6 @@ _PENALTY = (
 
 _BELOW = "Only orders worth less than this, at the prices of their skus; null: every order"
 _CHOSEN = "An order that names another node, in nodes.allowed or for a line, may ship from that as well"
-Penalty = Annotated[Amount, Field(le=MAX_PENALTY)]
 AtMost = Annotated[int, Field(strict=True, ge=1, le=MAX_NAMED, examples=[1])]
 
 

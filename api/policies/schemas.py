@@ -1,15 +1,17 @@
 """Policies as sent and shown. Amounts are decimal major units."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from api.edge.kinds import TEXT_PATTERN, Id, Instant, Reason
-from api.edge.money import Amount
+from api.edge.money import Amount, Penalty
 from api.policies.rule_schemas import MAX_RULES, RuleIn, RuleOut
 from fulfillment.activations import PolicyState
 
+_NOTHING = Decimal(0)
 MAX_RESERVATION_MINUTES = 525_600  # a year
 ADDRESSES = ("active", "step-back")
 """What stands where a version would stand in an address, and so can be the name of none."""
@@ -50,6 +52,23 @@ class PolicyContent(BaseModel):
         examples=[False],
     )
     reservation_minutes: int = Field(default=30, description="How long a reservation lasts", examples=[30])
+    co2e_price: Penalty = Field(
+        default=_NOTHING,
+        description="For each kilogram of CO2e that rates say; it steers and is never billed",
+        examples=["0.08"],
+    )
+    late_day_penalty: Penalty | None = Field(
+        default=_NOTHING,
+        description="For each day begun by which a shipment may arrive after the order is wanted; it steers "
+        "and is never billed. Null: hard, nothing is shipped that may arrive late",
+        examples=["1.50"],
+    )
+    repick_cost: Penalty = Field(
+        default=_NOTHING,
+        description="For a unit that a node looks for and does not find, as often as it does not; it steers "
+        "and is never billed",
+        examples=["4.00"],
+    )
 
 
 class PolicyTerms(PolicyContent):

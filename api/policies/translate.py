@@ -19,16 +19,23 @@ def policy_of(sent: PolicyIn) -> Policy:
         may_give_up=sent.may_give_up,
         reservation_minutes=sent.reservation_minutes,
         rules=tuple(rule_of(rule) for rule in sent.rules),
+        co2e_price=to_micros(sent.co2e_price),
+        late_day_penalty=None if sent.late_day_penalty is None else to_micros(sent.late_day_penalty),
+        repick_cost=to_micros(sent.repick_cost),
     )
 
 
 def content_of(policy: Policy) -> PolicyTerms:
+    late = policy.late_day_penalty
     return PolicyTerms.model_validate(
         {
             "extra_shipment_penalty": from_micros(policy.extra_shipment_penalty),
             "split_line_penalty": from_micros(policy.split_line_penalty),
             "may_give_up": policy.may_give_up,
             "reservation_minutes": policy.reservation_minutes,
+            "co2e_price": from_micros(policy.co2e_price),
+            "late_day_penalty": None if late is None else from_micros(late),
+            "repick_cost": from_micros(policy.repick_cost),
             "rules": [rule_out(rule) for rule in policy.rules],
         }
     )

@@ -1,6 +1,7 @@
 """Tables of the network's master data. Money is in micro-units."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -10,6 +11,8 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    false,
+    true,
 )
 
 from storage.schema.base import metadata
@@ -30,6 +33,9 @@ node = Table(
     Column("priority", Integer, nullable=False),
     Column("is_on", Boolean, nullable=False),
     Column("off_reason", String, nullable=False),
+    Column("load_penalty", BigInteger, nullable=False, server_default="0"),
+    Column("pick_success_permille", Integer, nullable=False, server_default="1000"),
+    Column("processing_hours", Integer, nullable=False, server_default="0"),
 )
 
 zone = Table(
@@ -51,6 +57,12 @@ sku = Table(
     Column("unit_cost", BigInteger, nullable=False),
     Column("lost_sale_value", BigInteger, nullable=False),
     Column("case_pack", Integer, nullable=False),
+    Column("length_mm", Integer),
+    Column("width_mm", Integer),
+    Column("height_mm", Integer),
+    Column("ships_alone", Boolean, nullable=False, server_default=false()),
+    Column("is_oversized", Boolean, nullable=False, server_default=false()),
+    Column("is_hazmat", Boolean, nullable=False, server_default=false()),
     CheckConstraint("weight_grams >= 0", name="weight_grams"),
     CheckConstraint("case_pack >= 1", name="case_pack"),
 )
@@ -73,6 +85,17 @@ rate = Table(
     Column("per_package", BigInteger, nullable=False),
     Column("per_kg", BigInteger, nullable=False),
     Column("package_limit_grams", Integer, nullable=False),
+    Column("package_limit_cm3", Integer),
+    Column("longest_side_mm", Integer),
+    Column("dimensional_divisor", Integer),
+    Column("breaks", JSON(none_as_null=True)),
+    Column("per_shipment", BigInteger, nullable=False, server_default="0"),
+    Column("per_oversized", BigInteger, nullable=False, server_default="0"),
+    Column("carries_hazmat", Boolean, nullable=False, server_default=true()),
+    Column("co2e_grams_per_package", Integer, nullable=False, server_default="0"),
+    Column("co2e_grams_per_kg", Integer, nullable=False, server_default="0"),
+    Column("transit_days_p50", Integer),
+    Column("transit_days_p90", Integer),
     CheckConstraint("package_limit_grams > 0", name="package_limit_grams"),
 )
 

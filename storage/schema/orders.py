@@ -32,6 +32,8 @@ sales_order = Table(
     Column("accept_partial", Boolean, nullable=False),
     Column("nodes", JSON(none_as_null=True)),
     Column("tier", Integer, nullable=False, server_default="0"),
+    Column("wanted_by", UtcDateTime),
+    Column("service", String),
 )
 
 order_line = Table(

@@ -171,6 +171,20 @@ def test_versions_are_compared_field_by_field(client: httpx.Client) -> None:
     assert client.get("/v1/policies/a/compare/a").json()["differences"] == []
 
 
+def test_lateness_is_hard_where_its_penalty_is_null_and_costs_nothing_where_it_is_left_out(
+    client: httpx.Client,
+) -> None:
+    made = make(client, "hard", co2e_price="0.08", late_day_penalty=None, repick_cost=4)
+    assert (made["co2e_price"], made["late_day_penalty"], made["repick_cost"]) == ("0.08", None, "4.00")
+    assert client.get("/v1/policies/hard").json() == made
+    assert make(client, "b")["late_day_penalty"] == "0.00"
+    assert client.get("/v1/policies/b/compare/hard").json()["differences"] == [
+        {"pointer": "/co2e_price", "from": "0.00", "to": "0.08"},
+        {"pointer": "/late_day_penalty", "from": "0.00", "to": None},
+        {"pointer": "/repick_cost", "from": "0.00", "to": "4.00"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -222,6 +236,11 @@ def test_versions_are_listed_in_pages_the_newest_first(client: httpx.Client) -> 
         ({"reservation_minutes": 0}, "/reservation_minutes"),
         ({"reservation_minutes": 1.5}, "/reservation_minutes"),
         ({"reservation_minutes": 600_000}, "/reservation_minutes"),
+        ({"co2e_price": "10001"}, "/co2e_price"),
+        ({"co2e_price": None}, "/co2e_price"),
+        ({"late_day_penalty": "-1"}, "/late_day_penalty"),
+        ({"late_day_penalty": "hard"}, "/late_day_penalty"),
+        ({"repick_cost": "0.0000001"}, "/repick_cost"),
         ({"penalty": 1}, "/penalty"),
         ({"state": "active"}, "/state"),
     ],

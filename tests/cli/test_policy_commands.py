@@ -86,6 +86,16 @@ def test_json_and_standard_input_are_read_and_the_answer_is_written_as_it_came(
     assert json.loads(done.out) == empty.client.get("/v1/policies/j").json()
 
 
+def test_a_penalty_that_is_null_is_told_as_hard(
+    empty: Shop, run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"version": "h", "extra_shipment_penalty": "0.50", "split_line_penalty": "0.25"}
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(sent | {"late_day_penalty": None})))
+    at = ("--url", empty.url)
+    assert dict(rows(run_here("policy", "create", "-", *at)))["late_day_penalty"] == "hard"
+    assert ["/late_day_penalty", "0.00", "hard"] in rows(run_here("policy", "diff", "default", "h", *at))
+
+
 def test_a_printed_call_does_what_the_command_does(
     empty: Shop, run_here: Run, file: Callable[[str], str]
 ) -> None:

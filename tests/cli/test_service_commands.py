@@ -198,6 +198,8 @@ def test_a_quote_that_could_not_be_reserved_answers_no(shop: Shop, tmp_path: Pat
         (["--line", "K-71=2", "--zone", "UK-SE"], "did you mean K-17?"),
         (["--line", "K-17=0", "--zone", "UK-SE"], '--line "K-17=0": units are 1 or more'),
         (["--line", "K-17=1", "--zone", "UK-SX"], "did you mean"),
+        (["--line", "K-17=1", "--zone", "UK-SE", "--service", "grund"], "did you mean ground?"),
+        (["--line", "K-17=1", "--zone", "UK-SE", "--wanted-by", "tomorrow"], "/wanted_by"),
     ],
 )
 def test_a_quote_says_what_is_wrong_with_the_order(

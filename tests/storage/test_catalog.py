@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import NodeId, PolicyVersion, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
 from fulfillment.policy import DEFAULT_POLICY
-from fulfillment.rates import Rate
+from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
 from storage.database import Database
+from storage.schema import catalog as tables
 
 LEEDS = Node(
     NodeId("leeds"),
@@ -48,6 +50,53 @@ def test_the_network_is_read_back_as_it_was_put_in_order_of_id(database: Databas
     assert dict(network.zones) == {NORTH.id: NORTH}
     assert dict(network.skus) == {CUP.id: CUP}
     assert dict(network.rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
+
+
+BUSY = replace(LEEDS, load_penalty=Micros(250_000), pick_success_permille=930, processing_hours=20)
+BULKY = replace(CUP, sides_mm=(400, 300, 1_200), ships_alone=True, is_oversized=True, is_hazmat=True)
+BY_THE_BOOK = replace(
+    STANDARD,
+    package_limit_cm3=120_000,
+    longest_side_mm=1_500,
+    dimensional_divisor=5_000,
+    breaks=(WeightBreak(5_000, Micros(300_000)), WeightBreak(10_000, Micros(200_000))),
+    per_shipment=Micros(1_250_000),
+    per_oversized=Micros(14_000_000),
+    carries_hazmat=False,
+    co2e_grams_per_package=180,
+    co2e_grams_per_kg=95,
+    transit=Transit(0, 3),
+)
+
+
+def test_all_that_costs_are_made_of_is_read_back_until_it_is_put_without(database: Database) -> None:
+    put_all(database)
+    for node, sku, rate in ((BUSY, BULKY, BY_THE_BOOK), (LEEDS, CUP, STANDARD)):
+        with database.writing() as stores:
+            stores.catalog.put_nodes([node])
+            stores.catalog.put_skus([sku])
+            stores.catalog.put_rates([rate, EXPRESS])
+        with database.reading() as stores:
+            network = stores.catalog.network()
+        assert (network.nodes[node.id], network.skus[sku.id]) == (node, sku)
+        assert network.rates[LEEDS.id, NORTH.id] == (EXPRESS, rate)
+
+
+def test_a_lower_charge_put_by_a_process_that_knows_no_breaks_leaves_those_below_it(
+    database: Database, url: str
+) -> None:
+    put_all(database)
+    with database.writing() as stores:
+        stores.catalog.put_rates([BY_THE_BOOK])
+    cheaper = update(tables.rate).where(tables.rate.c.service == STANDARD.service).values(per_kg=300_000)
+    engine = create_engine(url)
+    with engine.begin() as older:
+        older.execute(cheaper)
+    engine.dispose()
+    with database.writing() as stores:
+        stores.catalog.put_zones([NORTH])
+        rate = stores.catalog.network().rates[LEEDS.id, NORTH.id][1]
+    assert rate == replace(BY_THE_BOOK, per_kg=Micros(300_000), breaks=BY_THE_BOOK.breaks[1:])
 
 
 def test_putting_again_replaces_by_key(database: Database) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fulfillment.ids import LineId, OrderId, SkuId, ZoneId
+from fulfillment.ids import LineId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.network import Place
 from fulfillment.orders import Destination, Order, OrderLine
 from storage.database import Database
@@ -22,21 +22,25 @@ ORDER = Order(
     placed_at=NOON - timedelta(minutes=3),
     channel="app",
     accept_partial=False,
+    wanted_by=NOON + timedelta(days=2),
+    service=ServiceId("express"),
 )
 
 
 def test_an_order_is_read_back_as_it_came_lines_in_their_order(database: Database) -> None:
-    without_place = replace(ORDER, id=OrderId("B"), destination=Destination(ZoneId("north")))
+    with_less = replace(
+        ORDER, id=OrderId("B"), destination=Destination(ZoneId("north")), wanted_by=None, service=None
+    )
     with database.writing() as stores:
         stores.orders.put(ORDER, now=NOON)
-        stores.orders.put(without_place, now=NOON)
+        stores.orders.put(with_less, now=NOON)
     with database.reading() as stores:
         found = stores.orders.get(ORDER.id)
         assert found is not None
         assert (found.order, found.created_at) == (ORDER, NOON)
-        other = stores.orders.get(without_place.id)
+        other = stores.orders.get(with_less.id)
         assert other is not None
-        assert other.order == without_place
+        assert other.order == with_less
         assert stores.orders.get(OrderId("C")) is None
 
 

@@ -57,11 +57,24 @@ def set_clock(database: Database, now: datetime) -> None:
 
 
 # --- documents ----------------------------------------------------------------------------------------
-@given(st.integers(0, 10**15), st.integers(0, 10**15), st.booleans(), st.integers(1, 10**6))
+@given(
+    st.integers(0, 10**15),
+    st.integers(0, 10**15),
+    st.booleans(),
+    st.integers(1, 10**6),
+    st.none() | st.integers(0, 10**10),
+)
 def test_a_policy_is_the_one_that_its_document_was_made_of(
-    shipment: int, line: int, may_give_up: bool, minutes: int
+    shipment: int, line: int, may_give_up: bool, minutes: int, late: int | None
 ) -> None:
-    policy = Policy(PolicyVersion("x"), Micros(shipment), Micros(line), may_give_up, minutes)
+    policy = Policy(
+        PolicyVersion("x"),
+        Micros(shipment),
+        Micros(line),
+        may_give_up,
+        minutes,
+        late_day_penalty=None if late is None else Micros(late),
+    )
     document = json.loads(json.dumps(document_of(policy)))
     assert "version" not in document
     assert policy_of(policy.version, document) == policy

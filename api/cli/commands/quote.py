@@ -24,6 +24,12 @@ def quote(
     ] = None,
     zone: Annotated[str | None, typer.Option(help="Destination zone of the lines given by --line.")] = None,
     channel: Annotated[str | None, typer.Option(help="Whose ring-fenced stock it may use.")] = None,
+    wanted_by: Annotated[
+        str | None, typer.Option(help="When it should have arrived, such as 2026-12-01T18:00:00Z.")
+    ] = None,
+    offered: Annotated[
+        str | None, typer.Option("--service", help="Carrier service that the shopper was offered.")
+    ] = None,
     url: options.Url = None,
     api_key: options.ApiKey = None,
     as_curl: options.AsCurl = False,
@@ -34,7 +40,8 @@ def quote(
     """Where an order would ship from, and what it would cost. Writes nothing.
 
     Ends with 1 if reserving it would be refused."""
-    order = _order(file, line or [], zone) | options.given(channel=channel)
+    also = options.given(channel=channel, wanted_by=wanted_by, service=offered)
+    order = _order(file, line or [], zone) | also
 
     from api.cli.calls import FROM_SHELL, ORDERS, Call, curl, printed
     from api.cli.client import Service, address
