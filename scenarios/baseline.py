@@ -98,6 +98,8 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
             for sku in skus.values()
         },
         capacity={node: max(asked.room(node), picks[node]) for node in nodes},
+        prices=asked.prices,
+        now=asked.now,
     )
     # What lines compete for is a matter of what is there, not of what it costs.
     return replace(instance, shared=None)
