@@ -104,9 +104,7 @@ def question_at(
 ) -> Question:
     """The question that an order is in a state of the ledger; read only. A stale price book is not used."""
     seen = situation(order, network=network, policy=policy, ledger=ledger, now=now)
-    return Question(
-        order, network, policy, seen.stock, seen.capacity, prices=usable(prices, now), now=now
-    )
+    return Question(order, network, policy, seen.stock, seen.capacity, prices=usable(prices, now), now=now)
 
 
 def priced_again(instance: SourcingInstance, plan: Plan) -> Plan:

@@ -1,4 +1,4 @@
-"""Tables of price books: each whole, and its prices by sku. A book never changes; its prices may be forgotten."""
+"""Tables of price books: each whole, and its prices by sku. A book never changes; prices may be forgotten."""
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table
 
