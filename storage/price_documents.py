@@ -12,7 +12,7 @@ OfSku = dict[NodeId, list[tuple[int, int]]]
 
 
 def by_sku(prices: Prices) -> dict[SkuId, OfSku]:
-    """Documents by sku. Steps of no price are left out, for no step says the same; so are stocks without one."""
+    """Documents by sku. Steps of no price are left out, for no step says the same; so are free stocks."""
     found: dict[SkuId, OfSku] = {}
     for (node, sku), price in sorted(prices.items()):
         if steps := [(step.up_to, int(step.price)) for step in price.steps if step.price]:

@@ -221,14 +221,19 @@ def _index(error: FieldError) -> int:
 
 
 def body_examples(schema: type[BaseModel], *, csv: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What OpenAPI says of an import's body, which is read row by row and not by the framework."""
+    """What OpenAPI says of an import's body, which is read row by row and not by the framework.
+
+    Schemas inside that of a row have to be in the document already, as those of listed rows are.
+    """
+    row = schema.model_json_schema(ref_template="#/components/schemas/{model}")
+    row.pop("$defs", None)
     return {
         "requestBody": {
             "required": True,
             "content": {
                 "text/csv": {"schema": {"type": "string"}, "example": csv},
                 "application/json": {
-                    "schema": {"type": "array", "items": schema.model_json_schema()},
+                    "schema": {"type": "array", "items": row},
                     "example": rows,
                 },
             },

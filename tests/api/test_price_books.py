@@ -42,7 +42,7 @@ def withdrawn(client: httpx.Client, version: str) -> dict[str, Any]:
 
 
 def set_clock(client: httpx.Client, now: datetime) -> None:
-    answer = client.put("/v1/clock", json={"now": now.isoformat()})
+    answer = client.put("/v1/demo/clock", json={"now": now.isoformat()})
     assert answer.status_code == 200, answer.text
 
 
@@ -62,7 +62,11 @@ def test_a_book_is_loaded_from_csv_and_from_json_and_the_last_one_is_in_force(cl
     given = loaded(client, made_at="2026-11-21T02:00:00Z").json()
     assert (given["rows"], given["written"], given["errors"]) == (4, 4, [])
     found = client.get(ACTIVE).json()
-    assert (found["version"], found["state"], found["stocks"]) == ("a", "active", 3)  # what is free has no row
+    assert (found["version"], found["state"], found["stocks"]) == (
+        "a",
+        "active",
+        3,
+    )  # what is free has no row
     assert (found["made_at"], found["valid_until"]) == ("2026-11-21T02:00:00Z", FOREVER)
     assert loaded(client, "b", ROWS).status_code == 200
     assert states(client) == {"b": "active", "a": "superseded"}
@@ -73,7 +77,11 @@ def test_the_prices_of_a_book_are_listed_by_sku_and_node_page_by_page(client: ht
     load_book(client)
     address = "/v1/price-books/a/prices"
     whole = client.get(address).json()["items"]
-    assert [(row["sku"], row["node"]) for row in whole] == [("K-17", "DC1"), ("K-17", "LON1"), ("T-03", "DC1")]
+    assert [(row["sku"], row["node"]) for row in whole] == [
+        ("K-17", "DC1"),
+        ("K-17", "LON1"),
+        ("T-03", "DC1"),
+    ]
     assert whole[0]["steps"] == [{"up_to": 10, "price": "3.00"}, {"up_to": 40, "price": "1.00"}]
     pages, cursor = [], None
     while True:
@@ -146,7 +154,18 @@ def test_who_loaded_what_is_in_the_audit_log(client: httpx.Client) -> None:
         ("DC1,K-17," + ";".join(f"{n}:{100 - n}" for n in range(1, 23)), "steps", "at most 20"),
         ("DC1,T-03,5:1\nDC1,T-03,5:1", "node", "the same key as line 2"),
     ],
-    ids=["node", "sku", "no pair", "not rising", "not falling", "below 0", "no units", "empty", "many", "twice"],
+    ids=[
+        "node",
+        "sku",
+        "no pair",
+        "not rising",
+        "not falling",
+        "below 0",
+        "no units",
+        "empty",
+        "many",
+        "twice",
+    ],
 )
 def test_a_bad_row_is_named_and_nothing_of_the_book_is_kept(
     refusing: httpx.Client, row: str, column: str, words: str
@@ -189,11 +208,18 @@ def test_a_head_that_cannot_be_meant_is_refused(
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert error["pointer"] == pointer
-    assert words in error["detail"] + error["allowed"]
+    assert words in error["detail"] + error.get("allowed", "")
 
 
 def test_a_kit_has_no_price_of_its_own(client: httpx.Client) -> None:
-    kit = {"id": "SET", "name": "Set", "weight_grams": 1, "price": "9.00", "unit_cost": "1.00", "case_pack": 1}
+    kit = {
+        "id": "SET",
+        "name": "Set",
+        "weight_grams": 1,
+        "price": "9.00",
+        "unit_cost": "1.00",
+        "case_pack": 1,
+    }
     made = client.post("/v1/skus/import", json=[kit | {"components": {"K-17": 1}}])
     assert made.status_code == 200, made.text
     answer = loaded(client, content="node,sku,steps\nDC1,SET,5:1.00\n")
@@ -293,7 +319,9 @@ def test_orders_that_are_decided_again_are_so_by_the_book_in_force(client: httpx
     assert client.get("/v1/orders/1/decision").json()["price_book"]["version"] == "a"
 
 
-def test_a_book_that_is_loaded_again_after_a_restart_of_the_network_keeps_its_name(empty: httpx.Client) -> None:
+def test_a_book_that_is_loaded_again_after_a_restart_of_the_network_keeps_its_name(
+    empty: httpx.Client,
+) -> None:
     unknown = loaded(empty)
     assert unknown.status_code == 422
     load(empty)
