@@ -101,7 +101,7 @@ def test_an_order_of_three_skus_at_many_nodes_with_prices_takes_less_than_4_kb()
     nodes = [replace(LEEDS, id=NodeId(f"store-{number}")) for number in range(40)]
     skus = [replace(CUP, id=SkuId(f"sku-{number}")) for number in range(3)]
     steps = [
-        StockPrice(tuple(PriceStep(n * (k + 2), Micros((9 - n) * 170_003 + k * 1_009)) for n in range(1, 6)))
+        StockPrice(tuple(PriceStep(n * (k + 2), Micros((9 - n) * 170_003 + k * 1_009)) for n in range(1, 4)))
         for k in range(120)
     ]
     places = [(node.id, sku.id) for sku in skus for node in nodes]
