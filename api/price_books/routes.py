@@ -73,8 +73,8 @@ def list_prices(
     database: OpenDatabase,
     version: Version,
     page: PageAsked,
-    sku: Annotated[str | None, Query(max_length=64)] = None,
-    node: Annotated[str | None, Query(max_length=64)] = None,
+    sku: Annotated[Id | None, Query(examples=["K-17"])] = None,
+    node: Annotated[Id | None, Query(examples=["LON1"])] = None,
 ) -> Page[StockPriceRow]:
     """Prices of a book by sku and node; none once it cannot be used again."""
     return service.list_prices(database, version, page, sku=sku, node=node)

@@ -6,7 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.support import key, load, order
+from api.edge.pages import encode_cursor
+from api.explanations.kept import read_kept
+from api.settings import Settings
+from optimizer.sourcing import SourcingInstance, build_instance
+from tests.api.support import database_of, key, load, order
 
 CSV = "node,sku,steps\nDC1,K-17,10:3.00;40:1.00\nLON1,K-17,5:2.00;20:0.50\nDC1,T-03,50:0.10\nBRS1,M-01,5:0\n"
 ROWS = [
@@ -180,6 +184,13 @@ def test_a_bad_row_is_named_and_nothing_of_the_book_is_kept(
     assert refusing.get("/v1/price-books").json()["items"] == []
 
 
+def test_a_cursor_or_a_name_that_cannot_be_meant_is_refused(client: httpx.Client) -> None:
+    load_book(client)
+    for asked in ({"cursor": encode_cursor(["\x00", "x"])}, {"sku": "\x00"}, {"node": "a/b"}):
+        answer = client.get("/v1/price-books/a/prices", params=asked)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"?{next(iter(asked))}")
+
+
 def test_no_row_can_be_left_out(refusing: httpx.Client) -> None:
     assert loaded(refusing, skip_bad_rows="true").json()["errors"][0]["pointer"] == "?skip_bad_rows"
 
@@ -268,11 +279,27 @@ def test_a_stale_book_is_not_used_and_told(client: httpx.Client) -> None:
     assert quoted(client)["price_book"]["state"] == "stale"
 
 
-def test_a_decision_is_explained_by_the_prices_it_was_made_from(client: httpx.Client) -> None:
+def test_a_decision_is_made_from_the_prices_of_its_skus_and_explained_from_the_same(
+    client: httpx.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def build(*arguments: Any, **named: Any) -> SourcingInstance:
+        seen.append(named)
+        return build_instance(*arguments, **named)
+
+    monkeypatch.setattr("api.orders.deciding.build_instance", build)
     load_book(client)
     made = client.post("/v1/orders", json=order("1", ("K-17", 2)), headers=key())
     assert made.status_code == 201, made.text
     load_book(client, "b", "node,sku,steps\nDC1,K-17,40:900.00\n")
+    (given,) = seen
+    assert set(given["prices"].prices) == {("DC1", "K-17"), ("LON1", "K-17")}
+    assert given["now"].isoformat() == made.json()["decided_at"].replace("Z", "+00:00")
+    with database_of(settings.database_url) as database, database.reading() as stores:
+        question = read_kept(stores, "1").question
+    assert question is not None
+    assert (question.prices, question.now) == (given["prices"], given["now"])
     answer = client.get("/v1/orders/1/explanation")
     assert answer.status_code == 200, answer.text
 
@@ -319,7 +346,7 @@ def test_orders_that_are_decided_again_are_so_by_the_book_in_force(client: httpx
     assert client.get("/v1/orders/1/decision").json()["price_book"]["version"] == "a"
 
 
-def test_a_book_that_is_loaded_again_after_a_restart_of_the_network_keeps_its_name(
+def test_a_book_is_refused_before_the_network_is_there(
     empty: httpx.Client,
 ) -> None:
     unknown = loaded(empty)

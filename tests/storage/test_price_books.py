@@ -1,4 +1,4 @@
-"""Price books kept: one is in force, a decision reads the prices of its skus, and useless ones are forgotten."""
+"""Price books kept: one is in force, a decision reads the prices of its skus, useless ones are forgotten."""
 
 import time
 from collections.abc import Iterator
