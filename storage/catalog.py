@@ -154,7 +154,7 @@ class Catalog:
         book = self.price_book()
         if book is None:
             return None
-        is_stale = book.with_prices({}).is_stale(self._now)
+        is_stale = book.is_stale(self._now)
         return book.with_prices({} if is_stale else self.price_books().prices(book, skus))
 
     def put_policy(self, policy: Policy) -> None:

@@ -47,6 +47,9 @@ class StoredBook:
     withdrawn: Withdrawal | None
     has_prices: bool
 
+    def is_stale(self, now: datetime) -> bool:
+        return self.with_prices({}).is_stale(now)
+
     def with_prices(self, prices: Prices) -> PriceBook:
         return PriceBook(self.version, self.made_at, self.valid_until, prices)
 

@@ -221,21 +221,35 @@ def _index(error: FieldError) -> int:
 
 
 def body_examples(schema: type[BaseModel], *, csv: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What OpenAPI says of an import's body, which is read row by row and not by the framework.
-
-    Schemas inside that of a row have to be in the document already, as those of listed rows are.
-    """
-    row = schema.model_json_schema(ref_template="#/components/schemas/{model}")
-    row.pop("$defs", None)
+    """What OpenAPI says of an import's body, which is read row by row and not by the framework."""
     return {
         "requestBody": {
             "required": True,
             "content": {
                 "text/csv": {"schema": {"type": "string"}, "example": csv},
                 "application/json": {
-                    "schema": {"type": "array", "items": row},
+                    "schema": {"type": "array", "items": _whole_schema(schema)},
                     "example": rows,
                 },
             },
         }
     }
+
+
+def _whole_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """A schema that refers to nothing outside: what it defines apart stands where it is used."""
+    found = schema.model_json_schema()
+    apart = found.pop("$defs", {})
+
+    def whole(part: Any) -> Any:
+        match part:
+            case {"$ref": str(address)}:
+                return whole(apart[address.rpartition("/")[2]])
+            case dict():
+                return {name: whole(value) for name, value in part.items()}
+            case list():
+                return [whole(value) for value in part]
+            case _:
+                return part
+
+    return {name: whole(value) for name, value in found.items()}

@@ -48,4 +48,4 @@ def _state(book: StoredBook, in_force: StoredBook | None, now: datetime) -> str:
         return "withdrawn"
     if in_force is None or in_force.number != book.number:
         return "superseded"
-    return "stale" if book.with_prices({}).is_stale(now) else "active"
+    return "stale" if book.is_stale(now) else "active"
