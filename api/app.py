@@ -29,6 +29,7 @@ from api.orders import bulk_routes as orders_in_bulk
 from api.orders import reassignment_routes as reassignments
 from api.orders import routes as orders
 from api.policies import routes as policies
+from api.price_books import routes as price_books
 from api.problem_pages import routes as problem_pages
 from api.reference import routes as reference
 from api.settings import Settings
@@ -53,6 +54,7 @@ ROOMS = (
     availability,
     network,
     policies,
+    price_books,
     supply,
     stock_events,
     stock_feeds,

@@ -87,3 +87,8 @@ class PriceBook:
 
     def is_stale(self, now: datetime) -> bool:
         return now > self.valid_until
+
+
+def usable(book: PriceBook | None, now: datetime) -> PriceBook | None:
+    """The book to decide by at an instant: none that is stale."""
+    return None if book is None or book.is_stale(now) else book

@@ -463,6 +463,7 @@ class Decision(TypedDict):
     leaves_on: NotRequired[str | None]
     lost_margin: Money
     policy: str
+    price_book: NotRequired[PriceBookUsed | None]
     reservable: bool
     revision: int
     seconds: float
@@ -1198,6 +1199,11 @@ class PageOfPolicyOut(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
+class PageOfPriceBookOut(TypedDict):
+    items: list[PriceBookOut]
+    next_cursor: NotRequired[str | None]
+
+
 class PageOfRateRow(TypedDict):
     items: list[RateRow]
     next_cursor: NotRequired[str | None]
@@ -1210,6 +1216,11 @@ class PageOfShortfallOut(TypedDict):
 
 class PageOfSkuItem(TypedDict):
     items: list[SkuItem]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfStockPriceRow(TypedDict):
+    items: list[StockPriceRow]
     next_cursor: NotRequired[str | None]
 
 
@@ -1302,6 +1313,34 @@ class PolicyOut(TypedDict):
     split_line_penalty: str
     state: PolicyState
     version: str
+
+
+class PriceBookOut(TypedDict):
+    """A price book. Its prices have an address of their own."""
+
+    has_prices: bool
+    loaded_at: str
+    loaded_by: str
+    loaded_by_name: str
+    made_at: str
+    state: str
+    stocks: int
+    valid_until: str
+    version: str
+    withdrawn: WithdrawalOut | None
+
+
+class PriceBookUsed(TypedDict):
+    """Which price book was decided by.
+
+    `used`: the plan weighs what stock is worth where it stands. `none`: no book is in force. `stale`: one is,
+    and it is past `valid_until`, so it was not used.
+    """
+
+    made_at: NotRequired[str | None]
+    state: Literal["used", "none", "stale"]
+    valid_until: NotRequired[str | None]
+    version: NotRequired[str | None]
 
 
 class Problem(TypedDict):
@@ -1554,6 +1593,13 @@ class SnapshotIn(TypedDict):
     sequence: int
 
 
+class Step(TypedDict):
+    """The units up to `up_to`, where little is left, have this price each."""
+
+    price: str
+    up_to: int
+
+
 class StepBackIn(TypedDict):
     """Why the version before is to be in force again."""
 
@@ -1584,6 +1630,14 @@ class StockEventsAnswer(TypedDict):
     results: list[Recorded]
 
 
+class StockPriceRow(TypedDict):
+    """What a sku is worth at a node, by the units left; units beyond the last step are free."""
+
+    node: str
+    sku: str
+    steps: list[Step]
+
+
 class StoredDecision(TypedDict):
     """A decision as kept, with the figures seen. It never changes."""
 
@@ -1608,6 +1662,7 @@ class StoredDecision(TypedDict):
     leaves_on: NotRequired[str | None]
     lost_margin: Money
     policy: str
+    price_book: NotRequired[PriceBookUsed | None]
     reservable: bool
     revision: int
     seconds: float
@@ -1804,6 +1859,19 @@ class WhatIfOut(TypedDict):
     unfilled_units: int
 
 
+class WithdrawalIn(TypedDict):
+    """Why the book is not to be used any more."""
+
+    reason: str
+
+
+class WithdrawalOut(TypedDict):
+    at: str
+    by: str
+    by_name: str
+    reason: str
+
+
 class WithoutRuleIn(TypedDict):
     """Without a rule of the policy, by its name, or without a choice of the order's own."""
 
@@ -1850,6 +1918,7 @@ INSTANTS = frozenset(
         "finished_at",
         "last_at",
         "last_received_at",
+        "loaded_at",
         "made_at",
         "next_at",
         "now",
@@ -1861,6 +1930,7 @@ INSTANTS = frozenset(
         "started_at",
         "timestamp",
         "until",
+        "valid_until",
         "wanted_by",
     }
 )

@@ -75,7 +75,7 @@ class Network(Caller):
     def _import(
         self, kind: str, rows: Rows, check: bool, skip_bad_rows: bool, key: str | None
     ) -> ImportAnswer:
-        content, content_type = _content(rows)
+        content, content_type = content_of(rows)
         switches = {"check": check, "skip_bad_rows": skip_bad_rows}
         return self._write_file(
             ImportAnswer,
@@ -88,7 +88,8 @@ class Network(Caller):
         )
 
 
-def _content(rows: Rows) -> tuple[bytes, str]:
+def content_of(rows: Rows) -> tuple[bytes, str]:
+    """The file that rows are sent as, and its content type."""
     if isinstance(rows, Path):
         return rows.read_bytes(), JSON_TYPE if rows.suffix == ".json" else CSV_TYPE
     if isinstance(rows, Frame):

@@ -74,6 +74,7 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
     ships: Counter[tuple[NodeId, SkuId]] = Counter()
     for one in chosen:
         ships[one.node, skus[one.line]] += one.quantity
+    ships |= _stocked_units(chosen, asked)  # the larger: prices of a kit are those of its components
     picks = _picks(chosen, asked)
     zone = order.destination.zone
     here = replace(
@@ -104,9 +105,11 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         stock={
             (node, sku): max(asked.stock.get((node, sku), 0), ships[node, sku])
             for node in nodes
-            for sku in skus.values()
+            for sku in {one for line in skus.values() for one in _with_components(line, asked)}
         },
         capacity={node: max(asked.room(node), picks[node]) for node in nodes},
+        prices=asked.prices,
+        now=asked.now,
     )
     # What lines compete for is a matter of what is there, not of what it costs.
     return replace(instance, shared=None)
@@ -138,14 +141,23 @@ def _picks(chosen: Sequence[ChosenUnits], asked: Question) -> Counter[NodeId]:
     return picked
 
 
-def _unseen_units(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
-    """Stocked skus, those of kits among them, of which a node ships more than it is seen to have."""
+def _stocked_units(chosen: Sequence[ChosenUnits], asked: Question) -> Counter[tuple[NodeId, SkuId]]:
+    """Units that each node takes of what is stocked: of a kit, of its components."""
     skus = {line.id: asked.network.skus[line.sku] for line in asked.order.lines}
     taken: Counter[tuple[NodeId, SkuId]] = Counter()
     for one in chosen:
         for part in stocked_parts(skus[one.line]):
             taken[one.node, part.sku] += one.quantity * part.quantity
-    for (node, sku), units in sorted(taken.items()):
+    return taken
+
+
+def _with_components(sku: SkuId, asked: Question) -> set[SkuId]:
+    return {sku, *(part.sku for part in asked.network.skus[sku].components)}
+
+
+def _unseen_units(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    """Stocked skus, those of kits among them, of which a node ships more than it is seen to have."""
+    for (node, sku), units in sorted(_stocked_units(chosen, asked).items()):
         seen = asked.stock.get((node, sku), 0)
         if units > seen:
             yield Violation(Against.STOCK, f"{node} ships {units} of {sku}, {seen} seen", node)

@@ -74,6 +74,23 @@ def notes(found: Benefit | None) -> Iterator[str]:
     )
 
 
+def notes_on_prices(found: Benefit | None, priced: Benefit | None) -> Iterator[str]:
+    """Of which orders the column with prices of stock tells."""
+    if priced is None:
+        yield NO_PRICE_BOOK
+        return
+    told = priced.everything.orders
+    if found is not None and told < found.everything.orders:
+        yield (
+            f"Nodewise with a price book: {_count(told, 'order')} of {found.everything.orders:,}, those "
+            "decided while one was in force; without prices of stock all of them."
+        )
+    yield (
+        "A price book spends a little on one order to keep stock for later ones. Each order is compared "
+        "alone, so this report sees what is spent, and not what that is worth: ask a replay."
+    )
+
+
 def _less(micros: float, currency: str) -> str:
     """A signed amount in words: "£0.42 less", "£0.03 more"."""
     return f"{money(abs(micros), currency)} {'less' if micros < 0 else 'more'}"

@@ -14,6 +14,7 @@ from fulfillment.network import Network, Node
 from fulfillment.orders import Order
 from fulfillment.plan import Plan
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook, usable
 from optimizer.sourcing import DEFAULT_LIMITS, Limits, Outcome, SourcingInstance, build_instance
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.engines import units_of
@@ -28,7 +29,8 @@ class Question:
     """What an order is decided from.
 
     `stock` are units by (node, sku), of a kit those that could be packed beside those of its components;
-    `capacity` units left on the nodes' day, the full day where a node is absent.
+    `capacity` units left on the nodes' day, the full day where a node is absent. `prices` is the price book
+    that is used, if any, and `now` the instant of the decision.
     """
 
     order: Order
@@ -37,6 +39,8 @@ class Question:
     stock: Stock
     capacity: Mapping[NodeId, int]
     limits: Limits = DEFAULT_LIMITS
+    prices: PriceBook | None = None
+    now: datetime | None = None
 
     @property
     def names(self) -> dict[NodeId, str]:
@@ -51,6 +55,8 @@ class Question:
             policy=self.policy,
             stock=self.stock,
             capacity=self.capacity,
+            prices=self.prices,
+            now=self.now,
         )
 
     def room(self, node: NodeId) -> int:
@@ -87,10 +93,18 @@ class Question:
         return priced_again(self.instance, self.with_free_splits().answer().plan)
 
 
-def question_at(order: Order, *, network: Network, policy: Policy, ledger: Ledger, now: datetime) -> Question:
-    """The question that an order is in a state of the ledger; read only."""
+def question_at(
+    order: Order,
+    *,
+    network: Network,
+    policy: Policy,
+    ledger: Ledger,
+    now: datetime,
+    prices: PriceBook | None = None,
+) -> Question:
+    """The question that an order is in a state of the ledger; read only. A stale price book is not used."""
     seen = situation(order, network=network, policy=policy, ledger=ledger, now=now)
-    return Question(order, network, policy, seen.stock, seen.capacity)
+    return Question(order, network, policy, seen.stock, seen.capacity, prices=usable(prices, now), now=now)
 
 
 def priced_again(instance: SourcingInstance, plan: Plan) -> Plan:

@@ -24,6 +24,7 @@ from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.plan import Plan
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey
 from optimizer.sourcing import RULES, SourcingInstance
 from optimizer.sourcing.costing import plan_of
@@ -46,6 +47,7 @@ def replay(
     compare_in_state: bool = False,
     on_order: Callable[[OrderRecord], None] | None = None,
     timer: Timer | None = None,
+    prices: PriceBook | None = None,
 ) -> ReplayRecord:
     """Decide every order of the world in order of time; equal arguments, equal record.
 
@@ -60,6 +62,8 @@ def replay(
     timer
         Seconds from any origin; if given, each record holds the seconds from reading the
         stock to having a plan.
+    prices
+        What stock is worth where it stands; used for orders until it is stale.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def replay(
     if not events:
         raise InvalidInput("nothing happens in this world", pointer="/world", fix="Give it an order")
     open_books(world, book, now=instant_of(events[0]))
-    desk = _Desk(world.network, book, decide, policy, compare_in_state, timer)
+    desk = _Desk(world.network, book, decide, policy, compare_in_state, timer, prices)
     made: list[OrderRecord] = []
     wanted = sold = 0
     for event in events:
@@ -168,11 +172,19 @@ class _Desk:
     policy: Policy
     compare_in_state: bool
     timer: Timer | None
+    prices: PriceBook | None = None
 
     def serve(self, order: Order) -> OrderRecord:
         now = order.placed_at
         began = self.timer() if self.timer else 0.0
-        seen = situation(order, network=self.network, policy=self.policy, ledger=self.ledger, now=now)
+        seen = situation(
+            order,
+            network=self.network,
+            policy=self.policy,
+            ledger=self.ledger,
+            now=now,
+            prices=self.prices,
+        )
         outcome = self.decide.outcome(seen.instance)
         seconds = self.timer() - began if self.timer else None
         plan = outcome.plan

@@ -11,6 +11,7 @@ from fulfillment.ledger.protocol import Ledger
 from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook, usable
 from fulfillment.supply import SupplyRow
 from optimizer.sourcing import SourcingInstance, build_instance
 from optimizer.sourcing.pegging import stock_for
@@ -26,12 +27,28 @@ class Situation:
     capacity: Mapping[NodeId, int]
 
 
-def situation(order: Order, *, network: Network, policy: Policy, ledger: Ledger, now: datetime) -> Situation:
-    """Read what the order would be decided from at `now`; changes nothing."""
+def situation(
+    order: Order,
+    *,
+    network: Network,
+    policy: Policy,
+    ledger: Ledger,
+    now: datetime,
+    prices: PriceBook | None = None,
+) -> Situation:
+    """Read what the order would be decided from at `now`; changes nothing. A stale price book is not used."""
     held = held_back(order, policy.rules, network.nodes.values())
     rows = rows_left(ledger.supply(stocked_skus(order, network), now=now), held)
     days = {(node, network.nodes[node].local_day(now)) for node in {row.key.node for row in rows}}
     capacity = {row.key.node: row.available for row in ledger.capacity(days, now=now)}
     stock = stock_for(rows, channel=order.channel, kits=kits_of(order, network))
-    instance = build_instance(order, network=network, policy=policy, stock=stock, capacity=capacity)
+    instance = build_instance(
+        order,
+        network=network,
+        policy=policy,
+        stock=stock,
+        capacity=capacity,
+        prices=usable(prices, now),
+        now=now,
+    )
     return Situation(rows, instance, stock, capacity)

@@ -6,7 +6,7 @@ that was scheduled comes into force by the clock alone, without a new version.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from fulfillment.ids import NodeId, SkuId, ZoneId
 from fulfillment.kits import refuse_nesting
 from fulfillment.network import Network, Node, Zone
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.skus import Component, Sku
 from storage import catalog_rows
@@ -25,15 +26,20 @@ from storage.audit import COMMAND_LINE
 from storage.dialects import upsert
 from storage.errors import StaleSnapshot
 from storage.policies import Policies, PolicyStore, read_policies
+from storage.price_books import PriceBooks, StoredBook, read_in_force
 from storage.schema import catalog as tables
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The network and the policies of one version, those that are in force later among them."""
+    """The network and the policies of one version, those that are in force later among them.
+
+    Of the price book in force only what it is called: its prices are read for the order that needs them.
+    """
 
     network: Network
     policies: Policies
+    price_book: StoredBook | None
 
 
 class CatalogCache:
@@ -64,7 +70,8 @@ class Catalog:
         self._has_put = False
 
     def version(self) -> int:
-        """Raised by one with every put of nodes, zones, skus or rates, and every activation of a policy."""
+        """Raised by one with every put of nodes, zones, skus or rates, every activation of a policy, and
+        every price book that is loaded or withdrawn."""
         return self._version
 
     def expect_version(self, version: int) -> None:
@@ -131,6 +138,25 @@ class Catalog:
         """The versions that are kept, those that were never in force among them."""
         return PolicyStore(self._connection, changed=self._raise_version)
 
+    def price_books(self) -> PriceBooks:
+        """All price books that were loaded."""
+        return PriceBooks(self._connection, changed=self._raise_version)
+
+    def price_book(self) -> StoredBook | None:
+        """The price book in force, out of date or not; None if there is none."""
+        return self._contents().price_book
+
+    def prices_of(self, skus: Collection[SkuId]) -> PriceBook | None:
+        """The price book in force with the prices of these skus alone; None if there is none.
+
+        One that is out of date has none: nobody may decide by them.
+        """
+        book = self.price_book()
+        if book is None:
+            return None
+        is_stale = book.is_stale(self._now)
+        return book.with_prices({} if is_stale else self.price_books().prices(book, skus))
+
     def put_policy(self, policy: Policy) -> None:
         """Keep a policy, unless it is kept already, and activate it from now on.
 
@@ -180,7 +206,9 @@ class Catalog:
     def _contents(self) -> Contents:
         kept = self._cache.get(self._version)
         if kept is None or self._has_put:
-            kept = Contents(self._read_network(), read_policies(self._connection))
+            kept = Contents(
+                self._read_network(), read_policies(self._connection), read_in_force(self._connection)
+            )
             if not self._has_put:  # else it is not committed yet: nobody else may see it
                 self._cache.put(self._version, kept)
         return kept

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select
 
 from fulfillment.ledger.claims import ClaimState
+from storage.price_books import StoredBook, read_in_force
 from storage.schema.ledger import claim
 
 OPEN = (
@@ -28,3 +29,7 @@ class Figures:
         query = select(claim.c.state, func.count()).where(claim.c.state.in_(OPEN)).group_by(claim.c.state)
         found = {ClaimState(state): int(count) for state, count in self._connection.execute(query)}
         return {state: found.get(state, 0) for state in OPEN}
+
+    def price_book(self) -> StoredBook | None:
+        """The price book in force, without reading the catalog for it."""
+        return read_in_force(self._connection)

@@ -10,8 +10,9 @@ to one is passed over.
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -22,8 +23,10 @@ from fulfillment.ids import NodeId, PolicyVersion, SkuId, ZoneId
 from fulfillment.kits import stocked_skus
 from fulfillment.network import Network, Node, Zone
 from fulfillment.orders import Order
+from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
+from storage.price_documents import OfSku, by_sku, prices_of
 
 _LEVEL = 6  # of compression
 _DIGEST = 16  # bytes
@@ -44,7 +47,8 @@ class Instance:
 
     Of `network` only what the order could use: all nodes, its zone and the rates to it, its skus and their
     components. `stock` are units by (node, sku), `capacity` units left on the nodes' day. `limits` are the
-    work that was allowed, None where a rule decided.
+    work that was allowed, None where a rule decided. `prices` is the book that was used, with the prices of
+    its skus, and `now` when it was decided; None of those kept before there were any.
     """
 
     order: Order
@@ -53,6 +57,8 @@ class Instance:
     stock: Stock
     capacity: Mapping[NodeId, int]
     limits: Mapping[str, float] | None = None
+    prices: PriceBook | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ def documents_of(instance: Instance, excerpts: Excerpts, *, version: int) -> Doc
         stock=stock,
         capacity=dict(sorted(instance.capacity.items())),
         limits=instance.limits,
+        prices=_prices(instance.prices, skus) if instance.prices is not None else None,
+        now=instance.now,
     )
     return Documents(nodes, lanes, _packed(_OWN, own))
 
@@ -122,6 +130,8 @@ def instance_of(*, nodes: bytes, lanes: bytes, content: bytes) -> Instance:
         stock={(node, sku): units for sku, held in own.stock.items() for node, units in held.items()},
         capacity=own.capacity,
         limits=own.limits,
+        prices=_book(own.prices) if own.prices is not None else None,
+        now=own.now,
     )
 
 
@@ -132,6 +142,14 @@ class _Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class _Prices:
+    version: str
+    made_at: datetime
+    valid_until: datetime
+    by_sku: dict[SkuId, OfSku]
+
+
+@dataclass(frozen=True, slots=True)
 class _Own:
     order: Order
     skus: list[Sku]
@@ -139,9 +157,20 @@ class _Own:
     stock: dict[SkuId, dict[NodeId, int]]
     capacity: dict[NodeId, int]
     limits: Mapping[str, float] | None = None
+    prices: _Prices | None = None
+    now: datetime | None = None
 
 
 _NODES, _LANES, _OWN = list[Node], _Lanes, _Own
+
+
+def _prices(book: PriceBook, skus: Collection[SkuId]) -> _Prices:
+    theirs = {place: price for place, price in book.prices.items() if place[1] in skus}
+    return _Prices(book.version, book.made_at, book.valid_until, by_sku(theirs))
+
+
+def _book(kept: _Prices) -> PriceBook:
+    return PriceBook(kept.version, kept.made_at, kept.valid_until, prices_of(kept.by_sku.items()))
 
 
 def _excerpt(kind: Any, value: object) -> Excerpt:

@@ -95,5 +95,6 @@ class BenefitOut(BaseModel):
         description="Nodewise without prices of stock; null: nothing was compared"
     )
     priced: BenefitAlternative | None = Field(
-        description="Nodewise with prices of stock; null: no price book was loaded"
+        description="Nodewise with prices of stock, of orders decided while a price book was in force; null: "
+        "there are none"
     )

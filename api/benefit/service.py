@@ -18,7 +18,7 @@ from api.settings import Settings
 from fulfillment.cost_words import symbol
 from fulfillment.money import Micros
 from scenarios import benefit as reckoning
-from scenarios.benefit_words import NO_PRICE_BOOK, notes, summary
+from scenarios.benefit_words import notes, notes_on_prices, summary
 from storage.database import Database
 from storage.deadlines import long_work
 
@@ -57,7 +57,7 @@ def get_benefit(
         channel=channel,
         currency=settings.currency,
         sentence=summary(found, currency=sign),
-        notes=[*notes(found), *([NO_PRICE_BOOK] if priced is None else [])],
+        notes=[*notes(found), *notes_on_prices(found, priced)],
         nodewise=None if found is None else _alternative(found, sign),
         priced=None if priced is None else _alternative(priced, sign),
     )

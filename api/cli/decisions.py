@@ -30,7 +30,7 @@ def quoted(decision: Decision, names: Names, *, body: str, following: str = "") 
     return Report(
         tables=[_planned(decision), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'would ship')} {_costs(decision)}",
-        notes=[_proof(decision), *_conflict(decision)],
+        notes=[_proof(decision), *_price_book(decision), *_conflict(decision)],
         following=following,
         body=body,
     )
@@ -41,7 +41,7 @@ def explained(decision: Decision, names: Names, *, explanation: Mapping[str, Any
     return Report(
         tables=[_cost_lines(decision), shipments(decision, names), *_unfilled(decision)],
         sentence=f"{_ships(decision, names, 'ships')} {_costs(decision)}",
-        notes=[_proof(decision), *_answers(explanation)],
+        notes=[_proof(decision), *_price_book(decision), *_answers(explanation)],
         body=body,
     )
 
@@ -95,6 +95,19 @@ def _proof(decision: Decision) -> str:
         f"Total {total}; no plan that fills as much costs less than {bound}, so at most "
         f"{money_of_minor(gap['minor'], currency)} ({percent(gap['relative'])}) is lost. Found {how}{cut}."
     )
+
+
+def _price_book(decision: Decision) -> list[str]:
+    """That stock had no price; nothing of a decision kept before there were price books."""
+    book = decision.get("price_book")
+    if book is None or book["state"] == "used":
+        return []
+    if book["state"] == "none":
+        return ["Decided without prices of stock: no price book is in force."]
+    return [
+        f"Decided without prices of stock: price book {book['version']} was valid until "
+        f"{book['valid_until']}. Load a new one with nodewise import price-book."
+    ]
 
 
 def _conflict(decision: Decision) -> list[str]:

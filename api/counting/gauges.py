@@ -22,10 +22,14 @@ FRESH = 5.0  # seconds for which figures of the database are given out again
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What the database says: units held by state of their claims, and what waits in each queue."""
+    """What the database says: units held by state of their claims, and what waits in each queue.
+
+    Of the price book in force seconds since it was made, and until it is stale; None if there is none.
+    """
 
     claims: Mapping[ClaimState, int]
     depths: Mapping[str, int]
+    price_book: tuple[float, float] | None = None
 
 
 _NONE = _Figures({}, {})
@@ -42,7 +46,7 @@ class Gauges(Collector):
 
     def describe(self) -> Iterator[Metric]:
         """The families, without a look at the database: the registry asks when this is registered."""
-        yield from (_claims({}), _depths({}), _connections(0), _up(up=False))
+        yield from (_claims({}), _depths({}), *_price_book(None), _connections(0), _up(up=False))
 
     def collect(self) -> Iterator[Metric]:
         with finished_by(Deadline.after(PATIENCE)):
@@ -51,6 +55,7 @@ class Gauges(Collector):
         yield _up(up=found is not None)
         yield _claims(figures.claims)
         yield _depths(figures.depths)
+        yield from _price_book(figures.price_book)
         yield _connections(self._database.connections_in_use())
 
     def _read(self) -> _Figures | None:
@@ -73,7 +78,12 @@ def _look(stores: Stores) -> _Figures:
         "events": stores.outbox.unpublished(),
         "deliveries": stores.deliveries.pending(),
     }
-    return _Figures(stores.figures.open_claims(), depths)
+    book = stores.figures.price_book()
+    ages = None
+    if book is not None:
+        age, left = stores.now - book.made_at, book.valid_until - stores.now
+        ages = age.total_seconds(), left.total_seconds()
+    return _Figures(stores.figures.open_claims(), depths, ages)
 
 
 def _claims(found: Mapping[ClaimState, int]) -> Metric:
@@ -88,6 +98,19 @@ def _depths(found: Mapping[str, int]) -> Metric:
     for name, depth in found.items():
         family.add_metric([name], depth)
     return family
+
+
+def _price_book(found: tuple[float, float] | None) -> Iterator[Metric]:
+    """Families without a sample where no book is in force."""
+    age, left = found or (None, None)
+    yield GaugeMetricFamily(
+        "nodewise_price_book_age_seconds", "Since the price book in force was made", value=age
+    )
+    yield GaugeMetricFamily(
+        "nodewise_price_book_seconds_left",
+        "Until the price book in force is stale; below zero it is, and is not used",
+        value=left,
+    )
 
 
 def _connections(count: int) -> Metric:

@@ -49,12 +49,12 @@ class ImportAnswer(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as sent, with the switches of its import."""
+    """A file as sent, with the switches of its import; `skip_bad_rows` is None where rows go together."""
 
     body: bytes
     content_type: str
     check: bool
-    skip_bad_rows: bool
+    skip_bad_rows: bool | None
 
 
 class Names:
@@ -84,7 +84,7 @@ class Importing(Generic[Row]):
     `key` tells rows apart; `check` finds what one row alone cannot show (names that are not known);
     `write` writes good rows inside the transaction. Where rows may name each other, `beside` makes the
     check from all rows that are good by themselves; where other records forbid a row, `against` makes
-    another one from what is stored.
+    another one from what is stored. `subject` is what is written, where the address does not name it.
     """
 
     schema: type[Row]
@@ -94,13 +94,25 @@ class Importing(Generic[Row]):
     check: Check[Row] = lambda _network, _names, _row: ()
     beside: Callable[[Network, Sequence[Row]], Check[Row]] | None = None
     against: Callable[[Stores, Sequence[Row]], Check[Row]] | None = None
+    subject: str = ""
+
+
+_Check = Annotated[bool, Query(description="Check every row and write nothing")]
 
 
 async def _upload(
     request: Request,
-    check: Annotated[bool, Query(description="Check every row and write nothing")] = False,
+    check: _Check = False,
     skip_bad_rows: Annotated[bool, Query(description="Write the good rows and name the bad ones")] = False,
 ) -> Upload:
+    return await _sent(request, check=check, skip_bad_rows=skip_bad_rows)
+
+
+async def _whole(request: Request, check: _Check = False) -> Upload:
+    return await _sent(request, check=check, skip_bad_rows=None)
+
+
+async def _sent(request: Request, *, check: bool, skip_bad_rows: bool | None) -> Upload:
     found = media_type(request)
     if found not in (JSON_TYPE, CSV_TYPE):
         raise UnsupportedMediaType(found, f"{CSV_TYPE} or {JSON_TYPE}")
@@ -108,6 +120,8 @@ async def _upload(
 
 
 UploadedFile = Annotated[Upload, Depends(_upload)]
+WholeFile = Annotated[Upload, Depends(_whole)]
+"""One of which no row may be left out."""
 
 
 def import_file(database: Database, call: Call, upload: Upload, importing: Importing[Row]) -> Answer:
@@ -136,7 +150,7 @@ def import_file(database: Database, call: Call, upload: Upload, importing: Impor
             good, errors = _check(stores, file, importing)
             given = _say(file, upload, written=len(good), good=good, errors=errors)
             importing.write(stores, [numbered.row for numbered in good])
-            return record(stores, call, given)
+            return record(stores, call, given, subject=importing.subject)
 
     return once(database, call, run)
 
@@ -177,7 +191,8 @@ def _say(
             f"{bad} of {file.count} rows {'is' if bad == 1 else 'are'} bad, the first at {where}: "
             f"{first.detail}{more}",
             errors[:MOST_ERRORS],
-            fix="Correct the rows listed in errors, or send ?skip_bad_rows=true to write the others",
+            fix="Correct the rows listed in errors"
+            + (", or send ?skip_bad_rows=true to write the others" * (upload.skip_bad_rows is not None)),
         )
     return answer(
         ImportAnswer(

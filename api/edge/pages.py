@@ -135,5 +135,5 @@ def page_of(
 
 
 def _is_text(part: object) -> bool:
-    """Whole characters only: an escape can name half a one, which no database takes."""
-    return isinstance(part, str) and not any("\ud800" <= mark <= "\udfff" for mark in part)
+    """Whole characters only, for no database takes half a one, and no NUL, which PostgreSQL does not take."""
+    return isinstance(part, str) and not any(mark == "\x00" or "\ud800" <= mark <= "\udfff" for mark in part)

@@ -70,6 +70,8 @@ def question_of(instance: Instance, policy: Policy) -> Question:
         instance.stock,
         instance.capacity,
         _limits(instance) if instance.limits is not None else DEFAULT_LIMITS,
+        prices=instance.prices,
+        now=instance.now,
     )
 
 

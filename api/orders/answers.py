@@ -9,6 +9,7 @@ from api.edge.money import Money
 from api.orders.baseline_schemas import BaselineOut
 from api.orders.conflict_answers import Infeasible
 from api.orders.plan_schemas import CostLine, PlannedShipment
+from api.orders.price_book_schemas import PriceBookUsed
 
 
 class UnfilledLine(BaseModel):
@@ -91,6 +92,11 @@ class Decision(BaseModel):
     cut_by_deadline: bool = Field(examples=[False])
     seconds: float = Field(description="Time it took to decide", examples=[0.002])
     policy: str = Field(description="Version of the policy", examples=["default-1"])
+    price_book: PriceBookUsed | None = Field(
+        default=None,
+        exclude_if=lambda book: book is None,
+        description="Left out of decisions that were kept before there were price books",
+    )
     decided_at: datetime = Field(examples=["2026-11-21T09:30:00Z"])
     expires_at: datetime | None = Field(examples=["2026-11-21T10:00:00Z"])
     baseline: BaselineOut | None = Field(

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from api.edge.money import Money, add, less
 from api.errors import FieldError, UnknownNames, Unprocessable
 from api.orders.answers import Decision
+from api.orders.backorders import backorder
 from api.orders.baseline_schemas import BaselineOut, BothCosts, Term, ViolationOut
 from api.orders.deciding import Decided
 from api.orders.plan_schemas import CostLine
 from api.orders.schemas import BaselineIn, OrderIn
 from api.orders.translate import cost_lines_out, shipments_out
+from api.orders.unfilled import unfilled_lines
+from api.orders.unservable import is_servable
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import LineId, NodeId, ServiceId
 from fulfillment.network import Network
@@ -58,7 +61,8 @@ def compare(given: Decision, decided: Decided, sent: OrderIn) -> tuple[Decision,
     """The decision with the OMS's choice beside it, and the row to be kept; as it was if none was sent.
 
     A decision that would be refused when it comes to holding it (nothing of it can be served, or not all of
-    an order that is to be filled whole) is compared as one that ships nothing.
+    an order that is to be filled whole) is compared as one that ships nothing. Decided by a price book, the
+    order was decided without it, too, and the row has both.
     """
     if sent.baseline is None:
         return given, None
@@ -72,6 +76,7 @@ def compare(given: Decision, decided: Decided, sent: OrderIn) -> tuple[Decision,
     asked = _asked(decided)
     plan, broken = price(chosen, asked), violations(chosen, asked)
     nodewise = decided.outcome.plan if given.reservable else price([], asked)
+    unpriced = None if decided.unpriced is None else _plan_without_prices(decided.unpriced, sent)
     row = OrderComparison(
         order=snapshot.order.id,
         decided_at=snapshot.now,
@@ -80,8 +85,9 @@ def compare(given: Decision, decided: Decided, sent: OrderIn) -> tuple[Decision,
         policy=snapshot.policy.version,
         units=snapshot.order.units,
         baseline=ChoiceCost.of(plan),
-        nodewise=ChoiceCost.of(nodewise),
+        nodewise=ChoiceCost.of(nodewise if unpriced is None else unpriced),
         violations=broken,
+        priced=None if unpriced is None else ChoiceCost.of(nodewise),
     )
     return given.model_copy(update={"baseline": _out(plan, nodewise, broken)}), row
 
@@ -94,7 +100,20 @@ def keep(stores: Stores, row: OrderComparison | None) -> None:
 
 def _asked(decided: Decided) -> Question:
     snapshot = decided.snapshot
-    return Question(snapshot.order, snapshot.network, snapshot.policy, decided.stock, snapshot.capacity)
+    return Question(
+        snapshot.order,
+        snapshot.network,
+        snapshot.policy,
+        decided.stock,
+        snapshot.capacity,
+        prices=snapshot.prices,
+        now=snapshot.now,
+    )
+
+
+def _plan_without_prices(decided: Decided, sent: OrderIn) -> Plan:
+    backordering = backorder(decided, unfilled_lines(decided), allowed=sent.allow_backorder)
+    return decided.outcome.plan if is_servable(decided, backordering) else price([], _asked(decided))
 
 
 def _out(plan: Plan, nodewise: Plan, broken: Sequence[Violation]) -> BaselineOut:

@@ -60,7 +60,15 @@ def _case(decided: Decided, *, allow_backorder: bool) -> Case:
         )
         # What waits uses no room of today.
         capacity = {node: room + arriving[node] for node, room in capacity.items()}
-    return Case(snapshot.order, snapshot.network, snapshot.policy, rows, capacity)
+    return Case(
+        snapshot.order,
+        snapshot.network,
+        snapshot.policy,
+        rows,
+        capacity,
+        prices=snapshot.prices,
+        now=snapshot.now,
+    )
 
 
 def _as_there(row: SupplyRow, *, channel: str) -> SupplyRow:

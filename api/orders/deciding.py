@@ -15,6 +15,7 @@ from fulfillment.ledger.protocol import Wanted
 from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook, usable
 from fulfillment.skus import Sku
 from fulfillment.supply import CapacityKey, CapacityRow, SupplyRow
 from optimizer.sourcing import (
@@ -50,7 +51,8 @@ class Snapshot:
     """What a decision is made from, at one version of the catalog.
 
     `stale_capacity` are days to be declared before they can be used, by node. `revision` is the order's
-    where that matters: 0 if it was never seen.
+    where that matters: 0 if it was never seen. `book` is the price book in force, stale or not, with the
+    prices of the order's skus.
     """
 
     order: Order
@@ -63,6 +65,12 @@ class Snapshot:
     stale_capacity: dict[NodeId, CapacityRow]
     now: datetime
     revision: int = 0
+    book: PriceBook | None = None
+
+    @property
+    def prices(self) -> PriceBook | None:
+        """The book that is used: none that is stale."""
+        return usable(self.book, self.now)
 
     @property
     def kits(self) -> tuple[Sku, ...]:
@@ -107,6 +115,7 @@ class Decided:
 
     `limits` are the work it was allowed; a rule has none.
     With `waits` nothing of the plan ships today: it is the part that is on hand where the rest is to come.
+    `unpriced` is the same order decided without the price book, where both are to be compared.
     """
 
     snapshot: Snapshot
@@ -117,6 +126,7 @@ class Decided:
     degraded_by: Degraded | None = None
     limits: Limits | None = None
     waits: Wait | None = None
+    unpriced: "Decided | None" = None
 
     def held_for_others(self) -> dict[tuple[NodeId, SkuId], int]:
         """Units that are there, and that the order leaves for higher tiers; of kits those to be packed of
@@ -147,8 +157,10 @@ class Decided:
 
 
 def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
-    """Read what the order may be decided from: its skus' rows, and the day's capacity of their nodes."""
-    rows = tuple(stores.ledger.supply(stocked_skus(order, network), now=stores.now))
+    """Read what the order may be decided from: its skus' rows and prices, and the day's capacity of their
+    nodes."""
+    skus = stocked_skus(order, network)
+    rows = tuple(stores.ledger.supply(skus, now=stores.now))
     nodes = {row.key.node for row in rows if row.key.node in network.nodes}
     days = _local_days(network, nodes, now=stores.now)
     found = {row.key.node: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
@@ -171,6 +183,7 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
         capacity=capacity,
         stale_capacity=stale,
         now=stores.now,
+        book=stores.catalog.prices_of(skus),
     )
 
 
@@ -216,6 +229,8 @@ def _instance(snapshot: Snapshot) -> tuple[SourcingInstance, dict[tuple[NodeId, 
         policy=snapshot.policy,
         stock=stock,
         capacity=snapshot.capacity,
+        prices=snapshot.prices,
+        now=snapshot.now,
     )
     return instance, stock
 

@@ -33,6 +33,8 @@ def _instance(decided: Decided) -> Instance:
         stock=decided.stock,
         capacity=snapshot.capacity,
         limits=asdict(decided.limits) if decided.limits is not None else None,
+        prices=snapshot.prices,
+        now=snapshot.now,
     )
 
 

@@ -25,6 +25,7 @@ from api.orders.moving import (
     network_as_held,
     stay,
 )
+from api.orders.price_book_answers import price_book_out
 from api.orders.schemas import ChangeIn, LimitsIn, ReassignIn, ReassignmentsIn, WantedIn
 from api.orders.unfilled import unfilled_lines
 from api.orders.wanting import wanted_rows
@@ -245,6 +246,7 @@ def _keep(stores: Stores, decided: Decided, settings: Settings) -> None:
         policy=decided.snapshot.policy.version,
         now=decided.snapshot.now,
         leaves_on=leaves_on(stores, order.id, claims),
+        price_book=price_book_out(decided.snapshot),
     ).model_copy(
         update={
             "revision": revision,

@@ -16,6 +16,7 @@ from api.orders.conflicts import conflict_of
 from api.orders.deciding import Decided, Degraded, Snapshot, decide, decide_by_rule, take_snapshot
 from api.orders.keeping import keep_decision
 from api.orders.memory import Recalled
+from api.orders.price_book_answers import price_book_out
 from api.orders.schemas import OrderIn
 from api.orders.telling import because, count, tell
 from api.orders.terms import Terms
@@ -182,12 +183,23 @@ def _recall(sent: OrderIn, terms: Terms) -> Recalled | None:
 
 def _decide(snapshot: Snapshot, sent: OrderIn, settings: Settings, terms: Terms, *, last: bool) -> Decided:
     with terms.counts.span("decide") if terms.counts else nullcontext():
-        decided = decide(snapshot, limits=sent.limits, seconds=terms.seconds(settings), fast=last)
-        if sent.allow_backorder:
-            whole = wait_for_all(decided) if decided.degraded_by is None else None
-            decided = whole or leaving_together(decided)
+        decided = _decide_once(snapshot, sent, settings, terms, last=last)
+        if sent.baseline is not None and snapshot.prices is not None:
+            # The report tells what prices are worth: so the order is decided without them, too.
+            without = _decide_once(replace(snapshot, book=None), sent, settings, terms, last=last)
+            decided = replace(decided, unpriced=without)
     count(decided, terms)
     return decided
+
+
+def _decide_once(
+    snapshot: Snapshot, sent: OrderIn, settings: Settings, terms: Terms, *, last: bool
+) -> Decided:
+    decided = decide(snapshot, limits=sent.limits, seconds=terms.seconds(settings), fast=last)
+    if not sent.allow_backorder:
+        return decided
+    whole = wait_for_all(decided) if decided.degraded_by is None else None
+    return whole or leaving_together(decided)
 
 
 def _write(stores: Stores, decided: Decided, sent: OrderIn, settings: Settings) -> Decision:
@@ -260,6 +272,7 @@ def _decision(
         degraded_because=because(decided, as_of=as_of),
         as_of=as_of,
         leaves_on=decided.waits.ready if decided.waits is not None else None,
+        price_book=price_book_out(snapshot),
     )
 
 

@@ -18,6 +18,7 @@ from api.orders.answers import (
 )
 from api.orders.backorders import Backordering
 from api.orders.plan_schemas import CostLine, PlannedLine, PlannedShipment
+from api.orders.price_book_schemas import PriceBookUsed
 from api.orders.schemas import OrderIn
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
@@ -147,6 +148,7 @@ def decision(
     degraded_because: str | None = None,
     as_of: datetime | None = None,
     leaves_on: date | None = None,
+    price_book: PriceBookUsed | None = None,
 ) -> Decision:
     """A quote: the decision as answered. Reserving fills in revision, state and expiry."""
     plan = outcome.plan
@@ -184,6 +186,7 @@ def decision(
         cut_by_deadline=outcome.cut_by_deadline,
         seconds=seconds,
         policy=policy,
+        price_book=price_book,
         decided_at=now,
         expires_at=None,
     )

@@ -182,5 +182,7 @@ def _instance(snapshot: Snapshot, rows: Sequence[SupplyRow]) -> _Tried:
         policy=replace(snapshot.policy, may_give_up=False),
         stock=stock,
         capacity={row.key.node: picks for row in rows},
+        prices=snapshot.prices,
+        now=snapshot.now,
     )
     return _Tried(instance, stock, source(instance, limits=FAST_LIMITS))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fulfillment.holding import held_back, rows_left
 from fulfillment.ids import NodeId, SkuId
@@ -9,6 +10,7 @@ from fulfillment.kits import kits_of
 from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook
 from fulfillment.supply import SupplyRow
 from optimizer.sourcing.building import build_instance
 from optimizer.sourcing.instance import SourcingInstance
@@ -17,13 +19,18 @@ from optimizer.sourcing.pegging import stock_for
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`rows` are the stock of the order's skus as it stands, `capacity` what each node can ship today."""
+    """`rows` are the stock of the order's skus as it stands, `capacity` what each node can ship today.
+
+    `prices` and `now` are those of `build_instance`.
+    """
 
     order: Order
     network: Network
     policy: Policy
     rows: tuple[SupplyRow, ...]
     capacity: Mapping[NodeId, int]
+    prices: PriceBook | None = None
+    now: datetime | None = None
 
     def stock(self) -> dict[tuple[NodeId, SkuId], int]:
         """Units by (node, sku) that the order may draw on; of kits, those that can be packed."""
@@ -39,6 +46,8 @@ class Case:
             policy=replace(self.policy, may_give_up=False),
             stock=self.stock(),
             capacity=self.capacity,
+            prices=self.prices,
+            now=self.now,
         )
 
     @property

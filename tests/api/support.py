@@ -102,7 +102,7 @@ def load(client: httpx.Client, files: dict[str, str] = FILES) -> None:
 
 def contents(client: httpx.Client) -> dict[str, Any]:
     """Everything that requests can write, as listed."""
-    kinds = (*FILES, "orders", "policies", "webhooks")
+    kinds = (*FILES, "orders", "policies", "price-books", "webhooks")
     return {kind: client.get(f"/v1/{kind}", params={"limit": 200}).json() for kind in kinds}
 
 

@@ -53,6 +53,16 @@ def test_a_decision_is_told_with_the_names_of_nodes() -> None:
     ]
 
 
+def test_prices_of_stock_that_are_missing_or_stale_are_told_and_those_used_are_not() -> None:
+    def told(book: dict[str, Any]) -> list[str]:
+        return quoted(decision(price_book=book), {}, body="").notes[1:]
+
+    assert told({"state": "used", "version": "a"}) == []
+    assert told({"state": "none"}) == ["Decided without prices of stock: no price book is in force."]
+    (stale,) = told({"state": "stale", "version": "a", "valid_until": "2026-11-21T06:00:00Z"})
+    assert "price book a was valid until 2026-11-21T06:00:00Z" in stale
+
+
 def test_demands_that_exclude_each_other_are_told_with_what_each_costs() -> None:
     found = {
         "conflict": [{"detail": "the order is filled whole"}, {"detail": 'the rule "one parcel"'}],

@@ -43,6 +43,22 @@ def test_a_json_file_is_imported_as_json(shop: Shop, tmp_path: Path, run_here: R
     assert "N" in [zone["id"] for zone in shop.client.get("/v1/zones").json()["items"]]
 
 
+def test_a_price_book_is_imported_with_its_name_and_end(shop: Shop, tmp_path: Path, run_here: Run) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("node,sku,steps\nDC1,K-17,5:2.00;20:0.50\n")
+    head = ("--version", "a", "--valid-until", "2199-01-01T00:00:00Z")
+    done = run_here("import", "price-book", str(file), *head, "--url", shop.url)
+    assert (done.code, done.out) == (0, "rows\twritten\tbad_rows\n1\t1\t0\n"), done.err
+    assert shop.client.get("/v1/price-books/active").json()["version"] == "a"
+    nameless = run_here("import", "price-book", str(file), "--url", shop.url)
+    assert nameless.code == 2
+    assert "--version" in nameless.err
+    skipping = run_here("import", "price-book", str(file), *head, "--skip-bad-rows", "--url", shop.url)
+    assert "loaded whole" in skipping.err
+    other = run_here("import", "zones", str(file), "--version", "a", "--url", shop.url)
+    assert "--version is of a price book, not of zones" in other.err
+
+
 def test_all_bad_rows_are_named_at_once_and_nothing_is_written(
     shop: Shop, tmp_path: Path, run_here: Run
 ) -> None:

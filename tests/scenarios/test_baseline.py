@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
-from fulfillment.orders import NodeChoice
+from fulfillment.orders import NodeChoice, Order
 from fulfillment.plan import CostKind, Plan
 from fulfillment.policy import Policy
+from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.shadow import Against, ChosenUnits, Violation
 from fulfillment.skus import Component
-from optimizer.sourcing import RULES, Limits, SolveStatus, source
+from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, build_instance, source
 from optimizer.sourcing.costing import plan_of
 from scenarios.baseline import chosen_by, price, violations
 from scenarios.instances import OrderCase, split_or_consolidate, two_parcels_or_one
@@ -156,6 +158,41 @@ def test_a_choice_that_ships_nothing_loses_the_margin_of_everything() -> None:
     assert [line.kind for line in plan.cost_lines] == [CostKind.LOST_MARGIN]
     assert plan.unfilled_units == case.order.units
     assert broken([], case) == ()
+
+
+def test_prices_of_a_kits_components_are_asked_for_what_is_really_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def build(order: Order, **named: Any) -> SourcingInstance:
+        seen.append(named)
+        return build_instance(order, **named)
+
+    monkeypatch.setattr("scenarios.baseline.build_instance", build)
+    case = two_parcels_or_one()
+    line = case.order.lines[0]
+    parts = (Component(SkuId("part"), 2),)
+    part = replace(case.network.skus[line.sku], id=SkuId("part"))
+    kit = replace(case.network.skus[line.sku], components=parts)
+    network = replace(case.network, skus={**case.network.skus, kit.id: kit, part.id: part})
+    node = min(case.network.nodes)
+    now = case.order.placed_at
+    book = PriceBook("a", now, now, {})
+    question = Question(
+        case.order,
+        network,
+        SERVE_ALL,
+        {(node, kit.id): 1, (node, part.id): 3},
+        case.capacity,
+        prices=book,
+        now=now,
+    )
+    price([ChosenUnits(line.id, node, 1)], question)
+    (built,) = seen
+    assert (built["prices"], built["now"]) == (book, now)
+    assert built["stock"][node, part.id] == 3
+    assert built["stock"][node, kit.id] == 1
 
 
 def test_the_service_that_the_oms_names_is_the_one_that_is_priced() -> None:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,10 @@ from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.orders import Order, OrderLine
 from fulfillment.plan import Plan, UnfilledReason
 from fulfillment.policy import DEFAULT_POLICY
+from fulfillment.price_book import PriceBook
 from fulfillment.skus import Component
 from fulfillment.supply import SupplyKey, SupplyRow
-from optimizer.sourcing import Outcome, SourcingInstance
+from optimizer.sourcing import Outcome, SourcingInstance, build_instance
 from scenarios.deciding import Decide, deciders, nodewise, rule
 from scenarios.instances import OrderCase, full_node, nothing_left, scarce, two_parcels_or_one
 from scenarios.record import OrderRecord, ReplayRecord, dearer_than_a_rule, serialized
@@ -47,6 +49,23 @@ def test_nodewise_is_no_dearer_than_any_rule_in_the_same_state(by_nodewise: Repl
     assert len(by_nodewise.orders) == ORDERS
     assert all(len(one.in_state) == 3 for one in by_nodewise.orders)
     assert list(dearer_than_a_rule(by_nodewise)) == []
+
+
+def test_a_replay_decides_by_a_price_book_until_it_is_stale(
+    opening: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[datetime, bool]] = []
+
+    def build(order: Order, **named: Any) -> SourcingInstance:
+        seen.append((named["now"], named["prices"] is not None))
+        return build_instance(order, **named)
+
+    monkeypatch.setattr("scenarios.situation.build_instance", build)
+    short = first_orders(opening, 12)
+    until = short.orders[5].placed_at
+    book = PriceBook("a", short.orders[0].placed_at, until, {})
+    replay(short, decide=rule("nearest_first"), policy=POLICY, prices=book)
+    assert seen == [(order.placed_at, order.placed_at <= until) for order in short.orders]
 
 
 @pytest.mark.parametrize("name", ["nodewise", "nearest_first", "one_node_first", "static_priority"])

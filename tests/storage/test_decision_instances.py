@@ -8,8 +8,10 @@ from pathlib import Path
 from sqlalchemy import Table, create_engine, func, select
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, SkuId
+from fulfillment.money import Micros
 from fulfillment.network import Network, Place
 from fulfillment.orders import Destination, NodeChoice, Order, OrderLine, Placed
+from fulfillment.price_book import PriceBook, PriceStep, StockPrice
 from fulfillment.rates import Rate
 from fulfillment.skus import Component
 from storage.backups import restore, save
@@ -73,6 +75,56 @@ def found(database: Database, order: str) -> Instance | None:
 def test_an_instance_is_read_back_as_it_was(database: Database) -> None:
     keep(database, "A")
     assert found(database, "A") == INSTANCE
+
+
+def test_of_a_price_book_the_prices_of_its_skus_are_kept_and_no_step_that_is_free(database: Database) -> None:
+    dear, free = PriceStep(5, Micros(2_000_000)), PriceStep(20, Micros(0))
+    book = PriceBook(
+        "2026-03-01",
+        NOON,
+        NOON + timedelta(days=1),
+        {
+            (LEEDS.id, CUP.id): StockPrice((dear, free)),
+            (YORK.id, CUP.id): StockPrice((free,)),
+            (LEEDS.id, SkuId("other")): StockPrice((dear,)),
+        },
+    )
+    keep(database, "A", replace(INSTANCE, prices=book, now=NOON))
+    kept = replace(book, prices={(LEEDS.id, CUP.id): StockPrice((dear,))})
+    assert found(database, "A") == replace(INSTANCE, prices=kept, now=NOON)
+    assert all(
+        kept.price(*place).taking(3, of=9) == book.price(*place).taking(3, of=9) for place in kept.prices
+    )
+
+
+def test_an_order_of_three_skus_at_many_nodes_with_prices_takes_less_than_4_kb() -> None:
+    nodes = [replace(LEEDS, id=NodeId(f"store-{number}")) for number in range(40)]
+    skus = [replace(CUP, id=SkuId(f"sku-{number}")) for number in range(3)]
+    steps = [
+        StockPrice(tuple(PriceStep(n * (k + 2), Micros((9 - n) * 170_003 + k * 1_009)) for n in range(1, 4)))
+        for k in range(120)
+    ]
+    places = [(node.id, sku.id) for sku in skus for node in nodes]
+    book = PriceBook("a", NOON, NOON, dict(zip(places, steps, strict=True)))
+    order = replace(
+        ORDER,
+        placed=None,
+        nodes=NodeChoice(),
+        lines=tuple(OrderLine(LineId(sku.id), sku.id, 2) for sku in skus),
+    )
+    network = replace(NETWORK, skus={sku.id: sku for sku in skus})
+    instance = replace(
+        INSTANCE,
+        order=order,
+        network=network,
+        stock={place: n for n, place in enumerate(places)},
+        prices=book,
+        now=NOON,
+    )
+    without = documents_of(replace(instance, prices=None), Excerpts(), version=1)
+    kept = documents_of(instance, Excerpts(), version=1)
+    print(f"{len(without.content)} bytes without prices, {len(kept.content)} with")
+    assert len(kept.content) < 4_000
 
 
 def test_a_decision_kept_before_there_were_instances_is_read_without(database: Database) -> None:

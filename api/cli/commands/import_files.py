@@ -1,4 +1,4 @@
-"""`nodewise import`: a file of nodes, zones, skus, rates or supply into the service, whole or not at all."""
+"""`nodewise import`: a file of nodes, zones, skus, rates, supply or a price book, whole or not at all."""
 
 import sys
 from enum import StrEnum
@@ -26,6 +26,16 @@ class Kind(StrEnum):
     SKUS = "skus"
     RATES = "rates"
     SUPPLY = "supply"
+    PRICE_BOOK = "price-book"
+
+    @property
+    def rows(self) -> str:
+        """What the rows are called."""
+        return "prices" if self is Kind.PRICE_BOOK else self.value
+
+    @property
+    def address(self) -> str:
+        return "price-books" if self is Kind.PRICE_BOOK else self.value
 
 
 @app.command(name="import")
@@ -38,6 +48,16 @@ def import_file(
         bool, typer.Option("--skip-bad-rows", help="Write the good rows and name the bad ones.")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Check every row and write nothing.")] = False,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Of a price book: its name, which no other has.")
+    ] = None,
+    valid_until: Annotated[
+        str | None,
+        typer.Option("--valid-until", help="Of a price book: after this instant it is not used."),
+    ] = None,
+    made_at: Annotated[
+        str | None, typer.Option("--made-at", help="Of a price book: when it was made; now, if left out.")
+    ] = None,
     url: options.Url = None,
     api_key: options.ApiKey = None,
     as_curl: options.AsCurl = False,
@@ -50,12 +70,21 @@ def import_file(
     from api.cli.client import ProblemAnswered, Service, address
     from nodewise_client.caller import JSON_TYPE, path
 
+    head = _head(kind, version=version, valid_until=valid_until, made_at=made_at)
+    if head and skip_bad_rows:
+        raise CommandError(
+            "a price book is loaded whole: what has no price is free",
+            fix="Correct the rows, and leave out --skip-bad-rows",
+        )
     content, where = _read(file), address(url)
     name = STANDARD_INPUT if file == "-" else file
     is_json = file.endswith(".json") or content.lstrip()[:1] in (b"[", b"{")
     call = Call(
-        path(kind.value, "import"),
-        query={switch: "true" for switch, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on},
+        path(kind.address, "import"),
+        query={
+            **head,
+            **{switch: "true" for switch, on in (("check", check), ("skip_bad_rows", skip_bad_rows)) if on},
+        },
         body=File(file, JSON_TYPE if is_json else "text/csv", content),
         timeout=600,
     )
@@ -71,6 +100,21 @@ def import_file(
     output.report(_report(answer, kind, name))
     if answer.body["rows"] and answer.body["bad_rows"] == answer.body["rows"]:
         raise typer.Exit(ExitCode.NO)
+
+
+def _head(kind: Kind, *, version: str | None, valid_until: str | None, made_at: str | None) -> dict[str, str]:
+    """What a price book is called and until when it is valid; empty for every other kind."""
+    given = {"version": version, "valid_until": valid_until, "made_at": made_at}
+    named = {name: value for name, value in given.items() if value is not None}
+    if kind is not Kind.PRICE_BOOK and named:
+        option = "--" + next(iter(named)).replace("_", "-")
+        raise CommandError(f"{option} is of a price book, not of {kind.value}", fix=f"Leave out {option}")
+    if kind is Kind.PRICE_BOOK and not (version and valid_until):
+        raise CommandError(
+            "a price book has a name, and an end",
+            fix="Give --version 2026-11-21 --valid-until 2026-11-22T06:00:00Z",
+        )
+    return named
 
 
 def _read(file: str) -> bytes:
@@ -100,10 +144,10 @@ def _report(answer: "Answer", kind: Kind, file: str) -> Report:
     body = answer.body
     rows, written, bad = body["rows"], body["written"], body["bad_rows"]
     if body["checked_only"]:
-        good = count(rows - bad, f"good row of {kind.value}", f"good rows of {kind.value}")
+        good = count(rows - bad, f"good row of {kind.rows}", f"good rows of {kind.rows}")
         sentence = f"{file} has {good}; nothing was written."
     else:
-        sentence = f"{count(written, f'row of {kind.value}', f'rows of {kind.value}')} written from {file}."
+        sentence = f"{count(written, f'row of {kind.rows}', f'rows of {kind.rows}')} written from {file}."
     if bad:
         sentence += f" {count(bad, 'bad row was', 'bad rows were')} left out."
     return Report(
@@ -125,7 +169,7 @@ def _following(kind: Kind, written: int) -> str:
     if not written:
         return ""
     kinds = list(Kind)
-    later = kinds[kinds.index(kind) + 1 :]
+    later = [one for one in kinds[kinds.index(kind) + 1 :] if one is not Kind.PRICE_BOOK]
     return (
         f"nodewise import {later[0].value} FILE" if later else "nodewise quote --line SKU=UNITS --zone ZONE"
     )

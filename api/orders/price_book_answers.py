@@ -1,0 +1,17 @@
+"""Which price book a decision was made by, as its answer tells it."""
+
+from api.orders.deciding import Snapshot
+from api.orders.price_book_schemas import PriceBookUsed
+
+
+def price_book_out(snapshot: Snapshot) -> PriceBookUsed:
+    """Told also where no book was used: prices that are missing or out of date should not go unnoticed."""
+    book = snapshot.book
+    if book is None:
+        return PriceBookUsed(state="none")
+    return PriceBookUsed(
+        state="stale" if snapshot.prices is None else "used",
+        version=book.version,
+        made_at=book.made_at,
+        valid_until=book.valid_until,
+    )

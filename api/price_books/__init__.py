@@ -1,0 +1,1 @@
+"""Price books: loaded whole, told, and withdrawn."""
