@@ -24,8 +24,7 @@ from optimizer.sourcing.cp_sat import (
     no_line_gets_more_than_it_wants,
     no_more_nodes_share_than_may,
     nodes_ship_within_their_capacity,
-    one_service_carries_a_shipment,
-    packages_hold_the_weight,
+    one_service_carries_each_shipment,
     shared_components_suffice,
     the_first_shipment_needs_a_shipment,
     unfilled,
@@ -105,18 +104,6 @@ def any_shipment(value: int) -> Pin:
     return lambda v: (v.any, value)
 
 
-def by(node: int, service: int, value: int) -> Pin:
-    return lambda v: (v.by[node, service], value)
-
-
-def grams(node: int, service: int, value: int) -> Pin:
-    return lambda v: (v.grams[node, service], value)
-
-
-def packages(node: int, service: int, value: int) -> Pin:
-    return lambda v: (v.packages[node, service], value)
-
-
 def no_units_but(*wanted: tuple[int, int, int]) -> list[Pin]:
     """Pins for all units: those given (node, line, units), zero elsewhere."""
     given = {(node, line): value for node, line, value in wanted}
@@ -152,24 +139,91 @@ def test_the_first_shipment_needs_a_shipment() -> None:
     assert can_be(rule, any_shipment(1), ships(FAR, 0), ships(NEAR, 1))
 
 
-def test_one_service_carries_a_shipment_and_all_of_its_weight() -> None:
-    rule = one_service_carries_a_shipment
-    assert not can_be(rule, ships(FAR, 1), by(FAR, 0, 1), by(FAR, 1, 1))
-    assert not can_be(rule, ships(FAR, 1), by(FAR, 0, 0), by(FAR, 1, 0))
-    assert not can_be(rule, ships(FAR, 0), by(FAR, 0, 1))
-    two_mugs_a_plate = no_units_but((FAR, MUG, 2), (FAR, PLATE, 1))
-    assert can_be(rule, *two_mugs_a_plate, grams(FAR, 0, 1_200), grams(FAR, 1, 0))
-    assert not can_be(rule, *two_mugs_a_plate, grams(FAR, 0, 1_100), grams(FAR, 1, 0))
+SMALL, BIG = 1, 0  # services in order of id; packages of the small one hold a kilogram
 
 
-def test_packages_hold_the_weight_of_the_service_that_is_used() -> None:
-    rule = packages_hold_the_weight
-    small = 1  # its packages hold a kilogram
-    assert can_be(rule, by(FAR, small, 1), grams(FAR, small, 1_000), packages(FAR, small, 1))
-    assert not can_be(rule, by(FAR, small, 1), grams(FAR, small, 1_001), packages(FAR, small, 1))
-    assert not can_be(rule, by(FAR, small, 1), grams(FAR, small, 0), packages(FAR, small, 0))
-    assert not can_be(rule, by(FAR, small, 0), grams(FAR, small, 1))
-    assert not can_be(rule, by(FAR, small, 0), packages(FAR, small, 1))
+def can_ship(
+    *pins: Pin,
+    far: SourcingInstance | None = None,
+    by: tuple[int, int] | None = None,
+    packages: tuple[int, int] | None = None,
+) -> bool:
+    """Whether the far node can ship like that: `by` and `packages` are (service, value)."""
+    seen = instance_with() if far is None else far
+    model = cp_model.CpModel()
+    variables = SourcingVariables(model, seen, [FAR, NEAR])
+    freight = one_service_carries_each_shipment(model, seen, rank(seen), variables)
+    for pin in pins:
+        variable, value = pin(variables)
+        model.add(variable == value)
+    if by is not None:
+        model.add(freight[FAR].by[by[0]] == by[1])
+    if packages is not None:
+        model.add(freight[FAR].packages[packages[0]] == packages[1])
+    status = cp_model.CpSolver().solve(model)
+    assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+    return bool(status == cp_model.OPTIMAL)
+
+
+def test_one_service_carries_a_shipment_and_all_of_it() -> None:
+    a_mug = no_units_but((FAR, MUG, 1))
+    assert can_ship(*a_mug, ships(FAR, 1), by=(BIG, 1))
+    assert can_ship(*a_mug, ships(FAR, 1), by=(SMALL, 1))
+    assert not can_ship(*a_mug, ships(FAR, 0))
+    assert not can_ship(*a_mug, ships(FAR, 0), by=(BIG, 1))
+
+
+def test_packages_hold_the_weight_by_the_service_that_is_used() -> None:
+    two_mugs = no_units_but((FAR, MUG, 2))  # 700 g
+    three_mugs = no_units_but((FAR, MUG, 3))  # 1,050 g
+    assert can_ship(*two_mugs, by=(SMALL, 1), packages=(SMALL, 1))
+    assert not can_ship(*two_mugs, by=(SMALL, 1), packages=(SMALL, 0))
+    assert not can_ship(*three_mugs, by=(SMALL, 1), packages=(SMALL, 1))
+    assert can_ship(*three_mugs, by=(SMALL, 1), packages=(SMALL, 2))
+    assert can_ship(*three_mugs, by=(BIG, 1), packages=(BIG, 1))
+    assert not can_ship(*three_mugs, by=(BIG, 1), packages=(SMALL, 1))
+
+
+def with_mugs(**traits: object) -> SourcingInstance:
+    """The order, where the mug is of another kind."""
+    made = instance_with()
+    skus = tuple(replace(sku, **traits) if sku.id == "mug" else sku for sku in made.skus)
+    return replace(made, skus=skus)
+
+
+def test_packages_hold_the_volume_too() -> None:
+    made = with_mugs(sides_mm=(100, 100, 200))  # two litres
+    small = replace(
+        made,
+        offers=tuple(
+            tuple(replace(one, rate=replace(one.rate, package_limit_cm3=3_000)) for one in offers)
+            for offers in made.offers
+        ),
+    )
+    two_mugs = no_units_but((FAR, MUG, 2))
+    assert can_ship(*two_mugs, far=made, by=(BIG, 1), packages=(BIG, 1))
+    assert not can_ship(*two_mugs, far=small, by=(BIG, 1), packages=(BIG, 1))
+    assert can_ship(*two_mugs, far=small, by=(BIG, 1), packages=(BIG, 2))
+
+
+def test_units_that_travel_apart_are_packages_of_their_own() -> None:
+    apart = with_mugs(ships_alone=True)
+    mugs, with_a_plate = no_units_but((FAR, MUG, 2)), no_units_but((FAR, MUG, 2), (FAR, PLATE, 1))
+    assert can_ship(*mugs, far=apart, by=(BIG, 1), packages=(BIG, 2))
+    assert not can_ship(*mugs, far=apart, by=(BIG, 1), packages=(BIG, 1))
+    assert not can_ship(*with_a_plate, far=apart, by=(BIG, 1), packages=(BIG, 2))
+    assert can_ship(*with_a_plate, far=apart, by=(BIG, 1), packages=(BIG, 3))
+
+
+def test_a_service_carries_no_line_that_it_does_not_take() -> None:
+    made = instance_with()
+    far, near = made.offers
+    refusing = replace(far[SMALL], takes=(False, True, True))
+    picky = replace(made, offers=((far[BIG], refusing), near))
+    a_mug, a_plate = no_units_but((FAR, MUG, 1)), no_units_but((FAR, PLATE, 1))
+    assert not can_ship(*a_mug, far=picky, by=(SMALL, 1))
+    assert can_ship(*a_mug, far=picky, by=(BIG, 1))
+    assert can_ship(*a_plate, far=picky, by=(SMALL, 1))
 
 
 def test_lines_of_one_sku_share_stock() -> None:
@@ -231,13 +285,13 @@ def test_no_node_ships_more_of_a_line_than_it_has_even_without_a_rule() -> None:
 def test_every_rule_of_the_model_is_tested_here() -> None:
     tested = {value for value in globals().values() if callable(value)}
     assert set(CONSTRAINTS) <= tested
-    assert len(CONSTRAINTS) == 10
+    assert len(CONSTRAINTS) == 8
 
 
 @pytest.mark.parametrize("node", [FAR, NEAR])
 def test_unfilled_counts_what_no_node_ships(node: int) -> None:
     instance = instance_with()
-    assert least(instance, unfilled, no_units_but((node, MUG, 3))) == 10 - 3
+    assert least(instance, count_unfilled, no_units_but((node, MUG, 3))) == 10 - 3
 
 
 def test_the_cost_of_a_pinned_plan_is_its_value_without_the_unfilled_part() -> None:
@@ -251,16 +305,31 @@ def test_the_cost_of_a_pinned_plan_is_its_value_without_the_unfilled_part() -> N
             for part in shipment.units
         )
     )
-    found = least(instance, lambda i, v: cost(i, ranking, v), pins)
+    found = least(instance, whole_cost, pins)
     dominated = ranking.dominating * ranking.scale * plan.unfilled_units
     assert found == ranking.value(plan, instance.nodes) - dominated
 
 
-def least(
-    instance: SourcingInstance,
-    expression: Callable[[SourcingInstance, SourcingVariables], cp_model.LinearExprT],
-    pins: Iterable[Pin],
-) -> int:
+Expression = Callable[[cp_model.CpModel, SourcingInstance, SourcingVariables], cp_model.LinearExprT]
+
+
+def count_unfilled(
+    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
+) -> cp_model.LinearExprT:
+    return unfilled(instance, variables)
+
+
+def whole_cost(
+    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
+) -> cp_model.LinearExprT:
+    """What units, lines and nodes cost, and the freight."""
+    ranking = rank(instance)
+    freight = one_service_carries_each_shipment(model, instance, ranking, variables)
+    of_nodes = [each for one in freight.values() for each in one.cost]
+    return cp_model.LinearExpr.sum([cost(instance, ranking, variables), *of_nodes])
+
+
+def least(instance: SourcingInstance, expression: Expression, pins: Iterable[Pin]) -> int:
     """The least value of an expression in the whole model, with variables pinned."""
     model = cp_model.CpModel()
     variables = SourcingVariables(model, instance, [FAR, NEAR])
@@ -269,7 +338,7 @@ def least(
     for pin in pins:
         variable, value = pin(variables)
         model.add(variable == value)
-    model.minimize(expression(instance, variables))
+    model.minimize(expression(model, instance, variables))
     solver = cp_model.CpSolver()
     assert solver.solve(model) == cp_model.OPTIMAL
     return round(solver.objective_value)

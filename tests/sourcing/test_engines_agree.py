@@ -124,7 +124,7 @@ def test_the_subsets_engine_finds_the_best_plan_of_whole_lines(instance: Sourcin
     assume(whole is not None)  # with full nodes there may be none
     if finding.units is None:  # apart, two shipments from one node cost less than one, or fit its day
         assert len(instance.demand) > 1
-        assert instance.capacity_may_bind or any(len(rates) > 1 for rates in instance.rates)
+        assert instance.capacity_may_bind or any(len(offers) > 1 for offers in instance.offers)
         return
     plan = plan_of(instance, finding.units)
     assert finding.value == ranking.value(plan, instance.nodes) == ranking.value(whole, instance.nodes)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.ids import ServiceId
-from fulfillment.rates import Rate
+from fulfillment.rates import Load
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.envelope import corners, support
 from optimizer.sourcing.problem import Problem, freight, problem_of
@@ -55,12 +55,13 @@ def test_freight_is_that_of_the_cheapest_service() -> None:
     instance = instance_of(random_order_case(8, nodes=6, lines=2, held_share=1.0))
     ranking = rank(instance)
     p = problem_of(instance, ranking)
-    assert any(len(rates) > 1 for rates in instance.rates)
-    for node, rates in enumerate(instance.rates):
+    assert any(len(offers) > 1 for offers in instance.offers)
+    for node, offers in enumerate(instance.offers):
         for grams in (1, 1_999, 2_000, 2_001, 30_000, 30_001, 75_000):
+            load = Load(grams, grams, 0, 0, 0, grams)
             cheapest = min(
-                rate.cost(grams) * ranking.scale + rate.packages(grams) * ranking.package_tie
-                for rate in rates
+                offer.rate.cost(load) * ranking.scale + offer.rate.packages(load) * ranking.package_tie
+                for offer in offers
             )
             assert freight(p, node, grams) == cheapest
 
@@ -82,16 +83,16 @@ def test_the_hull_can_bend_at_the_ends_and_at_the_first_and_last_full_package(
     low: int, high: int, bends: set[int]
 ) -> None:
     instance = instance_of(package_limit())
-    assert {rate.package_limit_grams for rates in instance.rates for rate in rates} == {30_000}
+    assert {rate.package_limit_grams for rate in instance.services} == {30_000}
     assert set(corners(problem(instance), 0, low, high).tolist()) == bends
 
 
 def test_a_second_service_bends_the_hull_at_its_own_packages() -> None:
     instance = instance_of(package_limit())
     small = tuple(
-        (*rates, Rate(ServiceId("small"), r.origin, r.zone, r.per_package, r.per_kg, 8_000))
-        for rates in instance.rates
-        for r in rates[:1]
+        (*offers, replace(one, rate=replace(one.rate, service=ServiceId("small"), package_limit_grams=8_000)))
+        for offers in instance.offers
+        for one in offers[:1]
     )
-    bends = corners(problem(replace(instance, rates=small)), 0, 5_000, 40_000)
+    bends = corners(problem(replace(instance, offers=small)), 0, 5_000, 40_000)
     assert set(bends.tolist()) == {5_000, 8_000, 30_000, 40_000}

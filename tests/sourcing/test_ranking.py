@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from fulfillment.rates import Load
 from optimizer.sourcing import SourcingInstance, source
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.ranking import Ranking, rank
@@ -56,7 +57,8 @@ def test_at_equal_cost_fewer_packages_win() -> None:
             rates[key] = (replace(rate, per_package=pounds(6.0), package_limit_grams=50_000),)
     stock = dict.fromkeys(case.stock, 8)
     instance = instance_of(replace(case, network=replace(case.network, rates=rates), stock=stock))
-    assert {offered[0].cost(40_000) for offered in instance.rates} == {pounds(10.0)}
+    load = Load(40_000, 40_000, 0, 0, 0, 40_000)
+    assert {rate.cost(load) for rate in instance.services} == {pounds(10.0)}
     assert [(s.node, s.packages) for s in source(instance).plan.shipments] == [("far", 1)]
 
 
