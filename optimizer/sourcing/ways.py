@@ -9,9 +9,8 @@ units that travel apart, surcharges, what is charged per shipment. Where service
 ways, of which a plan uses one. Units apart alone are a way of their own, since they share no package.
 
 Each weight break is a service of its own, which bills its weight at least. Below the truth are: the measure
-that is left out, prices of stock beyond the first unit, and breaks where billed weight is not the measure (a
-line through zero and the charge for all that the node could ship, which no lighter shipment undercuts, for
-the charge per gram falls with weight).
+that is left out, prices of stock beyond the first unit, and flat stretches of breaks where billed weight is
+not the measure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -150,25 +149,38 @@ def _ways_of_node(
     rows: dict[tuple[int, tuple[int, ...], tuple[bool, ...]], _Row] = {}
     alone: list[_Row] = []
     for offer in instance.offers[k]:
-        terms = _terms(instance, offer, reach, scales, measure, size)
-        if may_mix:
-            key = (terms.base, terms.unit, offer.takes)
-            row = rows.setdefault(key, _Row(k, terms.base, terms.unit, offer.takes, []))
-            row.services.extend((terms.package, gram, least, terms.limit) for gram, least in terms.grams)
-        if has_apart:
-            takes = tuple(here and bool(apart) for here, apart in zip(offer.takes, goods.apart, strict=True))
-            if any(takes):
-                alone.append(_Row(k, terms.base, terms.unit, takes, [(0, 0, 0, terms.limit)]))
+        for terms in _terms(instance, offer, reach, scales, measure, size):
+            if may_mix:
+                key = (terms.base, terms.unit, offer.takes)
+                row = rows.setdefault(key, _Row(k, terms.base, terms.unit, offer.takes, []))
+                row.services.append((terms.package, terms.gram, terms.least, terms.limit))
+            if has_apart:
+                takes = tuple(bool(t and a) for t, a in zip(offer.takes, goods.apart, strict=True))
+                base = terms.base + terms.gram * terms.least
+                alone.append(_Row(k, base, terms.unit, takes, [(0, 0, 0, terms.limit)]))
     yield from rows.values()
-    yield from alone
+    apart = np.flatnonzero(reach * goods.apart)
+    kept: list[_Row] = []
+    for row in sorted(alone, key=lambda row: (row.base, sum(row.unit))):
+        if not any(_is_beaten(row, other, apart) for other in kept):
+            kept.append(row)
+    yield from kept
+
+
+def _is_beaten(row: _Row, other: _Row, lines: Ints) -> bool:
+    """Whether another way to ship units apart takes as many of the lines, and charges no more for any."""
+    return other.base <= row.base and all(
+        not row.takes[line] or (other.takes[line] and other.unit[line] <= row.unit[line]) for line in lines
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """An offer at a node: `grams` are (charge per gram, grams billed at least), `unit` has length L."""
+    """An offer by one of its charges per gram, of which `least` are billed at least; `unit` has length L."""
 
     package: int
-    grams: list[tuple[int, int]]
+    gram: int
+    least: int
     limit: int
     base: int
     unit: tuple[int, ...]
@@ -176,33 +188,39 @@ class _Terms:
 
 def _terms(
     instance: SourcingInstance, offer: Offer, reach: Ints, scales: Scales, measure: Measure, size: Ints
-) -> _Terms:
-    """Those of an offer at a node that can ship `reach` units."""
+) -> Iterator[_Terms]:
+    """Those of an offer at a node that can ship `reach` units, for every weight break that may count.
+
+    Where units are billed for more grams than they fill, the excess is charged by unit. A break then bills
+    its weight less all the excess that the node could ship: whatever is shipped of it, no more is billed
+    than in truth.
+    """
     rate, goods, scale = offer.rate, instance.goods, scales.scale
     co2e_package, co2e_gram = (price * scale for price in rate.co2e_prices(instance.policy.co2e_price))
     package = rate.per_package * scale + co2e_package + scales.package_tie
     base = (rate.per_shipment + offer.lateness) * scale
-    is_plain = not goods.any_apart and rate.dimensional_divisor is None
     billed = goods.billed(rate)
     heaviest = int(reach @ billed)
     steps = [one for one in rate.tariff if _may_be_cheapest(one, rate, heaviest)]
-    if measure is Measure.WEIGHT and (is_plain or heaviest == int(reach @ size)):
-        grams = [(one.per_kg // 1000 * scale, one.from_grams) for one in steps]
-        limit = rate.package_limit_grams
-        unit = (0,) * len(size)
-        if co2e_gram and len(grams) == 1:
-            grams = [(grams[0][0] + co2e_gram, 0)]
-        elif co2e_gram:
+    apart = goods.apart * package + goods.oversized * rate.per_oversized * scale
+    if measure is Measure.VOLUME:
+        by_weight = _least_per_gram(steps, heaviest, scale) * billed + co2e_gram * goods.grams
+        limit = rate.package_limit_cm3 or int(reach @ size) + 1
+        yield _Terms(package, 0, 0, limit, base, tuple((by_weight + apart).tolist()))
+        return
+    excess = billed - size
+    most = int(reach @ excess)
+    is_plain = not goods.any_apart and (most == 0 or rate.dimensional_divisor is None)
+    for step in steps:
+        gram, least = step.per_kg // 1000 * scale, max(0, step.from_grams - most)
+        unit: tuple[int, ...] = (0,) * len(size)
+        if is_plain and len(steps) == 1:
+            gram += co2e_gram
+        elif is_plain:
             unit = tuple((co2e_gram * goods.grams).tolist())
-        return _Terms(package, grams, limit, base, unit)
-    tariff = _least_per_gram(steps, heaviest, scale)
-    by_weight = tariff * billed + co2e_gram * goods.grams
-    if measure is Measure.WEIGHT:
-        gram, limit = tariff, rate.package_limit_grams
-    else:
-        gram, limit = 0, rate.package_limit_cm3 or int(reach @ size) + 1
-    unit_cost = by_weight - gram * size + goods.apart * package + goods.oversized * rate.per_oversized * scale
-    return _Terms(package, [(gram, 0)], limit, base, tuple(unit_cost.tolist()))
+        else:
+            unit = tuple((gram * excess + co2e_gram * goods.grams + apart).tolist())
+        yield _Terms(package, gram, least, rate.package_limit_grams, base, unit)
 
 
 def _may_be_cheapest(step: WeightBreak, rate: Rate, heaviest: int) -> bool:
@@ -211,7 +229,10 @@ def _may_be_cheapest(step: WeightBreak, rate: Rate, heaviest: int) -> bool:
 
 
 def _least_per_gram(steps: Sequence[WeightBreak], heaviest: int, scale: int) -> int:
-    """Value of a gram that no shipment of up to `heaviest` billed grams undercuts."""
+    """Value of a gram that no shipment of up to `heaviest` billed grams undercuts.
+
+    A line through zero and the charge for all of it: the charge per gram falls with weight.
+    """
     if len(steps) == 1 or heaviest == 0:
         return steps[0].per_kg // 1000 * scale
     charge = min(one.per_kg // 1000 * max(heaviest, one.from_grams) for one in steps)
