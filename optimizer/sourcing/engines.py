@@ -13,11 +13,12 @@ from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
 from optimizer.sourcing.problem import INFINITE
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
+from optimizer.sourcing.remaining import remaining
 from optimizer.sourcing.rules import RULES
 from optimizer.sourcing.subsets import subsets, suits
 from optimizer.sourcing.ways import Flags, Measure, volume_may_decide
 
-_CP_SAT_CELLS = 80
+_CP_SAT_CELLS = 120
 """Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
 
 
@@ -53,15 +54,21 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
     value = ranking.value(plan_of(instance, finding.units), instance.nodes)
     if value <= finding.value:
         return finding, engine
-    # A plan that costs more in their eyes may cost less in truth, from whichever nodes.
-    return replace(finding, value=value, unsettled=_everywhere(instance), settled=INFINITE), engine
+    # A plan that costs more in their eyes may cost less in truth.
+    if finding.bound >= value - ranking.tolerance:
+        return replace(finding, value=value), engine
+    nodes, settled, bound = remaining(instance, ranking, value)
+    bound = max(finding.bound, bound)
+    return replace(finding, value=value, bound=bound, unsettled=nodes, settled=settled), engine
 
 
 def _both(one: Finding, other: Finding) -> Finding:
     """The better plan of two findings, with the higher bound."""
     best = min(one, other, key=lambda finding: finding.value)
     bound = min(best.value, max(one.bound, other.bound))
-    return replace(best, bound=bound, unsettled=one.unsettled | other.unsettled, settled=INFINITE)
+    # What either has closed is no cheaper than its own plan, and so than the better of both.
+    fewest = min(one, other, key=lambda finding: int(finding.unsettled.sum()))
+    return replace(best, bound=bound, unsettled=fewest.unsettled, settled=fewest.settled)
 
 
 def _in_their_eyes(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:

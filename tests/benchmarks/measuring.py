@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -25,9 +26,21 @@ def decide_each(
     instances: Sequence[SourcingInstance], decide: Callable[[SourcingInstance], Outcome]
 ) -> list[Decided]:
     """Decide one order after the other, each timed alone."""
+    return decide_anew([partial(_as_it_is, instance) for instance in instances], decide)
+
+
+def _as_it_is(instance: SourcingInstance) -> SourcingInstance:
+    return instance
+
+
+def decide_anew(
+    orders: Sequence[Callable[[], SourcingInstance]], decide: Callable[[SourcingInstance], Outcome]
+) -> list[Decided]:
+    """The same where laying an order out as an instance counts too."""
     made = []
-    for instance in instances:
+    for lay in orders:
         began = time.perf_counter()
+        instance = lay()
         outcome = decide(instance)
         made.append(Decided(instance, outcome, time.perf_counter() - began))
     return made
