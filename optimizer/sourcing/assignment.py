@@ -4,7 +4,7 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.envelope import support
-from optimizer.sourcing.problem import INFINITE, Array, Problem, is_feasible, value_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, is_feasible, value_of
 from optimizer.sourcing.scope import Scope, weigh
 
 _ENUMERATED = 6  # a line's nodes are enumerated by subsets up to this many, filled greedily beyond
@@ -19,6 +19,8 @@ def line_value(p: Problem, scope: Scope, line: int, take: Array) -> tuple[int, i
     set of nodes filling the cheapest first is best, so the sets are enumerated. INFINITE if the ranges
     cannot be kept.
     """
+    if has_tiers(p, scope, line):
+        return tiered_value(p, scope, line, take)
     lost = p.lost[line]
     order = np.empty(len(scope.nodes), np.int64)
     cost = np.empty(len(scope.nodes), np.int64)
@@ -58,6 +60,89 @@ def line_value(p: Problem, scope: Scope, line: int, take: Array) -> tuple[int, i
         bound = best if exact else min(best, spread)
     fill_in_order(p, scope, line, cost, order[:count], best_set, wanted, take)
     return best, bound
+
+
+@compiled
+def has_tiers(p: Problem, scope: Scope, line: int) -> bool:
+    """Whether units of a line get dearer at some node as more are taken."""
+    if p.tier_more.shape[2] > 0:
+        for k in scope.nodes:
+            if p.tier_more[k, line, 0] > 0:
+                return True
+    return False
+
+
+@compiled
+def tiered_value(p: Problem, scope: Scope, line: int, take: Array) -> tuple[int, int]:
+    """`line_value` where units get dearer: of a set of nodes the cheapest next units are taken first."""
+    lost, count = p.lost[line], 0
+    order, cost = np.empty(len(scope.nodes), np.int64), np.empty(len(scope.nodes), np.int64)
+    base, wanted, touched = (p.demand[line] - scope.wanted[line]) * lost, scope.wanted[line], 0
+    for i in range(len(scope.nodes)):
+        k, least = scope.nodes[i], scope.low[i, line]
+        take[i] = least
+        cost[i] = p.unit[k, line] + scope.slope[i] * p.weight[line]
+        if least > 0:
+            touched += 1
+            wanted -= least
+            base += p.cell[k] + least * cost[i] + beyond_first(p, k, line, least)
+        if scope.high[i, line] > least and cost[i] < lost:
+            order[count] = i
+            count += 1
+    if wanted < 0:
+        return INFINITE, INFINITE
+    best = base + wanted * lost - (p.split_rebate if touched > 0 else 0)
+    if count == 0 or wanted == 0:
+        return best, best
+    base -= p.split_rebate
+    best_set, bound = 0, best
+    exact = count <= _ENUMERATED
+    everything = (1 << min(count, 62)) - 1
+    for mask in range(1 if exact else everything, everything + 1):
+        value, _ = fill_tiers(p, scope, line, cost, order[:count], mask, wanted, take)
+        if base + value < best:
+            best, best_set = base + value, mask
+    bound = best
+    if not exact:
+        _, without_cells = fill_tiers(p, scope, line, cost, order[:count], everything, wanted, take)
+        bound = min(best, base + without_cells)
+    fill_tiers(p, scope, line, cost, order[:count], best_set, wanted, take)
+    return best, bound
+
+
+@compiled
+def fill_tiers(
+    p: Problem, scope: Scope, line: int, cost: Array, order: Array, nodes: int, wanted: int, take: Array
+) -> tuple[int, int]:
+    """Serve what a line still wants from the set `nodes`: its cost, and without charges for nodes touched."""
+    value, cells, left = 0, 0, wanted
+    for i in order:
+        take[i] = scope.low[i, line]
+    while left > 0:
+        pick, least, most = -1, p.lost[line], 0
+        for j in range(len(order)):
+            i = order[j]
+            if j >= 62 or not nodes >> j & 1 or take[i] >= scope.high[i, line]:
+                continue
+            each, room = cost[i], scope.high[i, line] - take[i]
+            for t in range(p.tier_begin.shape[2]):
+                begin = p.tier_begin[scope.nodes[i], line, t]
+                if take[i] >= begin:
+                    each += p.tier_more[scope.nodes[i], line, t]
+                elif p.tier_more[scope.nodes[i], line, t] > 0:
+                    room = min(room, begin - take[i])
+            if each < least:
+                pick, least, most = i, each, room
+        if pick < 0:
+            break
+        if take[pick] == 0:
+            cells += p.cell[scope.nodes[pick]]
+        units = min(left, most)
+        take[pick] += units
+        left -= units
+        value += units * least
+    value += left * p.lost[line]
+    return value + cells, value
 
 
 @compiled

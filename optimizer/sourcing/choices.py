@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.problem import INFINITE, Array, Problem
+from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first
 from optimizer.sourcing.scope import Scope
 
 _KEPT = 400  # of a line, those that lose least
@@ -101,7 +101,7 @@ def list_choices(
     order = np.argsort(cost, kind="mergesort")
     rest = order[0]
     cost -= cost[rest]
-    now = spread_cost(p, scope, cost, best)
+    now = spread_cost(p, scope, line, cost, best)
     units = scope.low[:, line].copy()
     others = np.sum(units) - units[rest]
     excess = np.sum(units * cost) - units[rest] * cost[rest]
@@ -109,7 +109,7 @@ def list_choices(
     for _ in range(_LOOKED_AT):
         units[rest] = served - others
         if scope.low[rest, line] <= units[rest] <= scope.high[rest, line]:
-            regret = spread_cost(p, scope, cost, units) - now
+            regret = spread_cost(p, scope, line, cost, units) - now
             if regret < gap and not np.array_equal(units, best):
                 if count == len(loss):
                     return -1
@@ -135,10 +135,11 @@ def list_choices(
 
 
 @compiled
-def spread_cost(p: Problem, scope: Scope, cost: Array, units: Array) -> int:
+def spread_cost(p: Problem, scope: Scope, line: int, cost: Array, units: Array) -> int:
     """Cost of a line's units, a charge for each node touched included."""
     value = 0
     for i in range(len(units)):
         if units[i] > 0:
             value += p.cell[scope.nodes[i]] + units[i] * cost[i]
+            value += beyond_first(p, scope.nodes[i], line, units[i])
     return value

@@ -15,6 +15,7 @@ from optimizer.sourcing.envelope import is_beaten
 from optimizer.sourcing.problem import INFINITE, Array, Problem, charge
 
 _PARTS = 256  # the most into which the weight of an order is cut
+_NO_WEIGHT = 1e-30  # of what fills nothing: it comes first, and by what it earns
 _WAYS = 64  # to pack a node's shipment; further ones are counted with the last, at the better of each figure
 
 
@@ -32,9 +33,10 @@ class Earning(NamedTuple):
 class Ways(NamedTuple):
     """How each node could load its packages; W ways at most."""
 
-    lines: Array  # (N,) that a node earns by
-    order: Array  # (N, L) which, from the best profit per gram
-    most: Array  # (N, L) units of each
+    items: Array  # (N,) that a node earns by: units of a line at one price
+    order: Array  # (N, I) which, from the best profit per gram; item i is a tier of line i // tiers
+    most: Array  # (N, I) units of each
+    profit: Array  # (N, I) of a unit of each, its grams not paid
     count: Array  # (N,) ways
     holds: Array  # (N, W) parts of the weight that the packages hold
     cost: Array  # (N, W) the node's cost less what it earns
@@ -69,7 +71,7 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
         if way >= 0 and best[wanted] < INFINITE:
             ships[k], shipping = True, p.home[k]
             service[k], capacity[k] = ways.packs[k, way]
-            load(p, ways.order[k, : ways.lines[k]], ways.most[k], ways.room[k, way], units[k])
+            load(p, ways.order[k, : ways.items[k]], ways.most[k], ways.room[k, way], units[k])
     return Earning(value, slack_of(branch, ways, best), ships, service, capacity, units)
 
 
@@ -77,10 +79,12 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
 def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
     """Ways of all nodes but closed ones, which have none."""
     nodes, lines = p.unit.shape
+    items = lines * (p.tier_begin.shape[2] + 1)
     ways = Ways(
         np.zeros(nodes, np.int64),
-        np.empty((nodes, lines), np.int64),
-        np.empty((nodes, lines), np.int64),
+        np.empty((nodes, items), np.int64),
+        np.empty((nodes, items), np.int64),
+        np.empty((nodes, items), np.int64),
         np.zeros(nodes, np.int64),
         np.empty((nodes, _WAYS), np.int64),
         np.empty((nodes, _WAYS), np.int64),
@@ -89,8 +93,8 @@ def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
     )
     for k in range(nodes):
         if branch.status[k] != CLOSED:
-            ways.lines[k] = worthwhile(p, branch, k, price, ways.order[k], ways.most[k])
-            ways.count[k] = ways_to_pack(p, branch, k, price, ways, bucket)
+            ways.items[k] = worthwhile(p, branch, k, price, ways.order[k], ways.most[k], ways.profit[k])
+            ways.count[k] = ways_to_pack(p, branch, k, ways, bucket)
     return ways
 
 
@@ -153,37 +157,50 @@ def part_grams(p: Problem, grams: int) -> int:
 
 
 @compiled
-def worthwhile(p: Problem, branch: Branch, node: int, price: Array, order: Array, most: Array) -> int:
-    """Lines that a node earns by, from the best profit per gram, into `order`; returns how many.
+def worthwhile(
+    p: Problem, branch: Branch, node: int, price: Array, order: Array, most: Array, profits: Array
+) -> int:
+    """Items that a node earns by, from the best profit per gram, into `order`; returns how many.
 
-    Into `most` the units of each: lines of one sku share the stock, the dearest first.
+    Into `most` and `profits` the units of each, and what one earns: lines of one sku share the stock, the
+    dearest first.
     """
-    count = 0
-    rate = np.empty(len(p.demand), np.float64)
+    count, tiers = 0, p.tier_begin.shape[2] + 1
+    rate = np.empty(len(order), np.float64)
     for line in range(len(p.demand)):
-        profit = price[line] - branch.spread[node, line]
-        if profit > 0 and p.available[node, line] > 0:
-            order[count] = line
-            rate[count] = -profit / p.weight[line] if p.weight[line] > 0 else -np.inf
+        held, profit = p.available[node, line], price[line] - branch.spread[node, line]
+        begin = 0
+        for t in range(tiers):
+            end = held
+            if t + 1 < tiers and p.tier_more[node, line, t] > 0:
+                end = min(held, p.tier_begin[node, line, t])
+            if t > 0:
+                profit -= p.tier_more[node, line, t - 1]
+            if profit <= 0 or end <= begin:
+                break
+            item = line * tiers + t
+            order[count], most[item], profits[item] = item, end - begin, profit
+            rate[count] = -profit / (p.weight[line] or _NO_WEIGHT)
             count += 1
+            begin = end
     order[:count] = order[np.argsort(rate[:count], kind="mergesort")]
-    most[:] = p.available[node]
     if p.shares_stock:
         taken = np.zeros(len(p.demand), np.int64)  # by sku
-        for line in order[:count]:
-            most[line] = min(most[line], p.stock[node, line] - taken[p.sku[line]])
-            taken[p.sku[line]] += most[line]
+        for item in order[:count]:
+            line = item // tiers
+            most[item] = min(most[item], p.stock[node, line] - taken[p.sku[line]])
+            taken[p.sku[line]] += most[item]
     return count
 
 
 @compiled
-def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, bucket: int) -> int:
+def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int) -> int:
     """Services and numbers of packages for a node's shipment, into `ways`; returns how many.
 
     Packages are filled by profit per gram as far as that pays for grams.
     """
-    order, most = ways.order[node, : ways.lines[node]], ways.most[node]
-    count = 0
+    order, most = ways.order[node, : ways.items[node]], ways.most[node]
+    count, tiers = 0, p.tier_begin.shape[2] + 1
     for s in range(p.service_start[node], p.service_start[node + 1]):
         gram, free = p.gram[s], p.least[s]  # so many grams are paid in any case
         gained, grams, j, packages = 0, 0, 0, 0
@@ -192,9 +209,9 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
             full = packages * p.limit[s]
             loaded, earned = grams, gained
             while j < len(order):
-                line = order[j]
-                profit, each = price[line] - branch.spread[node, line], p.weight[line]
-                weight, end = most[line] * each, full
+                item = order[j]
+                profit, each = ways.profit[node, item], p.weight[item // tiers]
+                weight, end = most[item] * each, full
                 if profit <= gram * each:  # pays only while grams are free
                     if grams >= free:
                         break
@@ -204,7 +221,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
                     earned = gained + part_of(profit, end - grams, each)
                     earned -= gram * (max(end, free) - max(grams, free))
                     break
-                gained += profit * most[line] - gram * (max(grams + weight, free) - max(grams, free))
+                gained += profit * most[item] - gram * (max(grams + weight, free) - max(grams, free))
                 grams += weight
                 loaded, earned = grams, gained
                 j += 1
@@ -232,10 +249,11 @@ def part_of(profit: int, grams: int, weight: int) -> int:
 
 @compiled
 def load(p: Problem, order: Array, most: Array, grams: int, units: Array) -> None:
-    """Fill so many grams with lines in `order`; the last is cut."""
-    left = grams
-    for line in order:
-        units[line] = min(most[line], left // p.weight[line]) if p.weight[line] > 0 else most[line]
-        left -= most[line] * p.weight[line]
+    """Fill so many grams with items in `order`; the last is cut."""
+    left, tiers = grams, p.tier_begin.shape[2] + 1
+    for item in order:
+        line = item // tiers
+        units[line] += min(most[item], left // p.weight[line]) if p.weight[line] > 0 else most[item]
+        left -= most[item] * p.weight[line]
         if left <= 0:
             return

@@ -24,6 +24,8 @@ class Problem(NamedTuple):
     unit: Array  # (N, L)
     cell: Array  # (N,)
     lost: Array  # (L,)
+    tier_begin: Array  # (N, L, T) after so many units of a line each further one
+    tier_more: Array  # (N, L, T) costs so much more
     split_rebate: int
     shipment_rebate: int
     must_serve: bool  # units that are there must be served, whatever that costs
@@ -62,6 +64,8 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         unit=np.ascontiguousarray(ranking.unit[ways.home] + ways.unit),
         cell=ranking.cell[ways.home],
         lost=ranking.lost,
+        tier_begin=ways.tier_begin,
+        tier_more=ways.tier_more,
         split_rebate=ranking.split_rebate,
         shipment_rebate=ranking.shipment_rebate,
         must_serve=ranking.must_serve,
@@ -115,6 +119,15 @@ def freight(p: Problem, node: int, grams: int) -> int:
 
 
 @compiled
+def beyond_first(p: Problem, node: int, line: int, units: int) -> int:
+    """What so many units of a line cost more than if each were the first to be taken."""
+    value = 0
+    for t in range(p.tier_begin.shape[2]):
+        value += p.tier_more[node, line, t] * max(0, units - p.tier_begin[node, line, t])
+    return value
+
+
+@compiled
 def value_of(p: Problem, chosen: Array, units: Array) -> int:
     """Value of `units[i, l]` shipped from `chosen[i]`; a node without units is not paid."""
     value, shipments = 0, 0
@@ -125,6 +138,7 @@ def value_of(p: Problem, chosen: Array, units: Array) -> int:
                 served += units[i, line]
                 touched += 1
                 value += p.cell[chosen[i]] + units[i, line] * p.unit[chosen[i], line]
+                value += beyond_first(p, chosen[i], line, units[i, line])
         value += (p.demand[line] - served) * p.lost[line]
         if touched > 0:
             value -= p.split_rebate

@@ -27,9 +27,9 @@ def remaining(instance: SourcingInstance, ranking: Ranking, value: int) -> tuple
 
 @compiled
 def _remaining(p: Problem, value: int) -> tuple[Array, int, int]:
-    nodes, lines = p.unit.shape
+    nodes = len(p.fixed)
     status = np.full(nodes, UNDECIDED, np.int8)
-    price = np.empty(lines, np.int64)
+    price = np.minimum(p.unit.min(), p.lost)
     settled, bound = INFINITE, -INFINITE
     start(p, branch_of(p, status, value), price)
     open_needed(p, status, value)

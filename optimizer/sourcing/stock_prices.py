@@ -53,10 +53,43 @@ class StockPrices:
         ).reshape(self.held.shape)
         return np.asarray(first @ self.need)
 
+    def tiers(self, demand: Ints, most: int) -> tuple[Ints, Ints]:
+        """After how many units of a line those of a node get dearer, by how much: (N, L, T), T at most `most`.
+
+        Only of lines that alone draw on a stocked sku, unit by unit: for others the first unit's price is all
+        that is known without the rest of the plan. A tier that is not there adds nothing.
+        """
+        found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for row in np.flatnonzero((self.need > 0).sum(axis=1) == 1).tolist():
+            line = int(np.flatnonzero(self.need[row])[0])
+            if self.need[row, line] == 1 and (self.need[:, line] > 0).sum() == 1:
+                for k, price in enumerate(of_node[row] for of_node in self.prices):
+                    if price.steps and (steps := _dearer(price, int(self.held[k, row]), int(demand[line]))):
+                        found[k, line] = steps[:most]
+        count = max(map(len, found.values()), default=0)
+        begin = np.zeros((*self.held.shape[:1], len(demand), count), dtype=np.int64)
+        more = np.zeros_like(begin)
+        for (k, line), steps in found.items():
+            begin[k, line, : len(steps)] = [units for units, _ in steps]
+            more[k, line, : len(steps)] = [extra for _, extra in steps]
+        return begin, more
+
     def dearest(self, demand: Ints) -> int:
         """What all units wanted cost at most."""
         top = max((price.of_unit(1) for prices in self.prices for price in prices), default=NOTHING)
         return int((self.need @ demand).sum()) * top
+
+
+def _dearer(price: StockPrice, held: int, wanted: int) -> list[tuple[int, int]]:
+    """After how many units taken a unit costs how much more than before; the first units first."""
+    found: list[tuple[int, int]] = []
+    before = price.of_unit(max(1, held))
+    for step in reversed(price.steps):
+        begin = held - step.up_to
+        if 0 < begin < min(held, wanted) and step.price > before:
+            found.append((begin, step.price - before))
+            before = step.price
+    return found
 
 
 def stock_prices_of(

@@ -16,7 +16,7 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.envelope import ray, support
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
-from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, problem_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, freight, problem_of
 from optimizer.sourcing.ranking import Ranking
 
 MAX_LINES = 8
@@ -62,6 +62,7 @@ def _solve(p: Problem) -> tuple[int, int, Array, Array]:
     by = np.zeros(sets, np.int64)
     floor = np.full(sets, INFINITE, np.int64)
     handling = np.zeros(sets, np.int64)
+    dearer = np.zeros(sets, np.int64)
     whole = np.ones(sets, np.bool_)
     some = np.ones(sets, np.bool_)
     for k in range(nodes):
@@ -80,10 +81,11 @@ def _solve(p: Problem) -> tuple[int, int, Array, Array]:
             if not some[subset]:
                 continue
             handling[subset] = handling[rest] + p.cell[k] - p.split_rebate + p.unit[k, low] * p.demand[low]
+            dearer[subset] = dearer[rest] + beyond_first(p, k, low, p.demand[low])
             low_value = p.fixed[k] + handling[subset] + intercept + slope * grams[subset]
             floor[subset] = min(floor[subset], low_value)
             if whole[subset] and units[subset] <= p.capacity[k]:
-                value = p.fixed[k] + handling[subset] + freight(p, k, grams[subset])
+                value = p.fixed[k] + handling[subset] + dearer[subset] + freight(p, k, grams[subset])
                 if value < best[subset]:
                     best[subset], by[subset] = value, k
     value, first = partition(best)

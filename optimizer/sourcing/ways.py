@@ -9,7 +9,7 @@ units that travel apart, surcharges, what is charged per shipment. Where service
 ways, of which a plan uses one. Units apart alone are a way of their own, since they share no package.
 
 Each weight break is a service of its own, which bills its weight at least. Below the truth are: the measure
-that is left out, prices of stock beyond the first unit, and flat stretches of breaks where billed weight is
+that is left out, prices of stock for which lines compete, and flat stretches of breaks where billed weight is
 not the measure.
 """
 
@@ -26,6 +26,7 @@ from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.offers import Offer
 
 Flags = NDArray[np.bool_]
+_TIERS = 8  # of prices, beyond which a unit looks cheaper than it is
 
 
 class Measure(StrEnum):
@@ -54,6 +55,7 @@ class Ways:
     unit : (W, L) charged for a unit: by carriers, and for the stock that it takes
     takes : (W, L) whether it can carry a unit of the line
     size : (L,) what a unit of the line fills; 0 where it travels apart
+    tier_begin, tier_more : (W, L, T) after how many units of a line each further one is charged so much more
     service_start : (W + 1,)
     package, gram, least, limit : (S,) `least` grams are billed at least
     """
@@ -63,6 +65,8 @@ class Ways:
     unit: Ints
     takes: Flags
     size: Ints
+    tier_begin: Ints
+    tier_more: Ints
     service_start: Ints
     package: Ints
     gram: Ints
@@ -104,8 +108,10 @@ def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measu
     lines = len(instance.demand)
     home = np.array([row.node for row in rows], dtype=np.int64)
     unit = np.array([row.unit for row in rows], dtype=np.int64).reshape(len(rows), lines)
+    begin = more = np.zeros((len(instance.nodes), lines, 0), dtype=np.int64)
     if instance.stock_prices is not None:
         unit += (instance.stock_prices.least() * scales.scale)[home]
+        begin, more = instance.stock_prices.tiers(instance.demand, _TIERS)
     services = [service for row in rows for service in row.services]
     table = np.array(services, dtype=np.int64).reshape(len(services), 4)
     return Ways(
@@ -114,6 +120,8 @@ def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measu
         unit=unit,
         takes=np.array([row.takes for row in rows], dtype=np.bool_).reshape(len(rows), lines),
         size=size,
+        tier_begin=np.ascontiguousarray(begin[home]),
+        tier_more=np.ascontiguousarray(more[home] * scales.scale),
         service_start=np.cumsum([0, *(len(row.services) for row in rows)]).astype(np.int64),
         package=np.ascontiguousarray(table[:, 0]),
         gram=np.ascontiguousarray(table[:, 1]),

@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fulfillment.plan import Plan
 from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, check, source
-from optimizer.sourcing.ranking import PROOF_TOLERANCE
+from optimizer.sourcing.facility import facility
+from optimizer.sourcing.ranking import PROOF_TOLERANCE, rank
+from optimizer.sourcing.remaining import remaining
+from optimizer.sourcing.subsets import subsets, suits
+from optimizer.sourcing.ways import Measure
 from scenarios.instances import random_order_case
 from tests.sourcing.brute_force import best_plan
 from tests.sourcing.full_costs import FullCase, with_everything
@@ -44,6 +49,7 @@ def middling(draw: st.DrawFn) -> FullCase:
         seed,
         nodes=draw(st.integers(3, 8)),
         lines=draw(st.integers(1, 8)),
+        repeat_share=draw(st.sampled_from((0.0, 0.3))),
         held_share=draw(st.sampled_from((0.3, 0.7))),
         depth=draw(st.sampled_from((0.5, 2.0))),
         heavy_share=0.3,
@@ -69,6 +75,24 @@ def test_source_finds_the_best_of_all_plans(full: FullCase) -> None:
     assert least <= objective <= least + PROOF_TOLERANCE
     assert outcome.bound <= least
     assert outcome.status is SolveStatus.OPTIMAL
+
+
+@settings(max_examples=100, derandomize=True)
+@given(tiny(), st.sampled_from(Measure))
+def test_no_order_costs_less_than_it_does_in_the_eyes_of_the_engines(full: FullCase, by: Measure) -> None:
+    instance = full.instance
+    assume(instance.nodes)
+    ranking, best = rank(instance, by), best_plan(instance)
+    value = ranking.value(best, instance.nodes)
+    assert facility(instance, ranking, branches=AMPLE.branches).bound <= value
+    if suits(instance):
+        assert subsets(instance, ranking).bound <= value
+    nodes, settled, bound = remaining(instance, ranking, value + 1)
+    assert bound <= value
+    if value + 1 <= settled:
+        assert {instance.nodes.index(shipment.node) for shipment in best.shipments} <= {
+            *np.flatnonzero(nodes)
+        }
 
 
 @settings(max_examples=150, derandomize=True)
