@@ -16,7 +16,8 @@ from optimizer.sourcing.scope import scope_of
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_STEPS, _ROUNDS = whole(15), 4  # of prices; as often at the root
+_STEPS, _ROUNDS = whole(15), 5  # of prices; as often at the root
+_FIRST_STEPS = whole(4)  # while all nodes are there
 _USUAL_LINES = 64  # orders with more count a branch as more
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 _STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
@@ -64,8 +65,8 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     tree.bound[0] = -INFINITE
     open_needed(p, tree.status[0], best.value)
     settled = left = INFINITE
-    for _ in range(_ROUNDS):  # each closes nodes, so that the next is quicker
-        best, closed = bound_branch(p, tree, _ROOT, best, tried, _STEPS)
+    for turn in range(_ROUNDS):  # each closes nodes, so that the next is quicker
+        best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _STEPS)
         settled = min(settled, closed)
     used = 1 + lines // _USUAL_LINES
     while used < branches:

@@ -54,18 +54,19 @@ class StockPrices:
         return np.asarray(first @ self.need)
 
     def tiers(self, demand: Ints, most: int) -> tuple[Ints, Ints]:
-        """After how many units of a line those of a node get dearer, by how much: (N, L, T), T at most `most`.
+        """After how many units of a line those of a node get dearer, and by how much: (N, L, T), T to `most`.
 
-        Only of lines that alone draw on a stocked sku, unit by unit: for others the first unit's price is all
-        that is known without the rest of the plan. A tier that is not there adds nothing.
+        As if no other line drew on the same stock: units only get dearer, so that lines together cost no less
+        than each by itself. Of kits no tiers are known. A tier that is not there adds nothing.
         """
         found: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for row in np.flatnonzero((self.need > 0).sum(axis=1) == 1).tolist():
-            line = int(np.flatnonzero(self.need[row])[0])
-            if self.need[row, line] == 1 and (self.need[:, line] > 0).sum() == 1:
-                for k, price in enumerate(of_node[row] for of_node in self.prices):
-                    if price.steps and (steps := _dearer(price, int(self.held[k, row]), int(demand[line]))):
-                        found[k, line] = steps[:most]
+        held, wanted = self.held.tolist(), demand.tolist()
+        for line in np.flatnonzero(self.need.sum(axis=0) == 1).tolist():
+            row = int(self.need[:, line].argmax())
+            for k, of_node in enumerate(self.prices):
+                price = of_node[row]
+                if price.steps and (steps := _dearer(price, held[k][row], wanted[line])):
+                    found[k, line] = steps[:most]
         count = max(map(len, found.values()), default=0)
         begin = np.zeros((*self.held.shape[:1], len(demand), count), dtype=np.int64)
         more = np.zeros_like(begin)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +103,8 @@ def volume_may_decide(instance: SourcingInstance) -> bool:
 def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measure.WEIGHT) -> Ways:
     """The ways of all nodes, in order of nodes."""
     size = _sizes(instance, measure)
-    rows = [
-        row for k in range(len(instance.nodes)) for row in _ways_of_node(instance, k, scales, measure, size)
-    ]
+    laying = _Laying(instance, scales, measure, size)
+    rows = [row for k in range(len(instance.nodes)) for row in laying.of_node(k)]
     lines = len(instance.demand)
     home = np.array([row.node for row in rows], dtype=np.int64)
     unit = np.array([row.unit for row in rows], dtype=np.int64).reshape(len(rows), lines)
@@ -142,37 +142,109 @@ class _Row:
 
     node: int
     base: int
-    unit: tuple[int, ...]
+    unit: Ints
     takes: tuple[bool, ...]
     services: list[tuple[int, int, int, int]]
 
 
-def _ways_of_node(
-    instance: SourcingInstance, k: int, scales: Scales, measure: Measure, size: Ints
-) -> Iterator[_Row]:
-    goods = instance.goods
-    reach = np.minimum(instance.stock[k], instance.demand)
-    may_mix = bool((reach * (1 - goods.apart)).any())
-    has_apart = goods.any_apart and bool((reach * goods.apart).any())
-    rows: dict[tuple[int, tuple[int, ...], tuple[bool, ...]], _Row] = {}
-    alone: list[_Row] = []
-    for offer in instance.offers[k]:
-        for terms in _terms(instance, offer, reach, scales, measure, size):
-            if may_mix:
-                key = (terms.base, terms.unit, offer.takes)
-                row = rows.setdefault(key, _Row(k, terms.base, terms.unit, offer.takes, []))
-                row.services.append((terms.package, terms.gram, terms.least, terms.limit))
-            if has_apart:
-                takes = tuple(bool(t and a) for t, a in zip(offer.takes, goods.apart, strict=True))
-                base = terms.base + terms.gram * terms.least
-                alone.append(_Row(k, base, terms.unit, takes, [(0, 0, 0, terms.limit)]))
-    yield from rows.values()
-    apart = np.flatnonzero(reach * goods.apart)
-    kept: list[_Row] = []
-    for row in sorted(alone, key=lambda row: (row.base, sum(row.unit))):
-        if not any(_is_beaten(row, other, apart) for other in kept):
-            kept.append(row)
-    yield from kept
+class _Billing:
+    """What units are billed for by services of one divisor, and all that each node can ship."""
+
+    def __init__(self, instance: SourcingInstance, rate: Rate, size: Ints) -> None:
+        reach = np.minimum(instance.stock, instance.demand)
+        self.billed = instance.goods.billed(rate)
+        self.excess = self.billed - size
+        self.heaviest: list[int] = (reach @ self.billed).tolist()
+        self.most_excess: list[int] = (reach @ self.excess).tolist()
+        self.has_divisor = rate.dimensional_divisor is not None
+
+
+class _Terms(NamedTuple):
+    """An offer by one of its charges per gram, of which `least` are billed at least; `unit` has length L."""
+
+    package: int
+    gram: int
+    least: int
+    limit: int
+    base: int
+    unit: Ints
+
+
+class _Laying:
+    """Lays out the ways of one node after the other."""
+
+    def __init__(self, instance: SourcingInstance, scales: Scales, measure: Measure, size: Ints) -> None:
+        self._instance, self._scales, self._measure, self._size = instance, scales, measure, size
+        goods = instance.goods
+        reach = np.minimum(instance.stock, instance.demand)
+        self._may_mix: list[bool] = (reach * (1 - goods.apart)).any(axis=1).tolist()
+        self._apart = (reach * goods.apart) > 0
+        self._fills: list[int] = (reach @ size).tolist()
+        self._billing: dict[int | None, _Billing] = {}
+        self._nothing = np.zeros(len(size), dtype=np.int64)
+
+    def of_node(self, k: int) -> Iterator[_Row]:
+        rows: dict[tuple[int, bytes, tuple[bool, ...]], _Row] = {}
+        alone: list[_Row] = []
+        has_apart = self._instance.goods.any_apart and bool(self._apart[k].any())
+        for offer in self._instance.offers[k]:
+            for terms in self._terms(k, offer):
+                if self._may_mix[k]:
+                    key = (terms.base, terms.unit.tobytes(), offer.takes)
+                    if (row := rows.get(key)) is None:
+                        row = rows[key] = _Row(k, terms.base, terms.unit, offer.takes, [])
+                    row.services.append((terms.package, terms.gram, terms.least, terms.limit))
+                if has_apart:
+                    alone.append(self._alone(k, offer, terms))
+        yield from rows.values()
+        kept: list[_Row] = []
+        for row in sorted(alone, key=lambda row: (row.base, int(row.unit.sum()))):
+            if not any(_is_beaten(row, other, np.flatnonzero(self._apart[k])) for other in kept):
+                kept.append(row)
+        yield from kept
+
+    def _alone(self, k: int, offer: Offer, terms: _Terms) -> _Row:
+        """Units apart, and nothing else."""
+        apart = self._instance.goods.apart
+        takes = tuple(bool(taken and alone) for taken, alone in zip(offer.takes, apart, strict=True))
+        base = terms.base + terms.gram * terms.least
+        return _Row(k, base, terms.unit, takes, [(0, 0, 0, terms.limit)])
+
+    def _terms(self, k: int, offer: Offer) -> Iterator[_Terms]:
+        """Those of an offer, for every weight break that may count.
+
+        Where units are billed for more grams than they fill, the excess is charged by unit. A break then bills
+        its weight less all the excess that the node could ship: whatever is shipped of it, no more is billed
+        than in truth.
+        """
+        rate, goods, scale = offer.rate, self._instance.goods, self._scales.scale
+        billing = self._billing.get(rate.dimensional_divisor)
+        if billing is None:
+            billing = self._billing[rate.dimensional_divisor] = _Billing(self._instance, rate, self._size)
+        co2e_package, co2e_gram = rate.co2e_prices(self._instance.policy.co2e_price)
+        package = (rate.per_package + co2e_package) * scale + self._scales.package_tie
+        base = (rate.per_shipment + offer.lateness) * scale
+        heaviest, most = billing.heaviest[k], billing.most_excess[k]
+        steps = _that_may_count(rate, heaviest)
+        by_unit = self._nothing
+        if co2e_gram:
+            by_unit = co2e_gram * scale * goods.grams
+        if goods.any_apart:
+            by_unit = by_unit + goods.apart * package + goods.oversized * (rate.per_oversized * scale)
+        if self._measure is Measure.VOLUME:
+            unit = by_unit + _least_per_gram(steps, heaviest, scale) * billing.billed
+            limit = rate.package_limit_cm3 or self._fills[k] + 1
+            yield _Terms(package, 0, 0, limit, base, unit)
+            return
+        is_plain = not goods.any_apart and (most == 0 or not billing.has_divisor)
+        for step in steps:
+            gram = step.per_kg // 1000 * scale
+            least, unit = max(0, step.from_grams - most), by_unit
+            if is_plain and len(steps) == 1:
+                gram, unit = gram + co2e_gram * scale, self._nothing
+            elif not is_plain:
+                unit = by_unit + gram * billing.excess
+            yield _Terms(package, gram, least, rate.package_limit_grams, base, unit)
 
 
 def _is_beaten(row: _Row, other: _Row, lines: Ints) -> bool:
@@ -182,58 +254,13 @@ def _is_beaten(row: _Row, other: _Row, lines: Ints) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """An offer by one of its charges per gram, of which `least` are billed at least; `unit` has length L."""
-
-    package: int
-    gram: int
-    least: int
-    limit: int
-    base: int
-    unit: tuple[int, ...]
-
-
-def _terms(
-    instance: SourcingInstance, offer: Offer, reach: Ints, scales: Scales, measure: Measure, size: Ints
-) -> Iterator[_Terms]:
-    """Those of an offer at a node that can ship `reach` units, for every weight break that may count.
-
-    Where units are billed for more grams than they fill, the excess is charged by unit. A break then bills
-    its weight less all the excess that the node could ship: whatever is shipped of it, no more is billed
-    than in truth.
-    """
-    rate, goods, scale = offer.rate, instance.goods, scales.scale
-    co2e_package, co2e_gram = (price * scale for price in rate.co2e_prices(instance.policy.co2e_price))
-    package = rate.per_package * scale + co2e_package + scales.package_tie
-    base = (rate.per_shipment + offer.lateness) * scale
-    billed = goods.billed(rate)
-    heaviest = int(reach @ billed)
-    steps = [one for one in rate.tariff if _may_be_cheapest(one, rate, heaviest)]
-    apart = goods.apart * package + goods.oversized * rate.per_oversized * scale
-    if measure is Measure.VOLUME:
-        by_weight = _least_per_gram(steps, heaviest, scale) * billed + co2e_gram * goods.grams
-        limit = rate.package_limit_cm3 or int(reach @ size) + 1
-        yield _Terms(package, 0, 0, limit, base, tuple((by_weight + apart).tolist()))
-        return
-    excess = billed - size
-    most = int(reach @ excess)
-    is_plain = not goods.any_apart and (most == 0 or rate.dimensional_divisor is None)
-    for step in steps:
-        gram, least = step.per_kg // 1000 * scale, max(0, step.from_grams - most)
-        unit: tuple[int, ...] = (0,) * len(size)
-        if is_plain and len(steps) == 1:
-            gram += co2e_gram
-        elif is_plain:
-            unit = tuple((co2e_gram * goods.grams).tolist())
-        else:
-            unit = tuple((gram * excess + co2e_gram * goods.grams + apart).tolist())
-        yield _Terms(package, gram, least, rate.package_limit_grams, base, unit)
-
-
-def _may_be_cheapest(step: WeightBreak, rate: Rate, heaviest: int) -> bool:
-    """Whether some shipment of up to `heaviest` billed grams costs less by a step than as it is."""
-    return step.from_grams == 0 or step.per_kg * max(heaviest, step.from_grams) < rate.per_kg * heaviest
+def _that_may_count(rate: Rate, heaviest: int) -> tuple[WeightBreak, ...]:
+    """Charges by which some shipment of up to `heaviest` billed grams costs less than as it is; and that."""
+    if not rate.breaks:
+        return rate.tariff
+    as_it_is = rate.per_kg * heaviest
+    breaks = (one for one in rate.breaks if one.per_kg * max(heaviest, one.from_grams) < as_it_is)
+    return (rate.tariff[0], *breaks)
 
 
 def _least_per_gram(steps: Sequence[WeightBreak], heaviest: int, scale: int) -> int:

@@ -2,7 +2,8 @@
 
 Parcels take 120 x 60 x 60 cm and small ones 45 x 35 x 16 cm, the published limits of DHL Paket (www.dhl.de)
 and of a Royal Mail small parcel (www.royalmail.com); a divisor of 5,000 cm3 to the kilogram is that of
-express carriers. Goods weigh 250 kg to the cubic metre in the middle, two thirds within a factor of 1.6 of it.
+express carriers. Goods weigh 250 kg to the cubic metre in the middle, two thirds of them within a
+factor of 1.6 of it.
 """
 
 from collections.abc import Iterable
