@@ -1,4 +1,4 @@
-"""Small shops for golden cases of costs: nodes that pick for nothing, so that figures are what carriers bill."""
+"""Small shops for golden cases of costs: nodes that pick for nothing, so that figures are carriers'."""
 
 from collections.abc import Mapping
 from typing import Any

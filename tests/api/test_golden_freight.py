@@ -134,9 +134,9 @@ def test_packages_are_counted_by_volume_where_it_needs_more_than_weight(empty: h
 
 
 def test_goods_too_long_for_a_service_leave_by_one_that_takes_them(empty: httpx.Client) -> None:
-    """A curtain rail of 1.80 m and a hook. Daventry's ground service, 3.00, takes 1.50 m; its freight service,
-    12.00, takes anything. The hook goes by ground; the rail, and a rail with a hook, by freight: what leaves
-    a node leaves by one service."""
+    """A curtain rail of 1.80 m and a hook. Daventry's ground service, 3.00, takes 1.50 m; its freight
+    service, 12.00, takes anything. The hook goes by ground; the rail, and a rail with a hook, by freight:
+    what leaves a node leaves by one service."""
     shop(
         empty,
         skus={"RAIL": sides(1_800, 60, 60), "HOOK": sides(50, 50, 50)},
