@@ -21,20 +21,23 @@ NOT_LONDON = {
 }
 
 
-def in_force(client: httpx.Client, *rules: dict[str, Any], version: str = "ruled") -> None:
-    """Make a policy with these rules and activate it."""
-    made = client.post("/v1/policies", json=policy(*rules, version=version), headers=key())
+def in_force(
+    client: httpx.Client, *rules: dict[str, Any], version: str = "ruled", **weights: str | None
+) -> None:
+    """Make a policy with these rules and weights and activate it."""
+    made = client.post("/v1/policies", json=policy(*rules, version=version, **weights), headers=key())
     assert made.status_code == 201, made.text
     body = {"reason": "to see what comes of it"}
     assert client.post(f"/v1/policies/{version}/activate", json=body, headers=key()).status_code == 200
 
 
-def policy(*rules: dict[str, Any], version: str = "ruled") -> dict[str, Any]:
+def policy(*rules: dict[str, Any], version: str = "ruled", **weights: str | None) -> dict[str, Any]:
     return {
         "version": version,
         "extra_shipment_penalty": "0.50",
         "split_line_penalty": "0.25",
         "rules": list(rules),
+        **weights,
     }
 
 
