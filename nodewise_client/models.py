@@ -790,10 +790,16 @@ class KindCost(TypedDict):
 
 
 class LeavingOut(TypedDict):
-    """The node's local day a shipment counts on; `arrives` is null where no dates are known."""
+    """The node's local day a shipment counts on, and when it leaves and arrives.
 
-    arrives: NotRequired[str | None]
+    Instants are null where its service names no days of transit.
+    """
+
+    arrives_p50: NotRequired[str | None]
+    arrives_p90: NotRequired[str | None]
     day: str
+    days_late: int
+    leaves_at: NotRequired[str | None]
     node: str
 
 
@@ -908,6 +914,7 @@ class MissingLineOut(TypedDict):
 
     line: str
     reasons: list[MissingReason]
+    refusal: str
     remedies: list[str]
     seen: int
     sku: str
@@ -1263,6 +1270,11 @@ class PlannedLine(TypedDict):
 class PlannedShipment(TypedDict):
     """What leaves one node."""
 
+    arrives_p50: NotRequired[str | None]
+    arrives_p90: NotRequired[str | None]
+    billed_grams: NotRequired[int | None]
+    co2e_grams: NotRequired[int | None]
+    leaves_at: NotRequired[str | None]
     lines: list[PlannedLine]
     node: str
     packages: int
@@ -1510,8 +1522,10 @@ class SelectionIn(TypedDict):
 
 
 class ServiceChoiceOut(TypedDict):
-    """The services a node offers for its shipment, the cheapest first."""
+    """The services a node offers for its shipment, the cheapest first, those that cannot carry it last."""
 
+    against_asked: str
+    asked: NotRequired[str | None]
     chosen: str
     node: str
     offered: list[ServiceOut]
@@ -1521,9 +1535,17 @@ class ServiceChoiceOut(TypedDict):
 class ServiceOut(TypedDict):
     """What a service would bill for a shipment."""
 
+    arrives_p50: NotRequired[str | None]
+    arrives_p90: NotRequired[str | None]
+    billed_grams: int
+    co2e_grams: int
     cost: Money
+    days_late: int
+    leaves_at: NotRequired[str | None]
     packages: int
     service: str
+    steering: Money
+    why_not: str
 
 
 class ShipsOnlyToIn(TypedDict):
@@ -1752,12 +1774,13 @@ class UnfilledLine(TypedDict):
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
     nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
-    itself keeps out. `given_up`: for money, where the policy allows it.
+    itself keeps out. `no_service`: there are, and no carrier service takes them from there. `given_up`: for
+    money, where the policy allows it.
     """
 
     line: str
     quantity: int
-    reason: Literal["no_stock", "no_capacity", "ruled_out", "given_up"]
+    reason: Literal["no_stock", "no_capacity", "ruled_out", "no_service", "given_up"]
     sku: str
 
 
@@ -1908,6 +1931,8 @@ class Order(TypedDict):
 
 INSTANTS = frozenset(
     {
+        "arrives_p50",
+        "arrives_p90",
         "as_of",
         "at",
         "created_at",
@@ -1918,6 +1943,7 @@ INSTANTS = frozenset(
         "finished_at",
         "last_at",
         "last_received_at",
+        "leaves_at",
         "loaded_at",
         "made_at",
         "next_at",

@@ -59,6 +59,11 @@ class Question:
             now=self.now,
         )
 
+    @property
+    def at(self) -> datetime:
+        """When it is decided; when the order was placed, if that is not said."""
+        return self.now or self.order.placed_at
+
     def room(self, node: NodeId) -> int:
         """Units that a node can still ship that day."""
         return self.capacity.get(node, self.network.nodes[node].units_per_day)

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
+from api.orders.plan_schemas import PlannedShipment
+from api.orders.translate import planned_shipment
+from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.money import Micros
 from fulfillment.orders import Order
-from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
+from fulfillment.plan import CostKind, CostLine, Plan, Unfilled, UnfilledReason
 from scenarios.baseline import chosen_by
 from scenarios.world import Receipt, WalkInSale
 
@@ -70,17 +72,7 @@ def plan_from(decision: dict[str, Any]) -> Plan:
         unfilled[LineId(one["line"]), SkuId(one["sku"]), reason] += one["quantity"]
     return Plan(
         shipments=tuple(
-            PlannedShipment(
-                node=NodeId(shipment["node"]),
-                service=ServiceId(shipment["service"]),
-                packages=shipment["packages"],
-                weight_grams=shipment["weight_grams"],
-                units=tuple(
-                    PlannedUnits(LineId(part["line"]), SkuId(part["sku"]), part["quantity"])
-                    for part in shipment["lines"]
-                ),
-            )
-            for shipment in decision["shipments"]
+            planned_shipment(PlannedShipment.model_validate(shipment)) for shipment in decision["shipments"]
         ),
         unfilled=tuple(
             Unfilled(line, sku, quantity, reason) for (line, sku, reason), quantity in unfilled.items()

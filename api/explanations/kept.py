@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from api.errors import NotFound
 from api.orders.answers import StoredDecision
+from api.orders.translate import planned_shipment
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import (
     CostKind,
     CostLine,
     Plan,
-    PlannedShipment,
-    PlannedUnits,
     Unfilled,
     UnfilledReason,
 )
@@ -99,18 +98,7 @@ def decision_of(document: StoredDecision) -> Decision:
 def plan_of_document(document: StoredDecision) -> Plan:
     """The plan that was decided. What was backordered, or had no room, has no stock to the optimizer."""
     return Plan(
-        tuple(
-            PlannedShipment(
-                NodeId(shipment.node),
-                ServiceId(shipment.service),
-                shipment.packages,
-                shipment.weight_grams,
-                tuple(
-                    PlannedUnits(LineId(part.line), SkuId(part.sku), part.quantity) for part in shipment.lines
-                ),
-            )
-            for shipment in document.shipments
-        ),
+        tuple(planned_shipment(shipment) for shipment in document.shipments),
         _unfilled(document),
         tuple(
             CostLine(

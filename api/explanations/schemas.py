@@ -41,8 +41,8 @@ class NodeAccountOut(BaseModel):
     node: str = Field(examples=["BRS1"])
     name: str = Field(examples=["Bristol"])
     state: str = Field(
-        description="used, off, no_rate, no_stock, full, kept_out, no_plan, unfilled, dearer, as_good, "
-        "better",
+        description="used, off, no_rate, no_stock, full, kept_out, no_service, no_plan, unfilled, dearer, "
+        "as_good, better",
         examples=["dearer"],
     )
     words: str = Field(
@@ -85,23 +85,48 @@ class ServiceOut(BaseModel):
     service: str = Field(examples=["ground"])
     packages: int = Field(examples=[1])
     cost: Money
+    steering: Money = Field(description="What days late and emissions count besides; never billed")
+    billed_grams: int = Field(description="Weight that it charges for", examples=[1800])
+    co2e_grams: int = Field(examples=[310])
+    leaves_at: datetime | None = Field(default=None, description="Null where it names no days of transit")
+    arrives_p50: datetime | None = Field(default=None, description="By when half have arrived")
+    arrives_p90: datetime | None = Field(default=None, description="By when nine in ten have")
+    days_late: int = Field(description="Days begun after the order is wanted", examples=[0])
+    why_not: str = Field(
+        description="Why it could not carry the shipment, in a clause that goes on from its name; empty if "
+        "it could",
+        examples=[""],
+    )
 
 
 class ServiceChoiceOut(BaseModel):
-    """The services a node offers for its shipment, the cheapest first."""
+    """The services a node offers for its shipment, the cheapest first, those that cannot carry it last."""
 
     node: str = Field(examples=["DC1"])
     weight_grams: int = Field(examples=[1800])
     chosen: str = Field(examples=["ground"])
+    asked: str | None = Field(
+        default=None, description="What the order asks for; null where any does", examples=["ground"]
+    )
+    against_asked: str = Field(
+        description="none_asked, as_asked, upgrade, downgrade, or stands_in where the node does not offer it",
+        examples=["as_asked"],
+    )
     offered: list[ServiceOut]
 
 
 class LeavingOut(BaseModel):
-    """The node's local day a shipment counts on; `arrives` is null where no dates are known."""
+    """The node's local day a shipment counts on, and when it leaves and arrives.
+
+    Instants are null where its service names no days of transit.
+    """
 
     node: str = Field(examples=["DC1"])
     day: date
-    arrives: date | None = None
+    leaves_at: datetime | None = None
+    arrives_p50: datetime | None = Field(default=None, description="By when half have arrived")
+    arrives_p90: datetime | None = Field(default=None, description="By when nine in ten have")
+    days_late: int = Field(description="Days begun after the order is wanted", examples=[0])
 
 
 class MissingReason(BaseModel):
@@ -116,6 +141,9 @@ class MissingLineOut(BaseModel):
     sku: str = Field(examples=["T-03"])
     wanted: int = Field(examples=[4])
     seen: int = Field(description="Units seen at all nodes together", examples=[3])
+    refusal: str = Field(
+        description="Why no service takes it, where nodes have it; empty otherwise", examples=[""]
+    )
     reasons: list[MissingReason]
     remedies: list[str]
 

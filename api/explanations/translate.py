@@ -1,6 +1,8 @@
 """Explanations and what-ifs between `scenarios.explanation` and the wire. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
 
 from api.edge.money import Money, money
 from api.explanations import change_schemas as sent
@@ -25,6 +27,7 @@ from fulfillment.ids import LineId, NodeId, PolicyVersion, SkuId
 from fulfillment.money import Micros, Minor
 from fulfillment.plan import CostKind, Plan, total
 from fulfillment.policy import Policy
+from fulfillment.timing import Dates
 from scenarios.explanation.answers import binding_in_words
 from scenarios.explanation.changes import (
     Capacity,
@@ -45,6 +48,7 @@ from scenarios.explanation.contents import (
     Explanation,
     MissingLine,
     NodeAccount,
+    ServiceCost,
 )
 from scenarios.explanation.costs import Costs
 from scenarios.explanation.counterfactual import Counterfactual
@@ -99,14 +103,16 @@ def explanation_out(explanation: Explanation, *, currency: str) -> ExplanationOu
                 node=one.node,
                 weight_grams=one.weight_grams,
                 chosen=one.chosen,
-                offered=[
-                    ServiceOut(service=each.service, packages=each.packages, cost=money(each.cost))
-                    for each in one.offered
-                ],
+                asked=one.asked,
+                against_asked=one.against_asked.value,
+                offered=[_service(each) for each in one.offered],
             )
             for one in explanation.services
         ],
-        leaving=[LeavingOut(node=one.node, day=one.day, arrives=one.arrives) for one in explanation.leaving],
+        leaving=[
+            LeavingOut(node=one.node, day=one.day, days_late=one.days_late, **_instants(one.dates))
+            for one in explanation.leaving
+        ],
         missing=[_missing(one, currency) for one in explanation.missing],
     )
 
@@ -176,6 +182,25 @@ def _account(one: NodeAccount) -> NodeAccountOut:
     )
 
 
+def _service(one: ServiceCost) -> ServiceOut:
+    return ServiceOut(
+        service=one.service,
+        packages=one.packages,
+        cost=money(one.cost),
+        steering=money(one.steering),
+        billed_grams=one.billed_grams,
+        co2e_grams=one.co2e_grams,
+        days_late=one.days_late,
+        why_not=one.why_not,
+        **_instants(one.dates),
+    )
+
+
+def _instants(dates: Dates | None) -> dict[str, datetime]:
+    """By the names that a shipment's dates have everywhere."""
+    return {} if dates is None else {field.name: getattr(dates, field.name) for field in fields(dates)}
+
+
 def _binding(one: Binding, currency: str) -> BindingOut:
     return BindingOut(
         kind=one.kind.value,
@@ -196,6 +221,7 @@ def _missing(one: MissingLine, currency: str) -> MissingLineOut:
         sku=one.sku,
         wanted=one.wanted,
         seen=one.seen,
+        refusal=one.refusal,
         reasons=[MissingReason(reason=each.reason, quantity=each.quantity) for each in one.reasons],
         remedies=[binding_in_words(each, symbol(currency)) for each in one.remedies],
     )

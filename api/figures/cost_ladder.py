@@ -16,13 +16,21 @@ from scenarios.alternatives import Alternative
 from scenarios.wording import MINUS, money
 
 PARTS: tuple[tuple[str, tuple[CostKind, ...]], ...] = (
-    ("Packages", (CostKind.PACKAGES,)),
+    ("Packages", (CostKind.PACKAGES, CostKind.SURCHARGE)),
     ("Weight", (CostKind.WEIGHT,)),
     ("Labor", (CostKind.LABOR,)),
     ("Lost margin", (CostKind.LOST_MARGIN,)),
-    ("Penalties", (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE)),
+    (
+        "Penalties",
+        (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE, CostKind.LATENESS, CostKind.CO2E),
+    ),
+    ("Stock and load", (CostKind.STOCK, CostKind.LOAD, CostKind.REPICK)),
 )
-"""What the parts of a bar are called. Penalties, for splits and broken rules, steer and are never billed."""
+"""What the parts of a bar are called, short enough for a phone. A surcharge is for packages: oversized units.
+
+The last two steer and are never billed: penalties for splits, broken rules, days late and emissions; and what
+a node gives up by shipping, units it may not find included.
+"""
 
 _TOP = 62  # pixels above the first rung: two rows of legend
 _RUNG = 70

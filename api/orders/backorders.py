@@ -19,7 +19,7 @@ from fulfillment.rates import cheapest_rate
 from fulfillment.supply import COMMON_POOL, StockState, SupplyKey, SupplyRow
 from optimizer.sourcing.eligibility import ruled_out
 
-_WAITING = ("no_stock", "ruled_out")  # what arrives may do; a full day is another matter
+_WAITING = ("no_stock", "ruled_out", "no_service")  # what arrives may do; a full day is another matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,10 @@ def _may_wait_for(snapshot: Snapshot, row: SupplyRow) -> bool:
         and row.available > 0
         and node is not None
         and node.is_on
-        and (key.node, snapshot.order.destination.zone) in snapshot.network.rates
+        and any(
+            not rate.refuses(snapshot.network.skus[key.sku])
+            for rate in snapshot.network.rates.get((key.node, snapshot.order.destination.zone), ())
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Why nodes with stock of an order cannot ship more of it today: off, no rate, ruled out, or full."""
+"""Why nodes with stock of an order cannot ship more of it: off, no rate, ruled out, full, or not carried."""
 
 from collections import Counter
 
@@ -6,11 +6,13 @@ from api.orders.deciding import Decided
 from fulfillment.ids import NodeId
 from fulfillment.orders import OrderLine
 from optimizer.sourcing.eligibility import ruled_out
+from optimizer.sourcing.offers import Carriers
 from optimizer.sourcing.splitting import Sharing
 
 OFF = "off"
 FULL = "no room left today"
 FAR = "no rate to the zone"
+REFUSED = "no carrier service takes it"
 
 
 class NodeStates:
@@ -20,7 +22,7 @@ class NodeStates:
     """
 
     def __init__(self, decided: Decided) -> None:
-        snapshot = decided.snapshot
+        snapshot = self._snapshot = decided.snapshot
         self._ruled_out = ruled_out(snapshot.order, snapshot.network, snapshot.policy)
         self._states = _states(decided)
         self._sharing = sharing_of(decided)
@@ -44,7 +46,15 @@ class NodeStates:
             return state
         if line.node not in (None, node):
             return f"line {line.id} has to ship from {line.node}"
+        if self._is_refused(node, line):
+            return REFUSED
         return self._one_too_many(node, line) or state
+
+    def _is_refused(self, node: NodeId, line: OrderLine) -> bool:
+        snapshot = self._snapshot
+        order, network = snapshot.order, snapshot.network
+        carriers = Carriers(order, snapshot.policy, [network.skus[line.sku]], snapshot.now)
+        return not carriers.offers(network.nodes[node], network.rates[node, order.destination.zone])
 
     def _one_too_many(self, node: NodeId, line: OrderLine) -> str:
         """What keeps the node from joining those that ship; empty if nothing does."""

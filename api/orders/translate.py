@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
+import fulfillment.plan as planned
 from api.edge.money import add, money, money_together
 from api.errors import FieldError, UnknownNames, Unprocessable
 from api.orders.answers import (
@@ -28,6 +29,7 @@ from fulfillment.ledger.whole_kits import recipe_of, units_in
 from fulfillment.network import Network, Place
 from fulfillment.orders import ANY_NODE, Destination, NodeChoice, Order, OrderLine
 from fulfillment.plan import CostKind, Plan
+from fulfillment.timing import Dates
 from optimizer.sourcing import Outcome, SourcingInstance
 from storage.orders import StoredOrder
 
@@ -163,7 +165,7 @@ def decision(
         state="quoted",
         reservable=bool(plan.shipments or backordering.units)
         and (order.accept_partial or not backordering.unfilled),
-        shipments=shipments_out(plan),
+        shipments=shipments_out(plan, is_dated=leaves_on is None),
         unfilled=list(backordering.unfilled),
         currency=currency,
         cost_lines=costs,
@@ -267,20 +269,44 @@ def _claim_out(claim: Claim, *, now: datetime) -> ClaimOut:
     )
 
 
-def shipments_out(plan: Plan) -> list[PlannedShipment]:
-    """What leaves each node."""
-    return [
-        PlannedShipment(
-            node=shipment.node,
-            service=shipment.service,
-            packages=shipment.packages,
-            weight_grams=shipment.weight_grams,
-            lines=[
-                PlannedLine(line=part.line, sku=part.sku, quantity=part.quantity) for part in shipment.units
-            ],
-        )
-        for shipment in plan.shipments
-    ]
+def shipments_out(plan: Plan, *, is_dated: bool = True) -> list[PlannedShipment]:
+    """What leaves each node; not `is_dated` where it waits, so that it does not leave when the plan says."""
+    return [_shipment_out(shipment, shipment.dates if is_dated else None) for shipment in plan.shipments]
+
+
+def _shipment_out(shipment: planned.PlannedShipment, dates: Dates | None) -> PlannedShipment:
+    is_billed_otherwise = shipment.billed_grams not in (0, shipment.weight_grams)
+    return PlannedShipment(
+        node=shipment.node,
+        service=shipment.service,
+        packages=shipment.packages,
+        weight_grams=shipment.weight_grams,
+        billed_grams=shipment.billed_grams if is_billed_otherwise else None,
+        co2e_grams=shipment.co2e_grams or None,
+        leaves_at=dates.leaves_at if dates is not None else None,
+        arrives_p50=dates.arrives_p50 if dates is not None else None,
+        arrives_p90=dates.arrives_p90 if dates is not None else None,
+        lines=[PlannedLine(line=part.line, sku=part.sku, quantity=part.quantity) for part in shipment.units],
+    )
+
+
+def planned_shipment(kept: PlannedShipment) -> planned.PlannedShipment:
+    """A shipment as it was planned, from how it was answered: the same again."""
+    dates = None
+    if kept.leaves_at is not None and kept.arrives_p50 is not None and kept.arrives_p90 is not None:
+        dates = Dates(kept.leaves_at, kept.arrives_p50, kept.arrives_p90)
+    return planned.PlannedShipment(
+        node=NodeId(kept.node),
+        service=ServiceId(kept.service),
+        packages=kept.packages,
+        weight_grams=kept.weight_grams,
+        units=tuple(
+            planned.PlannedUnits(LineId(part.line), SkuId(part.sku), part.quantity) for part in kept.lines
+        ),
+        billed_grams=kept.weight_grams if kept.billed_grams is None else kept.billed_grams,
+        co2e_grams=kept.co2e_grams or 0,
+        dates=dates,
+    )
 
 
 def cost_lines_out(plan: Plan) -> list[CostLine]:

@@ -1,14 +1,15 @@
 """Units that a decision does not serve, line by line, with why.
 
-To the optimizer a node whose day is full, or that a rule keeps out, holds nothing: its plan says `no_stock`
-for all three. Whoever asked wants to know, for they are mended by goods, by hands, and by another rule.
+To the optimizer a node whose day is full, that a rule keeps out, or of which no service takes the goods,
+holds nothing: its plan says `no_stock` for all four. Whoever asked wants to know, for they are mended by
+goods, by hands, by another rule, and by another service.
 """
 
 from collections import Counter
 
 from api.orders.answers import UnfilledLine
 from api.orders.deciding import Decided
-from api.orders.node_states import FULL, NodeStates
+from api.orders.node_states import FULL, REFUSED, NodeStates
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import Plan, UnfilledReason
@@ -17,7 +18,8 @@ from fulfillment.skus import Sku
 
 def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
     """The plan's unfilled units; of those without stock, `no_capacity` as far as only room was missing, and
-    `ruled_out` as far as they are at nodes that a rule or the order keeps out."""
+    `ruled_out` as far as they are at nodes that a rule or the order keeps out, and `no_service` as far as
+    they are at nodes of which no service takes them."""
     plan = decided.outcome.plan
     if not plan.unfilled:
         return []
@@ -25,13 +27,16 @@ def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
     shelves = _Shelves(decided, plan)
     lines: list[UnfilledLine] = []
     for one in plan.unfilled:
-        line, crowded, kept_out = lines_by_id[one.line], 0, 0
+        line, crowded, kept_out, refused = lines_by_id[one.line], 0, 0, 0
         if one.reason is UnfilledReason.NO_STOCK:
-            crowded = shelves.take_without_room(line, one.quantity)
-            kept_out = shelves.take_kept_out(line, one.quantity - crowded)
-            kept_out += shelves.take_held(line, one.quantity - crowded - kept_out)
+            refused = shelves.take_refused(line, one.quantity)
+            left = one.quantity - refused
+            crowded = shelves.take_without_room(line, left)
+            kept_out = shelves.take_kept_out(line, left - crowded)
+            kept_out += shelves.take_held(line, left - crowded - kept_out)
         parts = (
-            (one.reason.value, one.quantity - crowded - kept_out),
+            (one.reason.value, one.quantity - refused - crowded - kept_out),
+            ("no_service", refused),
             ("no_capacity", crowded),
             ("ruled_out", kept_out),
         )
@@ -60,6 +65,14 @@ class _Shelves:
             for part in shipment.units:
                 self._take(shipment.node, part.sku, part.quantity)
                 self._room[shipment.node] -= part.quantity * self._skus[part.sku].picks
+
+    def take_refused(self, line: OrderLine, most: int) -> int:
+        """Take units at nodes of which no service takes the line; returns how many."""
+        missing = most
+        for node in self._nodes:
+            if self._states.why_not(node, line) == REFUSED:
+                missing -= self._take(node, line.sku, min(missing, self._units(node, line.sku)))
+        return most - missing
 
     def take_without_room(self, line: OrderLine, most: int) -> int:
         """Take units that are there beyond what their nodes have room for; returns how many."""

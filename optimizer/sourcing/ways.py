@@ -177,7 +177,7 @@ class _Laying:
         self._instance, self._scales, self._measure, self._size = instance, scales, measure, size
         goods = instance.goods
         reach = np.minimum(instance.stock, instance.demand)
-        self._may_mix: list[bool] = (reach * (1 - goods.apart)).any(axis=1).tolist()
+        self._may_mix = (reach * (1 - goods.apart)).any(axis=1)
         self._apart = (reach * goods.apart) > 0
         self._fills: list[int] = (reach @ size).tolist()
         self._billing: dict[int | None, _Billing] = {}
@@ -213,9 +213,9 @@ class _Laying:
     def _terms(self, k: int, offer: Offer) -> Iterator[_Terms]:
         """Those of an offer, for every weight break that may count.
 
-        Where units are billed for more grams than they fill, the excess is charged by unit. A break then bills
-        its weight less all the excess that the node could ship: whatever is shipped of it, no more is billed
-        than in truth.
+        Where units are billed for more grams than they fill, the excess is charged by unit. A break then
+        bills its weight less all the excess that the node could ship: whatever is shipped of it, no more is
+        billed than in truth.
         """
         rate, goods, scale = offer.rate, self._instance.goods, self._scales.scale
         billing = self._billing.get(rate.dimensional_divisor)

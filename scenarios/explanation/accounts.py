@@ -9,8 +9,10 @@ from fulfillment.network import Node, distance_km
 from fulfillment.policy import Policy
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.eligibility import ruled_out
+from scenarios.explanation.carrying import why_none_takes
 from scenarios.explanation.changes import pin_of
 from scenarios.explanation.contents import Decision, Difference, NodeAccount, NodeState, difference
+from scenarios.explanation.decisive import decisive_term
 from scenarios.explanation.trials import Joined
 from scenarios.explanation.wording import more, units_of
 from scenarios.question import Question
@@ -92,7 +94,7 @@ class _Accounts:
         if node.id in self._out:
             first = self._out[node.id][0]
             return NodeState.KEPT_OUT, f"may not ship it: {first.words} ({first.rule})", first.rule
-        return self._pinned_elsewhere(node)
+        return self._pinned_elsewhere(node) or self._not_carried(node)
 
     def _pinned_elsewhere(self, node: Node) -> _Reason | None:
         stock = self._question.stock
@@ -101,6 +103,19 @@ class _Accounts:
         if first.node is not None and all(one.node not in (None, node.id) for one in lines):
             said = pin_of(first.id, first.node)
             return NodeState.KEPT_OUT, f"may not ship it: {said}", said
+        return None
+
+    def _not_carried(self, node: Node) -> _Reason | None:
+        if node.id in self._joined:  # a candidate: some service of its takes some of it
+            return None
+        question = self._question
+        held = [
+            question.network.skus[line.sku]
+            for line in question.order.lines
+            if line.node in (None, node.id) and question.stock.get((node.id, line.sku), 0) > 0
+        ]
+        if held and (said := why_none_takes(question, node.id, held)):
+            return NodeState.NO_SERVICE, f"has no service for it: {said}", ""
         return None
 
     def _of_candidate(self, node: NodeId) -> _Reason:
@@ -113,7 +128,9 @@ class _Accounts:
             return state, "would do as well: of plans that cost the same one is chosen by fixed rule", ""
         how = "the best plan found with it" if joined.is_solved else "with one line from there it"
         late = "; the decision was not proven" if state is NodeState.BETTER else ""
-        return state, f"could ship it: {how} {more(found, self._currency)}{late}", ""
+        why = decisive_term(joined.plan, self._plan, node, wanted_by=self._question.order.wanted_by)
+        since = f", since {why}" if why and state is NodeState.DEARER else ""
+        return state, f"could ship it: {how} {more(found, self._currency)}{since}{late}", ""
 
     def _difference(self, node: NodeId) -> Difference:
         plan = self._joined[node].plan

@@ -1,33 +1,27 @@
 """The nine questions, each answered in words and figures. Names, no ids, where there is a name."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fulfillment.cost_words import kind_in_words
 from fulfillment.ids import LineId, NodeId, SkuId
-from fulfillment.money import Micros
-from fulfillment.orders import Order
 from fulfillment.plan import CostKind, Plan, PlannedShipment, UnfilledReason
-from fulfillment.skus import Sku
+from scenarios.explanation.carriage import dates_answer, service_answer
 from scenarios.explanation.contents import (
     Answered,
     Binding,
-    Compared,
-    Decision,
-    Leaving,
+    Missing,
     MissingLine,
     NodeAccount,
     NodeState,
-    ServiceChoice,
     Topic,
     difference,
 )
 from scenarios.explanation.costs import Costs
+from scenarios.explanation.facts import Facts
 from scenarios.explanation.wording import (
     counted,
     gained,
-    kilograms,
     listed,
     minor_money,
     more,
@@ -41,44 +35,10 @@ REASONS: Mapping[str, str] = {
     "no_stock": "no node that could ship it has it",
     "no_capacity": "nodes have it, and no room left that day",
     "ruled_out": "nodes have it that a rule, or the order itself, keeps out",
+    "no_service": "nodes have it, and no service of theirs takes it",
     "given_up": "serving it would have cost more than it earns, and the policy allows to leave it",
     "backordered": "promised from what is on its way",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the answers are made from."""
-
-    order: Order
-    decision: Decision
-    skus: Mapping[SkuId, Sku]
-    nodes: tuple[NodeAccount, ...]
-    alternatives: tuple[Compared, ...]
-    without: Mapping[NodeId, Plan]
-    binding: tuple[Binding, ...]
-    services: tuple[ServiceChoice, ...]
-    leaving: tuple[Leaving, ...]
-    missing: tuple[MissingLine, ...]
-    currency: str
-
-    @property
-    def used(self) -> tuple[NodeAccount, ...]:
-        return tuple(one for one in self.nodes if one.state is NodeState.USED)
-
-    @property
-    def unused(self) -> tuple[NodeAccount, ...]:
-        return tuple(one for one in self.nodes if one.state is not NodeState.USED)
-
-    def name(self, node: NodeId) -> str:
-        return next((one.name for one in self.nodes if one.node == node), node)
-
-    def sku(self, sku: SkuId) -> str:
-        known = self.skus.get(sku)
-        return f"{known.name} ({sku})" if known is not None and known.name else str(sku)
-
-    def alternative(self, id_: str) -> Compared | None:
-        return next((one for one in self.alternatives if one.alternative.id == id_), None)
 
 
 def answers(facts: Facts) -> tuple[Answered, ...]:
@@ -87,11 +47,11 @@ def answers(facts: Facts) -> tuple[Answered, ...]:
         _why_this_node(facts),
         _why_split(facts),
         _why_farther(facts),
-        cost_of(facts.decision.plan, facts.currency, facts.name),
+        cost_of(facts.decision.plan, facts.currency, facts.name, terms=facts.terms),
         _seen(facts),
         _rejected(facts),
-        _dates(facts),
-        _service(facts),
+        dates_answer(facts),
+        service_answer(facts),
         _unfilled(facts),
     )
 
@@ -210,8 +170,10 @@ def _account(one: NodeAccount) -> str:
     return f"{one.name}, {one.distance_km:,.0f} km away, {one.words}."
 
 
-def cost_of(plan: Plan, currency: str, name: Callable[[NodeId], str]) -> Answered:
-    """What a plan costs, term by term; the amounts add up."""
+def cost_of(
+    plan: Plan, currency: str, name: Callable[[NodeId], str], *, terms: Sequence[str] = ()
+) -> Answered:
+    """What a plan costs, kind by kind; the amounts add up. `terms` say what stands behind them."""
     costs = Costs(plan)
     points = []
     for kind, minor in costs.by_kind.items():
@@ -221,9 +183,10 @@ def cost_of(plan: Plan, currency: str, name: Callable[[NodeId], str]) -> Answere
         at = f" ({listed(where)})" if len(where) > 1 else ""
         points.append(f"{kind_in_words(kind.value)}: {minor_money(minor, currency)}{at}.")
     points.append(f"Together {minor_money(costs.total, currency)}.")
-    freight = minor_money(costs.of(CostKind.PACKAGES, CostKind.WEIGHT), currency)
+    freight = minor_money(costs.of(CostKind.PACKAGES, CostKind.WEIGHT, CostKind.SURCHARGE), currency)
     paid = minor_money(costs.cash, currency)
-    return Answered(Topic.COST, f"Shipping cost {freight}; with labor {paid} are paid.", tuple(points))
+    short = f"Shipping cost {freight}; with labor {paid} are paid."
+    return Answered(Topic.COST, short, (*points, *terms))
 
 
 def _seen(facts: Facts) -> Answered:
@@ -270,6 +233,7 @@ _STATES: Mapping[NodeState, str] = {
     NodeState.NO_STOCK: "without stock of it",
     NodeState.FULL: "without room that day",
     NodeState.KEPT_OUT: "kept out",
+    NodeState.NO_SERVICE: "without a service that takes it",
     NodeState.NO_PLAN: "held back by limits",
     NodeState.UNFILLED: "with which more would stay unfilled",
     NodeState.DEARER: "dearer",
@@ -278,59 +242,23 @@ _STATES: Mapping[NodeState, str] = {
 }
 
 
-def _dates(facts: Facts) -> Answered:
-    """What is known of dates: the day; when dates are part of a plan, they are told here."""
-    if not facts.leaving:
-        return Answered(Topic.DATES, "Nothing ships.")
-    points = tuple(f"{facts.name(one.node)}: {_day(one)}." for one in facts.leaving)
-    decided = f"{facts.decision.decided_at:%A %d %B %Y, %H:%M} UTC"
-    short = (
-        f"Decided on {decided}, for that day of each node. How long picking and the way take is not part of "
-        "the figures, so no day of arrival was promised."
-    )
-    return Answered(Topic.DATES, short, points)
-
-
-def _day(one: Leaving) -> str:
-    leaves = f"its units count on {one.day:%A %d %B %Y}, by the node's own clock"
-    return f"{leaves}, and arrive by {one.arrives:%A %d %B}" if one.arrives is not None else leaves
-
-
-def _service(facts: Facts) -> Answered:
-    if not facts.services:
-        return Answered(Topic.SERVICE, "Nothing ships.")
-    points = []
-    for one in facts.services:
-        first, *others = one.offered
-        weight = kilograms(one.weight_grams)
-        head = f"{facts.name(one.node)}, {weight}: {one.chosen} for {_bill(first.cost, facts)}"
-        if not others:
-            points.append(f"{head}, the only service offered to this zone.")
-            continue
-        rest = [
-            f"{other.service} would have billed {_bill(other.cost, facts)} for "
-            f"{counted(other.packages, 'package')}"
-            for other in others
-        ]
-        points.append(f"{head}; {listed(rest)}.")
-    short = "Each shipment goes by the service that bills the least for its weight."
-    return Answered(Topic.SERVICE, short, tuple(points))
-
-
-def _bill(cost: Micros, facts: Facts) -> str:
-    return money(cost, facts.currency)
-
-
 def _unfilled(facts: Facts) -> Answered:
     if not facts.missing:
         return Answered(Topic.UNFILLED, "Every line was fulfilled.")
     points = []
     for line in facts.missing:
-        why = [f"{units_of(one.quantity)}: {REASONS.get(one.reason, one.reason)}" for one in line.reasons]
+        why = [f"{units_of(one.quantity)}: {_reason(line, one)}" for one in line.reasons]
         said = f"Line {line.line}, {facts.sku(line.sku)}, {line.wanted:,} wanted, {line.seen:,} seen in all: "
         points.append(f"{said}{listed(why)}. {_remedies(facts, line)}")
     units = units_of(sum(one.quantity for one in facts.decision.missing))
     return Answered(Topic.UNFILLED, f"{units} could not be shipped.", tuple(points))
+
+
+def _reason(line: MissingLine, one: Missing) -> str:
+    """Where services refuse all that is there, that is why, and not that there were too few of it."""
+    if line.refusal and one.reason in ("no_stock", "no_service"):
+        return f"nodes have it, and no service takes it: {line.refusal}"
+    return REASONS.get(one.reason, one.reason)
 
 
 def _remedies(facts: Facts, line: MissingLine) -> str:

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId
-from fulfillment.money import Micros, Minor, to_minor
+from fulfillment.money import NOTHING, Micros, Minor, to_minor
 from fulfillment.network import Place
 from fulfillment.plan import Plan
 from fulfillment.policy import Policy
+from fulfillment.timing import Dates
 from scenarios.alternatives import Alternative
 
 
@@ -86,6 +87,7 @@ class NodeState(StrEnum):
     NO_STOCK = "no_stock"
     FULL = "full"
     KEPT_OUT = "kept_out"
+    NO_SERVICE = "no_service"
     NO_PLAN = "no_plan"
     UNFILLED = "unfilled"
     DEARER = "dearer"
@@ -154,35 +156,68 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class ServiceCost:
-    """What one service would bill for a shipment."""
+    """What one service would bill for a shipment; `why_not` is empty if it could carry it.
+
+    `steering` is what days late and emissions count besides.
+    """
 
     service: ServiceId
     packages: int
     cost: Micros
+    steering: Micros = NOTHING
+    billed_grams: int = 0
+    co2e_grams: int = 0
+    dates: Dates | None = None
+    days_late: int = 0
+    why_not: str = ""
+
+
+class AgainstAsked(StrEnum):
+    """What a shipment's service is to the one that the order asks for, if it does."""
+
+    NONE_ASKED = "none_asked"
+    AS_ASKED = "as_asked"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    STANDS_IN = "stands_in"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceChoice:
-    """The services that a node offers for its shipment, the cheapest first."""
+    """The services of a node for its shipment, the cheapest first, those that cannot carry it last.
+
+    `asked` is the service that the order asks for; `against_asked` is `stands_in` where the node has none
+    of it.
+    """
 
     node: NodeId
     weight_grams: int
     chosen: ServiceId
     offered: tuple[ServiceCost, ...]
+    asked: ServiceId | None = None
+    against_asked: AgainstAsked = AgainstAsked.NONE_ASKED
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """When a shipment leaves: the node's local `day` its units count on; `arrives` is not known yet."""
+    """When a shipment leaves and arrives; `day` is the node's local day that its units count on.
+
+    `dates` are None where its service names no days of transit. `days_late` are those begun after the order
+    is wanted.
+    """
 
     node: NodeId
     day: date
-    arrives: date | None = None
+    dates: Dates | None = None
+    days_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MissingLine:
-    """A line of which units are unfilled, what there is of its sku, and what would have filled it."""
+    """A line of which units are unfilled, what there is of its sku, and what would have filled it.
+
+    `refusal` says why no service takes it, where nodes have it and none of their services does.
+    """
 
     line: LineId
     sku: SkuId
@@ -190,6 +225,7 @@ class MissingLine:
     reasons: tuple[Missing, ...]
     seen: int
     remedies: tuple[Binding, ...]
+    refusal: str = ""
 
 
 class Topic(StrEnum):

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from fulfillment.ids import LineId
-from fulfillment.plan import Plan
-from fulfillment.rates import Rate
+from fulfillment.ids import LineId, SkuId
 from fulfillment.shadow import ChosenUnits
-from fulfillment.skus import Sku
+from fulfillment.timing import days_late
 from scenarios.explanation.accounts import accounts
-from scenarios.explanation.answers import Facts, answers, cost_of, sentence_of
+from scenarios.explanation.answers import answers, cost_of, sentence_of
+from scenarios.explanation.carrying import service_choices, why_none_takes
 from scenarios.explanation.comparing import Others, compared
 from scenarios.explanation.contents import (
     Answered,
@@ -19,11 +18,11 @@ from scenarios.explanation.contents import (
     Explanation,
     Leaving,
     MissingLine,
-    ServiceChoice,
-    ServiceCost,
     Topic,
 )
+from scenarios.explanation.facts import Facts
 from scenarios.explanation.pricing import what_binds
+from scenarios.explanation.terms import terms_of
 from scenarios.explanation.trials import base_of, with_each, without_each
 from scenarios.explanation.wording import counted, listed, units_of
 from scenarios.question import Question
@@ -69,9 +68,10 @@ def explain(
         alternatives=alternatives,
         without=others.without,
         binding=binding,
-        services=_services(question, plan),
+        services=service_choices(question, plan),
         leaving=leaving_of(question, decision),
         missing=_missing(question, decision, binding),
+        terms=terms_of(question, plan, currency),
         currency=currency,
     )
     return Explanation(
@@ -136,40 +136,17 @@ def _unfilled_alone(decision: Decision) -> str:
 def leaving_of(question: Question, decision: Decision) -> tuple[Leaving, ...]:
     """When each shipment leaves, and when it arrives as far as that is known.
 
-    The one place where dates come from: a plan has none yet, so it is the day of each node on which the units
-    count.
+    The one place where dates come from: those of the plan, and the day of each node on which the units count.
     """
     return tuple(
-        Leaving(shipment.node, question.network.nodes[shipment.node].local_day(decision.decided_at))
+        Leaving(
+            shipment.node,
+            question.network.nodes[shipment.node].local_day(decision.decided_at),
+            shipment.dates,
+            days_late(shipment.dates, question.order.wanted_by),
+        )
         for shipment in decision.plan.shipments
     )
-
-
-def _services(question: Question, plan: Plan) -> tuple[ServiceChoice, ...]:
-    zone = question.order.destination.zone
-    return tuple(
-        ServiceChoice(
-            shipment.node,
-            shipment.weight_grams,
-            shipment.service,
-            _offered(
-                question.network.rates[shipment.node, zone],
-                [(question.network.skus[part.sku], part.quantity) for part in shipment.units],
-            ),
-        )
-        for shipment in plan.shipments
-    )
-
-
-def _offered(rates: Sequence[Rate], units: Sequence[tuple[Sku, int]]) -> tuple[ServiceCost, ...]:
-    """What every service that takes the units would bill for them, the cheapest first."""
-    bills = [
-        ServiceCost(rate.service, rate.packages(load), rate.cost(load))
-        for rate in rates
-        if not any(rate.refuses(sku) for sku, _ in units)
-        for load in (rate.load(units),)
-    ]
-    return tuple(sorted(bills, key=lambda bill: (bill.cost, bill.packages, bill.service)))
 
 
 def _missing(question: Question, decision: Decision, binding: tuple[Binding, ...]) -> tuple[MissingLine, ...]:
@@ -185,10 +162,25 @@ def _missing(question: Question, decision: Decision, binding: tuple[Binding, ...
             tuple(one for one in decision.missing if one.line == line.id),
             seen[line.sku],
             _remedies(binding, line.id),
+            _refusal(question, line.sku),
         )
         for line in question.order.lines
         if line.id in missing
     )
+
+
+def _refusal(question: Question, sku: SkuId) -> str:
+    """Why no service takes a sku, where nodes that are on have it and none of their services does."""
+    zone, nodes = question.order.destination.zone, question.network.nodes
+    having = [
+        node
+        for node in sorted(nodes)
+        if nodes[node].is_on
+        and question.stock.get((node, sku), 0) > 0
+        and question.network.rates.get((node, zone))
+    ]
+    said = [why_none_takes(question, node, [question.network.skus[sku]]) for node in having]
+    return f"from {nodes[having[0]].name} {said[0]}" if having and all(said) else ""
 
 
 def _remedies(binding: tuple[Binding, ...], line: LineId) -> tuple[Binding, ...]:

@@ -1,8 +1,10 @@
 """Figures of an explanation in words that need no manual."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from fulfillment.money import MICROS_PER_MINOR
+from fulfillment.skus import Sku
 from scenarios.explanation.contents import Difference
 from scenarios.wording import money
 
@@ -15,6 +17,21 @@ def units_of(number: int) -> str:
 def counted(number: int, one: str) -> str:
     """1 package, 2 packages."""
     return f"{number:,} {one}" + ("" if number == 1 else "s")
+
+
+def days(number: int) -> str:
+    """1 day, 2 days."""
+    return counted(number, "day")
+
+
+def instant(at: datetime) -> str:
+    """Monday 07 March 2011, 11:32 UTC."""
+    return f"{at.astimezone(UTC):%A %d %B %Y, %H:%M} UTC"
+
+
+def named(sku: Sku) -> str:
+    """Its name and id; the id where it has no name."""
+    return f"{sku.name} ({sku.id})" if sku.name else str(sku.id)
 
 
 def listed(names: Sequence[str], *, most: int = 6) -> str:

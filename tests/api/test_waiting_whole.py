@@ -9,6 +9,7 @@ from optimizer.sourcing import Limits, Outcome, SourcingInstance, source
 from tests.api.support import key, order
 from tests.api.test_backorders import waiting
 from tests.api.test_choosing_nodes import NOT_LONDON, in_force
+from tests.api.test_cost_fields import RATE
 from tests.api.test_splits import NEVER_SPLIT
 from tests.api.walking import balanced, figures, nodes, record, refusal, reserve, set_clock, step, walk
 
@@ -49,6 +50,17 @@ def test_nothing_leaves_before_the_rest_has_come(client: httpx.Client) -> None:
     record(client, "receipt", "M-01", "LON1", 2, source="PO-1")
     assert walk(client, "1", "send-to-node", "ship")[-1] == "shipped"
     assert balanced(client)
+
+
+def test_what_waits_is_not_told_to_leave_and_arrive_as_if_it_left_today(client: httpx.Client) -> None:
+    dated = [{**RATE, "transit_days_p50": 1, "transit_days_p90": 2}]
+    assert client.post("/v1/rates/import", json=dated).status_code == 200
+    answer = reserve(client, "1", *LINES, mode="commit", **WHOLE)
+    assert answer["leaves_on"] == "2026-11-28"
+    (shipment,) = answer["shipments"]
+    assert not {"leaves_at", "arrives_p50", "arrives_p90"} & set(shipment)
+    at_once = reserve(client, "2", ("K-17", 1), nodes={"allowed": ["LON1"]})
+    assert at_once["shipments"][0]["arrives_p90"] == "2026-11-23T09:00:00Z"
 
 
 def test_what_it_waits_for_can_be_given_up_and_the_rest_leaves(client: httpx.Client) -> None:

@@ -134,3 +134,17 @@ def test_the_nine_questions_follow_with_the_first_points_of_each_answer() -> Non
         *(f"  {point}" for point in points[:5]),
         "  ... and 2 more with --markdown",
     ]
+
+
+def test_the_day_of_arrival_has_a_column_where_it_is_known() -> None:
+    def titles(report: Any) -> list[str]:
+        return [column.title for table in report.tables for column in table.columns]
+
+    known = decision()
+    known["shipments"][0] |= {"arrives_p90": "2026-11-24T13:30:00Z"}
+    report = explained(known, {}, explanation={"answers": []}, body="")
+    assert "arrives by" in titles(report)
+    assert "arrives by" in titles(quoted(known, {}, body=""))
+    (column,) = (one for one in report.tables[1].columns if one.key == "arrives_p90")
+    assert column.show(report.tables[1].rows[0]["arrives_p90"]) == "2026-11-24"
+    assert "arrives by" not in titles(quoted(decision(), {}, body=""))

@@ -152,8 +152,8 @@ def test_a_file_that_is_not_there_and_a_kind_that_is_none(run_here: Run) -> None
 def test_a_quote_is_a_row_per_planned_line(shop: Shop, run_here: Run) -> None:
     done = run_here("quote", "--line", "K-17=2", "--line", "M-01=1", "--zone", "UK-SE", "--url", shop.url)
     header, *rows = done.out.splitlines()
-    assert header == "node\tservice\tline\tsku\tquantity"
-    assert sorted(row.split("\t")[2:] for row in rows) == [["1", "K-17", "2"], ["2", "M-01", "1"]]
+    assert header == "node\tservice\tline\tsku\tquantity\tarrives_p90"
+    assert sorted(row.split("\t")[2:] for row in rows) == [["1", "K-17", "2", ""], ["2", "M-01", "1", ""]]
     assert "no plan that fills as much costs a penny less" in done.err
     assert shop.client.get("/v1/orders/quote").status_code == 404
 
