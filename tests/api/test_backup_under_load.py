@@ -8,7 +8,7 @@ import pytest
 from api.settings import Settings
 from tests.api.shopper import body_of
 from tests.api.shopping import complaints, shopping
-from tests.api.support import Server, key, start_server
+from tests.api.support import Server, key, running
 from tests.cli.terminal import nodewise
 
 Serve = Callable[..., Server]
@@ -46,20 +46,15 @@ def test_everything_answered_before_the_backup_is_in_it_and_work_goes_on_from_th
     restored = nodewise("db", "restore", "a.backup", cwd=tmp_path, NODEWISE_DATABASE_URL=elsewhere)
     assert restored.code == 0, restored.err
     assert complaints(elsewhere) == []
-    second = start_server(tmp_path, elsewhere)
-    try:
-        with second.client() as client:
-            assert len(before) >= 60
-            for one in before:
-                again = client.post("/v1/orders", json=body_of(one["order"]), headers=key(one["order"]))
-                assert (again.status_code, again.text) == (201, one["body"])
-                assert again.headers["Idempotent-Replayed"] == "true"
-                assert client.get(f"/v1/orders/{one['order']}").json()["state"] == "allocated"
-            new = client.post("/v1/orders", json=body_of("new"), headers=key())
-            assert new.status_code == 201, new.text
-    finally:
-        second.process.terminate()
-        second.process.wait(timeout=20)
+    with running(settings.model_copy(update={"database_url": elsewhere})) as client:
+        assert len(before) >= 60
+        for one in before:
+            again = client.post("/v1/orders", json=body_of(one["order"]), headers=key(one["order"]))
+            assert (again.status_code, again.text) == (201, one["body"])
+            assert again.headers["Idempotent-Replayed"] == "true"
+            assert client.get(f"/v1/orders/{one['order']}").json()["state"] == "allocated"
+        new = client.post("/v1/orders", json=body_of("new"), headers=key())
+        assert new.status_code == 201, new.text
     assert complaints(elsewhere) == []
 
 
