@@ -41,7 +41,7 @@ serve: $(VENV)/.runtime  ## the service on http://127.0.0.1:8000
 
 # --- proving ------------------------------------------------------------------------------------------
 test: check      ## everything: linters, types, layers, all tests, the notebook, the demo path
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as docs/openapi.json has it
 	$(BIN)/ruff check .

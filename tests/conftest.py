@@ -1,6 +1,7 @@
-"""For all tests: property tests are not timed, and there is a PostgreSQL for whoever asks for one."""
+"""For all tests: property tests are not timed, long files begin first, whoever asks gets a PostgreSQL."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -8,9 +9,46 @@ from hypothesis import settings
 from storage.database import open_database
 from tests.postgres import Server, running_server
 
+HERE = Path(__file__).parent
+
 # A busy machine must not fail them.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+LONG = (
+    "api/test_schemathesis.py",
+    "api/test_jobs.py",
+    "cli/test_demo.py",
+    "api/test_backup_under_load.py",
+    "soak/test_crowd.py",
+    "api/test_upgrading_beside.py",
+    "api/test_shutdown.py",
+    "api/test_webhooks_real_server.py",
+    "api/test_real_server.py",
+    "soak/test_steady.py",
+    "benchmarks/test_throughput.py",
+    "docs/test_first_five_minutes.py",
+    "ledger/test_lifecycle.py",
+    "cli/test_demo_benefit.py",
+)
+"""Files of few tests that each take long: with one of them last, one worker would run on alone."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the files, hand out the long ones first; xdist keeps to this order if told to."""
+    if hasattr(config, "workerinput"):
+        begins = {HERE / name: place for place, name in enumerate(LONG)}
+        items.sort(key=lambda item: begins.get(item.path, len(LONG)))
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database of the current schema with nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("schema") / "empty.db"
+    database = open_database(f"sqlite:///{path}", durable=False)
+    database.upgrade()
+    database.close()
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Fixtures: the service, empty or with the small network, and real servers in processes of their own."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def settings_in(folder: Path) -> Settings:
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     on_sqlite = settings_in(tmp_path)
     if request.param == "sqlite":
+        # As with PostgreSQL: the schema is copied, for migrations would take longer than most tests do.
+        assert on_sqlite.database_file is not None
+        shutil.copy(request.getfixturevalue("empty_file"), on_sqlite.database_file)
         return on_sqlite
     return on_sqlite.model_copy(update={"database_url": request.getfixturevalue("postgres_url")})
 

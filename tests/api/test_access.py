@@ -179,13 +179,11 @@ def test_a_key_that_expired_is_refused(settings: Settings) -> None:
         with database_of(shop.url) as database, database.writing() as stores:
             soon = stores.api_keys.now + timedelta(seconds=0.5)
             _, shop.keys["brief"] = stores.api_keys.create("brief", SCOPES["read"], expires_at=soon)
-        began = time.monotonic()
-        statuses = {shop.send("GET", "/v1/orders", "brief").status_code}
-        while 401 not in statuses and time.monotonic() - began < 30:
-            statuses.add(shop.send("GET", "/v1/orders", "brief").status_code)
+        began = asked = time.monotonic()
+        while shop.send("GET", "/v1/orders", "brief").status_code != 401:
+            assert asked - began < 5.5  # what is asked later is refused, whenever it is answered
             time.sleep(0.05)
-        assert 401 in statuses
-        assert time.monotonic() - began < 5.5 + 1  # and a second for a busy machine
+            asked = time.monotonic()
 
 
 def test_a_revoked_key_is_refused_within_five_seconds_by_both_processes(
@@ -203,10 +201,11 @@ def test_a_revoked_key_is_refused_within_five_seconds_by_both_processes(
         assert statuses() == [200, 200]
         with database.writing() as stores:
             stores.api_keys.revoke(known.id)
-        began = time.monotonic()
+        began = asked = time.monotonic()
         while statuses() != [401, 401]:
-            assert time.monotonic() - began < 5 + 1  # and a second for a busy machine
+            assert asked - began < 5  # what is asked later is refused, whenever it is answered
             time.sleep(0.1)
+            asked = time.monotonic()
 
 
 def test_a_key_is_in_no_log_and_no_file_of_the_database(serve: Callable[..., Server], tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from tests.api.test_access import opened
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 
 
-def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
+ALL = "examples,coverage,fuzzing,stateful"
+
+
+def fuzz(settings: Settings, folder: Path, *, examples: int, phases: str = ALL) -> None:
     with opened(settings) as shop:
         client = shop.client
         client.headers.update(shop.bearer("admin"))
@@ -32,6 +35,8 @@ def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
                 *command,
                 "--max-examples",
                 str(examples),
+                "--phases",
+                phases,
                 "--continue-on-failure",
                 "--header",
                 f"Authorization: Bearer {shop.keys['admin']}",
@@ -47,7 +52,10 @@ def fuzz(settings: Settings, folder: Path, *, examples: int) -> None:
 
 
 def test_every_operation_keeps_to_its_description_under_fuzzing(settings: Settings, tmp_path: Path) -> None:
-    fuzz(settings, tmp_path, examples=5)
+    # The cases of coverage are the same each time, and most are refused before the database is asked.
+    # PostgreSQL takes less than SQLite does (no NUL, no number too long for its column), so it has them here,
+    # and SQLite in the long version.
+    fuzz(settings, tmp_path, examples=5, phases="fuzzing,stateful" if settings.database_file else ALL)
 
 
 @pytest.mark.soak

@@ -9,7 +9,7 @@ import pytest
 from api.settings import Settings
 from storage import upgrading
 from tests.api.shopping import complaints, shopping
-from tests.api.support import ROOT, Server
+from tests.api.support import ROOT, Server, running
 from tests.cli.terminal import Ran, nodewise
 
 Serve = Callable[..., Server]
@@ -82,16 +82,15 @@ def test_an_older_process_serves_on_while_and_after_the_schema_is_brought_up_to_
     checked = nodewise("db", "check", cwd=tmp_path, **here)
     assert (checked.code, checked.out.splitlines()[1]) == (0, "newer, and serves this version too\t\t")
     assert nodewise("db", "upgrade", cwd=tmp_path, **here).code == 0
-    with serve().client() as client:
+    with running(settings) as client:
         assert client.get("/ready").status_code == 200
 
 
 def test_an_older_process_is_told_when_the_schema_serves_it_no_longer(
-    serve: Serve, settings: Settings, newer: Callable[..., Callable[..., Ran]], tmp_path: Path
+    settings: Settings, newer: Callable[..., Callable[..., Ran]], tmp_path: Path
 ) -> None:
     newer_nodewise, here = newer(contracts=True), {"NODEWISE_DATABASE_URL": settings.database_url}
-    server = serve()
-    with server.client() as client:
+    with running(settings) as client:
         assert client.get("/ready").status_code == 200
         assert newer_nodewise("db", "upgrade", **here).code == 0
         assert client.get("/ready").json()["type"] == "/problems/not-ready"

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 
 from tests.architecture.source import PACKAGES, ROOT, files
+from tests.conftest import LONG
 
 # Put together here, so that this file does not hold them either.
 REGISTRIES = [
@@ -85,3 +86,7 @@ def test_every_phony_target_exists_and_every_target_with_a_description_is_phony(
 def test_no_package_of_python_is_nested_in_tests_or_notebooks() -> None:
     inits = [str(path.relative_to(ROOT)) for path in files() if path.name == "__init__.py"]
     assert {name.split("/")[0] for name in inits} == set(PACKAGES)
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONG if not (ROOT / "tests" / name).is_file()] == []

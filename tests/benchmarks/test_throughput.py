@@ -2,7 +2,8 @@
 
 Both in one run, in turns, on the same processes, connections and durable database; what is reported is the
 median of the turns' ratios. Stock is read from the database, and every row that belongs to a reservation is
-written: ledger, order, decision, key, audit, outbox. In the tests a few requests are sent once.
+written: ledger, order, decision, key, audit, outbox.
+In the tests a few requests are sent once, on ten nodes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from tests.benchmarks import hundred_node_world as world
 from tests.benchmarks.load import Measured, post, send
 
 AIM = 0.4
+FEW_NODES = 10
 TWO_OF_ONE = 1.25  # two processes on two cores that also run client and database
 ENVIRONMENT = {"NODEWISE_DEMO_MODE": "true", "NODEWISE_DURABLE": "true", "NODEWISE_LOG_LEVEL": "info"}
 
@@ -26,12 +28,12 @@ ENVIRONMENT = {"NODEWISE_DEMO_MODE": "true", "NODEWISE_DURABLE": "true", "NODEWI
 class Turns:
     """Requests that were not sent before, to one or more servers of one database."""
 
-    def __init__(self, servers: Sequence[Server]) -> None:
+    def __init__(self, servers: Sequence[Server], *, nodes: int) -> None:
         self._urls = [server.url for server in servers]
         self._orders = world.orders(seed=2)
         self._numbers = count()
         with servers[0].client() as client:
-            load(client, world.files(seed=1))
+            load(client, world.files(seed=1, count=nodes))
 
     def bare(self, requests: int, connections: int) -> Measured:
         rows = ({"id": f"row-{number}", "note": "as short as can be"} for number in self._numbers)
@@ -49,7 +51,7 @@ class Turns:
 
 
 @contextmanager
-def running(folder: Path, url: str, servers: int) -> Iterator[Turns]:
+def running(folder: Path, url: str, *, servers: int, nodes: int) -> Iterator[Turns]:
     with ExitStack() as started:
         made = []
         for _ in range(servers):
@@ -57,7 +59,7 @@ def running(folder: Path, url: str, servers: int) -> Iterator[Turns]:
             started.callback(server.process.wait, timeout=30)
             started.callback(server.process.terminate)
             made.append(server)
-        yield Turns(made)
+        yield Turns(made, nodes=nodes)
 
 
 def address(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
@@ -70,8 +72,8 @@ def address(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
 def test_reserving_beside_writing_one_row(
     benchmark: BenchmarkFixture, kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    requests, rounds = (400, 3) if benchmark.enabled else (16, 1)
-    with running(tmp_path, address(kind, tmp_path, request), servers=1) as turns:
+    requests, rounds, nodes = (400, 3, world.NODES) if benchmark.enabled else (16, 1, FEW_NODES)
+    with running(tmp_path, address(kind, tmp_path, request), servers=1, nodes=nodes) as turns:
         turns.bare(requests // 4, 8)
         turns.reserve(requests // 4, 8)
 
@@ -98,8 +100,8 @@ def line(turns: Turns, requests: int, rounds: int, connections: int) -> str:
 def test_two_processes_beside_one_on_postgresql(
     benchmark: BenchmarkFixture, tmp_path: Path, postgres_url: str
 ) -> None:
-    requests, rounds = (400, 3) if benchmark.enabled else (16, 1)
-    with running(tmp_path, postgres_url, servers=2) as turns:
+    requests, rounds, nodes = (400, 3, world.NODES) if benchmark.enabled else (16, 1, FEW_NODES)
+    with running(tmp_path, postgres_url, servers=2, nodes=nodes) as turns:
         turns.reserve(requests // 4, 8, servers=2)
 
         def measure() -> list[tuple[Measured, Measured]]:

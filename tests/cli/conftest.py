@@ -1,7 +1,9 @@
 """A service with the small network of the API's tests, and `nodewise` run in this process against it."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -45,5 +47,21 @@ def run_here(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         code = run(list(arguments))
         out, err = capsys.readouterr()
         return Ran(int(code), out, err)
+
+    return run_one
+
+
+@pytest.fixture
+def run_in(run_here: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """The same in a folder, with nothing of Nodewise in the environment but what is given."""
+
+    def run_one(*arguments: str, cwd: Path, **variables: str) -> Ran:
+        with monkeypatch.context() as there:
+            there.chdir(cwd)
+            for name in [name for name in os.environ if name.startswith("NODEWISE_")]:
+                there.delenv(name)
+            for name, value in variables.items():
+                there.setenv(name, value)
+            return run_here(*arguments)
 
     return run_one

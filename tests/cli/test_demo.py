@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -39,42 +40,63 @@ def table(tsv: str) -> dict[str, dict[str, float | None]]:
     }
 
 
-def test_two_runs_decide_alike_to_the_byte_and_prove_what_they_say(tmp_path: Path) -> None:
-    for name in "ab":
-        (tmp_path / name).mkdir()
-    first, second = (demo(tmp_path / name, "--orders", SLICE) for name in "ab")
-    one, two = (tmp_path / name / "var" / "demo" / "decisions.jsonl" for name in "ab")
-    assert one.read_bytes() == two.read_bytes()
-    assert len(one.read_text().splitlines()) == int(SLICE)
-    for told in (first.err, second.err):
-        assert f"No dearer than any rule on the same stock, in all {SLICE} orders: yes." in told
-        assert "The ledger reconciles, and no unit was oversold: yes." in told
-        assert "58 orders from abroad" in told
-    figures, again = table(first.out), table(second.out)
+@dataclass(frozen=True)
+class Shown:
+    """What a demo of the slice said, and where it left its files."""
+
+    ran: Ran
+    folder: Path
+
+    @property
+    def decisions(self) -> bytes:
+        return (self.folder / "decisions.jsonl").read_bytes()
+
+
+def shown(folder: Path, *more: str) -> Shown:
+    return Shown(demo(folder, "--orders", SLICE, *more), folder / "var" / "demo")
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return shown(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Shown:
+    return shown(tmp_path_factory.mktemp("postgresql"), "--postgresql", postgres.address)
+
+
+def test_two_runs_on_two_kinds_of_database_decide_alike_to_the_byte(
+    on_sqlite: Shown, on_postgresql: Shown
+) -> None:
+    assert on_sqlite.decisions == on_postgresql.decisions
+    assert len(on_sqlite.decisions.splitlines()) == int(SLICE)
+    assert (on_sqlite.folder / "demo.db").exists()
+    assert not (on_postgresql.folder / "demo.db").exists()
+    figures, again = table(on_sqlite.ran.out), table(on_postgresql.ran.out)
+    assert figures.keys() == again.keys()
+    for measure, of_first in figures.items():
+        if not measure.endswith("_seconds"):
+            assert of_first == again[measure]
+
+
+@pytest.mark.parametrize("kind", ["on_sqlite", "on_postgresql"])
+def test_a_run_proves_what_it_says(kind: str, request: pytest.FixtureRequest) -> None:
+    ran: Ran = request.getfixturevalue(kind).ran
+    assert f"No dearer than any rule on the same stock, in all {SLICE} orders: yes." in ran.err
+    assert "The ledger reconciles, and no unit was oversold: yes." in ran.err
+    assert "58 orders from abroad" in ran.err
+    assert "Deciding is timed where it is done" in ran.err
+    figures = table(ran.out)
     assert list(figures["cash_micros_per_order"]) == [
         "nodewise",
         "nearest_first",
         "one_node_first",
         "static_priority",
     ]
-    for measure, of_first in figures.items():
-        if not measure.endswith("_seconds"):
-            assert of_first == again[measure]
     assert figures["round_trip_p99_seconds"]["nodewise"] is not None
-    assert "Deciding is timed where it is done" in first.err
     for percents in (50, 99):
         assert all(seconds for seconds in figures[f"decision_p{percents}_seconds"].values())
-
-
-def test_on_postgresql_the_same_is_decided_to_the_byte(tmp_path: Path, postgres: Server) -> None:
-    for name in "ab":
-        (tmp_path / name).mkdir()
-    told = demo(tmp_path / "a", "--orders", SLICE, "--postgresql", postgres.address).err
-    assert "The ledger reconciles, and no unit was oversold: yes." in told
-    demo(tmp_path / "b", "--orders", SLICE)
-    one, two = (tmp_path / name / "var" / "demo" / "decisions.jsonl" for name in "ab")
-    assert one.read_bytes() == two.read_bytes()
-    assert not (tmp_path / "a" / "var" / "demo" / "demo.db").exists()
 
 
 def test_a_server_that_is_not_there_is_told_before_anything_is_built(tmp_path: Path) -> None:
@@ -86,8 +108,10 @@ def test_a_server_that_is_not_there_is_told_before_anything_is_built(tmp_path: P
     assert "Give the address of a database on it" in done.err
 
 
-def test_over_http_and_in_process_the_same_orders_get_the_same_plans(tmp_path: Path) -> None:
-    over_http = table(demo(tmp_path, "--orders", SLICE).out)
+def test_over_http_and_in_process_the_same_orders_get_the_same_plans(
+    on_sqlite: Shown, tmp_path: Path
+) -> None:
+    over_http = table(on_sqlite.ran.out)
     in_process = nodewise("replay", "--orders", SLICE, cwd=tmp_path)
     assert in_process.code == 0, in_process.err
     for measure, values in table(in_process.out).items():

@@ -13,7 +13,7 @@ import pytest
 
 from tests.api.receiver import in_turn, receiving
 from tests.api.support import Server, key, load, order, start_server
-from tests.cli.terminal import NODEWISE, Ran, environment, nodewise
+from tests.cli.terminal import NODEWISE, Ran, environment
 
 Run = Callable[..., Ran]
 
@@ -118,16 +118,18 @@ def test_what_is_refused_is_said_with_a_way_out(server: Server, run_here: Run) -
     assert run_here("webhooks", "listen", "--url", "http://127.0.0.1:9").code == 4
 
 
-def test_a_service_with_keys_and_public_addresses_only_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_service_with_keys_and_public_addresses_only_says_what_is_missing(
+    tmp_path: Path, run_in: Run
+) -> None:
     started = start_server(tmp_path, NODEWISE_DEMO_MODE="false", NODEWISE_AUTHENTICATION="keys")
     database = {"NODEWISE_DATABASE_URL": started.database_url}
     try:
         asked = ("webhooks", "listen", "--url", started.url)
-        without_key = nodewise(*asked, cwd=tmp_path)
+        without_key = run_in(*asked, cwd=tmp_path)
         assert without_key.code == 3
         assert "needs an API key" in without_key.err
-        made = nodewise("key", "create", "dev", "--scopes", "admin", "--json", cwd=tmp_path, **database)
-        refused = nodewise(*asked, "--api-key", json.loads(made.out)[0]["key"], cwd=tmp_path)
+        made = run_in("key", "create", "dev", "--scopes", "admin", "--json", cwd=tmp_path, **database)
+        refused = run_in(*asked, "--api-key", json.loads(made.out)[0]["key"], cwd=tmp_path)
         assert refused.code == 2
         assert "webhook_private_targets" in refused.err
     finally:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -59,9 +60,8 @@ def holds(case: Case) -> bool:
     return case.order.units - best_of(case).unfilled >= case.units_needed
 
 
-@given(cases())
-@settings(max_examples=250)
-def test_the_set_is_one_of_the_minimal_ones_of_all_subsets(case: Case) -> None:
+def prove_minimal(case: Case) -> None:
+    """Against every subset of the demands."""
     known = demands_of(case)
     assume(0 < len(known) <= 6)
     subsets = [set(some) for size in range(len(known) + 1) for some in combinations(range(len(known)), size)]
@@ -78,8 +78,20 @@ def test_the_set_is_one_of_the_minimal_ones_of_all_subsets(case: Case) -> None:
 
 
 @given(cases())
-@settings(max_examples=150)
-def test_what_a_relaxation_costs_is_confirmed_by_every_plan(case: Case) -> None:
+@settings(max_examples=100)
+def test_the_set_is_one_of_the_minimal_ones_of_all_subsets(case: Case) -> None:
+    prove_minimal(case)
+
+
+@pytest.mark.soak
+@given(cases())
+@settings(max_examples=2_500)
+def test_many_sets_are_each_one_of_the_minimal_ones_of_all_subsets(case: Case) -> None:
+    prove_minimal(case)
+
+
+def prove_costs(case: Case) -> None:
+    """Those of every relaxation, against every plan of the order without the demand."""
     conflict = find_conflict(case)
     assume(conflict is not None)
     assert isinstance(conflict, Conflict)
@@ -97,6 +109,19 @@ def test_what_a_relaxation_costs_is_confirmed_by_every_plan(case: Case) -> None:
             assert 0 <= one.objective - best.cost <= PROOF_TOLERANCE
     helping = [one for one in conflict.relaxations if one.objective is not None]
     assert (conflict.cheapest is None) == (not helping)
+
+
+@given(cases())
+@settings(max_examples=100)
+def test_what_a_relaxation_costs_is_confirmed_by_every_plan(case: Case) -> None:
+    prove_costs(case)
+
+
+@pytest.mark.soak
+@given(cases())
+@settings(max_examples=1_500)
+def test_what_many_relaxations_cost_is_confirmed_by_every_plan(case: Case) -> None:
+    prove_costs(case)
 
 
 def _others(known: tuple[Demanded, ...], some: set[int]) -> list[Demanded]:

@@ -11,18 +11,7 @@ import pytest
 
 from fulfillment.ledger.memory import InMemoryLedger
 from fulfillment.ledger.protocol import Ledger
-from storage.database import open_database
 from tests.ledger.scene import ledger_in
-
-
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the current schema with nothing in it, to be copied."""
-    path = tmp_path_factory.mktemp("schema") / "empty.db"
-    database = open_database(f"sqlite:///{path}", durable=False)
-    database.upgrade()
-    database.close()
-    return path
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])

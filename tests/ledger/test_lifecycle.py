@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -247,14 +248,17 @@ class Lifecycle(RuleBasedStateMachine):
             self.open.close()
 
 
-def test_random_lifecycles_agree_with_the_model_on_all_ledgers(
-    empty_file: Path, postgres: Server, schema: str
-) -> None:
+@pytest.fixture
+def books(empty_file: Path, postgres: Server, schema: str) -> None:
+    """What the ledgers of a lifecycle are copied from."""
     Lifecycle.empty_file, Lifecycle.postgres, Lifecycle.schema = empty_file, postgres, schema
+
+
+def live(examples: int) -> None:
     run_state_machine_as_test(
         Lifecycle,
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             stateful_step_count=25,
             derandomize=True,
             deadline=None,
@@ -262,3 +266,14 @@ def test_random_lifecycles_agree_with_the_model_on_all_ledgers(
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.usefixtures("books")
+def test_random_lifecycles_agree_with_the_model_on_all_ledgers() -> None:
+    live(12)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("books")
+def test_many_random_lifecycles_agree_with_the_model_on_all_ledgers() -> None:
+    live(250)

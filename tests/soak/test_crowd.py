@@ -15,7 +15,7 @@ from tests.soak import verdict
 from tests.soak.crashing_postgres import crashing_postgres
 from tests.soak.crowd import Crowd, files, let_in, service
 
-SHORT = Crowd(clients=6, seconds=6.0, servers=1, seed=1)
+SHORT = Crowd(clients=6, seconds=4.0, servers=1, seed=1)
 LONG = Crowd(clients=64, seconds=60.0, servers=1, seed=2)
 # The crowd is of the house: on loopback, with a clock that can be moved, and as fast as it can.
 OPEN_TO_ALL = {"NODEWISE_DEMO_MODE": "true"}
@@ -71,7 +71,7 @@ def test_a_crowd_is_sold_what_there_is_and_no_more(kind: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_crowd_loses_nothing_when_everything_is_killed(kind: str, tmp_path: Path) -> None:
-    run(kind, replace(SHORT, seconds=12.0, kill_every=3.0, seed=3), tmp_path)
+    run(kind, replace(SHORT, kill_every=2.0, seed=3), tmp_path)
 
 
 @pytest.mark.soak

@@ -64,14 +64,16 @@ def requests() -> Iterator[bytes]:
             yield post(f"/v1/orders/{name}/cancel", {}, {"Idempotency-Key": f"{name}-cancel"})
 
 
-def steady(url: str, folder: Path, *, seconds: float, stretches: int) -> list[Stretch]:
-    """Load a new service at half of what it can do, measured before, for so long."""
+def steady(
+    url: str, folder: Path, *, seconds: float, stretches: int, nodes: int, first: int
+) -> list[Stretch]:
+    """Load a new service at half of what it can do, as measured by the first requests, for so long."""
     server = start_server(folder, url)
     try:
         with server.client() as client:
-            load(client, world.files(seed=1))
+            load(client, world.files(seed=1, count=nodes))
         waiting, process = requests(), psutil.Process(server.process.pid)
-        most = send([server.url], list(islice(waiting, 400)), connections=CONNECTIONS).per_second
+        most = send([server.url], list(islice(waiting, first)), connections=CONNECTIONS).per_second
         done = []
         before = beat_ms()
         for _ in range(stretches):
@@ -119,14 +121,16 @@ def address(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
 def test_a_few_seconds_of_load_leave_no_connection_taken(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    done = steady(address(kind, tmp_path, request), tmp_path, seconds=4, stretches=2)
+    done = steady(address(kind, tmp_path, request), tmp_path, seconds=3, stretches=2, nodes=10, first=2 * LAG)
     assert {one.in_use for one in done} == {0}
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_ten_minutes_at_half_load(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    done = steady(address(kind, tmp_path, request), tmp_path, seconds=600, stretches=10)
+    done = steady(
+        address(kind, tmp_path, request), tmp_path, seconds=600, stretches=10, nodes=world.NODES, first=400
+    )
     for number, one in enumerate(done, start=1):
         p50, p99 = one.measured.percentile_ms(50), one.measured.percentile_ms(99)
         print(
