@@ -177,7 +177,7 @@ class _Laying:
         self._instance, self._scales, self._measure, self._size = instance, scales, measure, size
         goods = instance.goods
         reach = np.minimum(instance.stock, instance.demand)
-        self._may_mix = (reach * (1 - goods.apart)).any(axis=1)
+        self._may_mix: Flags = np.asarray((reach * (1 - goods.apart)).any(axis=1))
         self._apart = (reach * goods.apart) > 0
         self._fills: list[int] = (reach @ size).tolist()
         self._billing: dict[int | None, _Billing] = {}
