@@ -6,7 +6,11 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from fulfillment.money import Micros
+from fulfillment.node_rules import MaximumDistance
 from fulfillment.plan import Plan
+from fulfillment.policy_rules import PolicyRule
+from fulfillment.split_rules import MaximumNodes, MaximumNodesPerLine
 from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, check, source
 from optimizer.sourcing.facility import facility
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, rank
@@ -124,3 +128,37 @@ def test_to_allow_only_one_node_never_makes_it_cheaper(full: FullCase) -> None:
     assume(free.status is SolveStatus.OPTIMAL)
     (unfilled, objective), (more, dearer) = rank_of(free.plan, instance), rank_of(restricted.plan, instance)
     assert (unfilled, objective) <= (more, dearer + PROOF_TOLERANCE)
+
+
+FAR = 150  # kilometers; nodes of the cases lie within some 700 of each other
+SOFT = Micros(300_000)
+RULES_OF_POLICY = (
+    MaximumDistance("near", FAR, penalty=SOFT),
+    MaximumNodes("together", 1, penalty=SOFT),
+    MaximumNodesPerLine("whole lines", 1, penalty=SOFT),
+)
+
+
+@settings(max_examples=60, derandomize=True)
+@given(tiny(), st.sampled_from(RULES_OF_POLICY))
+def test_a_rule_made_hard_never_makes_an_order_cheaper(full: FullCase, rule: PolicyRule) -> None:
+    soft = replace(full, policy=replace(full.policy, rules=(rule,))).instance
+    hard = replace(full, policy=replace(full.policy, rules=(replace(rule, penalty=None),))).instance
+    assume(soft.nodes and hard.nodes)
+    free, bound = source(soft, limits=AMPLE), source(hard, limits=AMPLE)
+    assert check(soft, free.plan) == []
+    assert check(hard, bound.plan) == []
+    (fewer, cheaper), (more, dearer) = rank_of(free.plan, soft), rank_of(bound.plan, hard)
+    assert (fewer, cheaper) <= (more, dearer + PROOF_TOLERANCE)
+
+
+@settings(max_examples=60, derandomize=True)
+@given(tiny())
+def test_not_to_allow_lateness_never_makes_an_order_cheaper(full: FullCase) -> None:
+    late = replace(full, policy=replace(full.policy, late_day_penalty=SOFT)).instance
+    on_time = replace(full, policy=replace(full.policy, late_day_penalty=None)).instance
+    assume(late.nodes and on_time.nodes)
+    (fewer, cheaper), (more, dearer) = (
+        rank_of(source(each, limits=AMPLE).plan, each) for each in (late, on_time)
+    )
+    assert (fewer, cheaper) <= (more, dearer + PROOF_TOLERANCE)
