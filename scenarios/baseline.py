@@ -17,6 +17,7 @@ from fulfillment.plan import Plan
 from fulfillment.policy_rules import PolicyRule
 from fulfillment.rates import Rate
 from fulfillment.shadow import Against, ChosenUnits, Violation
+from fulfillment.skus import Sku
 from fulfillment.tier_rules import HeldForTiers
 from optimizer.sourcing import SourcingInstance, build_instance
 from optimizer.sourcing.costing import plan_of
@@ -82,7 +83,10 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         # With no node at all it could not say where it has none.
         nodes={node: replace(network.nodes[node], is_on=True) for node in nodes} or network.nodes,
         rates={
-            (node, zone): tuple(_lenient(rate) for rate in _rates(chosen, node, network.rates[node, zone]))
+            (node, zone): _that_take(
+                _rates(chosen, node, network.rates[node, zone]),
+                [network.skus[skus[one.line]] for one in chosen if one.node == node],
+            )
             for node in nodes
         }
         or network.rates,
@@ -115,9 +119,10 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
     return replace(instance, shared=None)
 
 
-def _lenient(rate: Rate) -> Rate:
-    """A rate that takes whatever was chosen to go by it."""
-    return replace(rate, carries_hazmat=True, longest_side_mm=None)
+def _that_take(rates: Sequence[Rate], goods: Sequence[Sku]) -> tuple[Rate, ...]:
+    """The rates that take all of the goods; where none does, all of them, as if they did."""
+    taking = tuple(rate for rate in rates if not any(rate.refuses(sku) for sku in goods))
+    return taking or tuple(replace(rate, carries_hazmat=True, longest_side_mm=None) for rate in rates)
 
 
 def _is_soft(rule: PolicyRule) -> bool:

@@ -7,7 +7,9 @@ from scenarios.benefit import ENOUGH_DAYS, Benefit, Section
 from scenarios.comparison import CONFIDENCE, Verdict
 from scenarios.wording import money
 
-NO_PRICE_BOOK = "No price book was loaded: there is no column for Nodewise with prices of stock."
+NO_PRICE_BOOK = (
+    "No order was decided with a price book: there is no column for Nodewise with prices of stock."
+)
 NOTHING = "No order was compared in these days: send orders with a baseline, in the mode shadow."
 
 _SAID = {

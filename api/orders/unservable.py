@@ -8,7 +8,7 @@ from api.errors import FieldError, Infeasible, NoRoomToday, NothingToServe
 from api.orders.backorders import Backordering
 from api.orders.conflict_answers import Infeasible as Conflict
 from api.orders.deciding import Decided
-from api.orders.node_states import FULL, OFF, NodeStates
+from api.orders.node_states import FULL, OFF, REFUSED, NodeStates
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import UnfilledReason
@@ -66,6 +66,8 @@ def refuse_unservable(decided: Decided, backordering: Backordering, conflict: Co
         raise NoRoomToday(
             detail, short, fix=f"Ask again on another day, or raise units_per_day of {_join(full)}"
         )
+    if _is_refused_somewhere(decided, states, missing):
+        fix = "Import a rate that takes the goods, or ask for another service or a later day"
     if off := _holding(decided, states, missing, state=OFF):
         fix = f"Turn {_join(off)} on again, or: {fix[0].lower()}{fix[1:]}"
     if kept_out := _kept_out(decided, states, missing):
@@ -136,6 +138,16 @@ def _may_take(decided: Decided, node: NodeId, sku: SkuId) -> bool:
 
 def _holding(decided: Decided, states: NodeStates, missing: set[SkuId], *, state: str) -> list[NodeId]:
     return sorted({node for node, sku in decided.stock if sku in missing and states.of(node) == state})
+
+
+def _is_refused_somewhere(decided: Decided, states: NodeStates, missing: set[SkuId]) -> bool:
+    """Whether a node has what is missing, and no carrier service takes it from there."""
+    lines = [line for line in decided.snapshot.order.lines if line.sku in missing]
+    return any(
+        line.sku == sku and states.why_not(node, line) == REFUSED
+        for node, sku in decided.stock
+        for line in lines
+    )
 
 
 def _kept_out(decided: Decided, states: NodeStates, missing: set[SkuId]) -> list[NodeId]:

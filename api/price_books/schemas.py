@@ -1,6 +1,5 @@
 """Price books as files hold them, and as they are shown. Amounts are decimal major units."""
 
-import re
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any
@@ -13,8 +12,6 @@ from fulfillment.price_book import MAX_STEPS
 
 ADDRESSES = ("active", "import")
 """What stands where a version would stand in an address, and so can be the name of none."""
-
-_CELL = re.compile(r"\s*([^:;]+?)\s*:\s*([^:;]+?)\s*")
 
 
 class Step(BaseModel):
@@ -30,10 +27,13 @@ def _from_cell(value: Any, info: ValidationInfo) -> Any:
     """In a CSV steps are one cell: 5:2.00;20:0.50."""
     if not (info.context and isinstance(value, str)):
         return value
-    found = [_CELL.fullmatch(part) for part in value.strip().rstrip(";").split(";")]
-    if not all(found):
-        raise ValueError("must be units:price pairs between semicolons, such as 5:2.00;20:0.50")
-    return [{"up_to": pair[1], "price": pair[2]} for pair in found if pair is not None]
+    found = []
+    for part in value.strip().rstrip(";").split(";"):
+        units, _, price = (text.strip() for text in part.partition(":"))
+        if not units or not price or ":" in price:
+            raise ValueError("must be units:price pairs between semicolons, such as 5:2.00;20:0.50")
+        found.append({"up_to": units, "price": price})
+    return found
 
 
 def _rising_and_falling(steps: list[Step]) -> list[Step]:

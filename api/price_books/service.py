@@ -47,8 +47,12 @@ def load(
         detail = f'"{version}" is an address of the API'
         raise _odd("version", detail, version, fix="Choose another name")
 
-    def check_head(stores: Stores, _rows: Sequence[StockPriceRow]) -> Check[StockPriceRow]:
+    def check_head(stores: Stores, rows: Sequence[StockPriceRow]) -> Check[StockPriceRow]:
         _refuse_odd_instants(made_at or stores.now, valid_until, now=stores.now)
+        if not rows:
+            raise _odd("version", "the file has no prices", version, fix=_NO_PRICES)
+        if known := stores.catalog.price_books().get(version):
+            _refuse_superseded(stores, known)
         return lambda _network, _names, _row: ()
 
     def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
@@ -68,6 +72,21 @@ def load(
         subject=version,
     )
     return import_file(database, call, upload, importing)
+
+
+_NO_PRICES = "Send at least one price; to go on without prices, withdraw the book that is in force"
+
+
+def _refuse_superseded(stores: Stores, known: StoredBook) -> None:
+    """A book that another came after is not put in force again by loading it once more."""
+    active = stores.catalog.price_book()
+    if known.withdrawn is None and active is not None and active.version != known.version:
+        raise _odd(
+            "version",
+            f"{known.version} was loaded before {active.version}, which is in force",
+            known.version,
+            fix=f"Load it under a version of its own, or withdraw {active.version}",
+        )
 
 
 def list_books(database: Database, asked: Asked) -> Page[PriceBookOut]:

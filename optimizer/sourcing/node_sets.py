@@ -70,6 +70,7 @@ def has_one_plan(instance: SourcingInstance, nodes: tuple[int, ...]) -> bool:
         and instance.shared is None
         and not instance.repeats_a_sku
         and not instance.capacity_may_bind
+        and not instance.lines_exclude_each_other
         and (instance.splitting is None or not any(limit.begun for limit in instance.splitting.hard))
     )
 
@@ -77,6 +78,8 @@ def has_one_plan(instance: SourcingInstance, nodes: tuple[int, ...]) -> bool:
 def _is_filled_by_stock_alone(instance: SourcingInstance, *, nodes: int) -> bool:
     """Whether units must be served, and nothing but stock says how many so many nodes serve."""
     if instance.policy.may_give_up or instance.shared is not None or instance.splitting is None:
+        return False
+    if instance.lines_exclude_each_other:
         return False
     others = [limit for limit in instance.splitting.hard if limit is not instance.splitting.tightest]
     if any(limit.begun or nodes > max(1, limit.at_most) for limit in others):

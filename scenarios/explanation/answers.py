@@ -256,7 +256,9 @@ def _unfilled(facts: Facts) -> Answered:
 
 def _reason(line: MissingLine, one: Missing) -> str:
     """Where services refuse all that is there, that is why, and not that there were too few of it."""
-    if line.refusal and one.reason in ("no_stock", "no_service"):
+    if line.refusal and (
+        one.reason == "no_service" or (one.reason == "no_stock" and one.quantity <= line.seen)
+    ):
         return f"nodes have it, and no service takes it: {line.refusal}"
     return REASONS.get(one.reason, one.reason)
 

@@ -29,7 +29,7 @@ def dates_answer(facts: Facts) -> Answered:
         short = f"{decided} {names}, so no day of arrival is known{all_of_it}."
         return Answered(Topic.DATES, short, tuple(points))
     last = max(dates.arrives_p90 for dates in known)
-    short = f"{decided} In nine of ten cases like this all of it has arrived by {instant(last)}."
+    short = f"{decided} Nine of ten such shipments have arrived by {instant(last)}."
     return Answered(Topic.DATES, short, tuple(points))
 
 
@@ -47,7 +47,7 @@ def _leaves(one: Leaving) -> str:
 def _in_time(leaving: Sequence[Leaving]) -> str:
     late = max(one.days_late for one in leaving)
     if late:
-        return f"nine in ten would arrive {days(late)} late"
+        return f"it may arrive up to {days(late)} late, and one in ten later still"
     known = all(one.dates is not None for one in leaving)
     return "nine in ten arrive in time" if known else "whether it arrives in time is not known"
 
@@ -92,7 +92,7 @@ def _other(bill: ServiceCost, chosen: ServiceCost, facts: Facts) -> str:
         return f"{bill.service}, at {cost}, {bill.why_not}"
     said = f"{bill.service} would have billed {cost}"
     if bill.days_late > chosen.days_late:
-        return f"{said}, and arrived {days(bill.days_late)} late"
+        return f"{said}, and might arrive {days(bill.days_late)} late"
     if bill.cost < chosen.cost and bill.co2e_grams > chosen.co2e_grams:
         return (
             f"{said}, and emitted {kilograms(bill.co2e_grams)} of CO2e against {kilograms(chosen.co2e_grams)}"

@@ -95,8 +95,8 @@ def _why_not(question: Question, site: Node, rate: Rate, skus: Sequence[Sku]) ->
         other = f"is not {order.service}, which was asked for"
         if rate.transit is None:
             return f"{other}, and names no days of transit"
-        return f"{other}, and arrives {days(late)} late" if late else f"{other}, and is slower"
-    return f"arrives {days(late)} late" if late and question.policy.late_day_penalty is None else ""
+        return f"{other}, and may arrive {days(late)} late" if late else f"{other}, and is slower"
+    return f"may arrive {days(late)} late" if late and question.policy.late_day_penalty is None else ""
 
 
 def _against_asked(

@@ -36,7 +36,7 @@ def decisive_term(plan: Plan, chosen: Plan, node: NodeId, *, wanted_by: datetime
 
 def _late(plan: Plan, node: NodeId, wanted_by: datetime | None) -> str:
     late = next(days_late(one.dates, wanted_by) for one in plan.shipments if one.node == node)
-    return f"it arrives {days(late)} late"
+    return f"it may arrive {days(late)} late"
 
 
 def _of(plan: Plan, kind: CostKind) -> int:

@@ -255,7 +255,7 @@ def test_the_report_takes_days_and_a_channel_and_says_that_there_is_no_price_boo
     assert (later["nodewise"], later["first"]) == (None, str(today + day))
     assert "send orders with a baseline" in later["sentence"]
     assert found["priced"] is None
-    assert any("No price book was loaded" in note for note in found["notes"])
+    assert any("No order was decided with a price book" in note for note in found["notes"])
     # As amounts are rounded, the terms add up to the sums in both units.
     section = found["nodewise"]["counted"]
     for unit in ("micros", "minor"):

@@ -34,7 +34,7 @@ def test_piped_it_is_a_row_per_term_in_micros_and_no_note_is_lost(compared: Shop
     for column in range(3):
         parts = [by_term[term][column] for term in ("packages", "weight", "labor")]
         assert sum(parts) == by_term["cash"][column]
-    assert "No price book was loaded" in done.err
+    assert "No order was decided with a price book" in done.err
 
 
 def test_on_a_terminal_the_sentence_and_the_notes_stand_below_the_table(

