@@ -47,15 +47,15 @@ def load(
         detail = f'"{version}" is an address of the API'
         raise _odd("version", detail, version, fix="Choose another name")
 
-    def check_head(stores: Stores, rows: Sequence[StockPriceRow]) -> Check[StockPriceRow]:
+    def check_head(stores: Stores, _rows: Sequence[StockPriceRow]) -> Check[StockPriceRow]:
         _refuse_odd_instants(made_at or stores.now, valid_until, now=stores.now)
-        if not rows:
-            raise _odd("version", "the file has no prices", version, fix=_NO_PRICES)
         if known := stores.catalog.price_books().get(version):
             _refuse_superseded(stores, known)
         return lambda _network, _names, _row: ()
 
     def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+        if not rows:
+            raise _odd("version", "the file has no prices", version, fix=_NO_PRICES)
         books = stores.catalog.price_books()
         known = books.get(version)
         at = made_at or (known.made_at if known is not None else stores.now)

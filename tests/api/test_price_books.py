@@ -321,13 +321,13 @@ def test_a_shadow_order_is_decided_with_and_without_the_book_and_the_report_has_
 
     shadow("before")
     assert report()["priced"] is None
-    assert any("No price book" in note for note in report()["notes"])
+    assert any("No order was decided with" in note for note in report()["notes"])
     load_book(client)
     given = shadow("after")
     found = report()
     assert found["nodewise"]["everything"]["orders"] == 2
     assert found["priced"]["everything"]["orders"] == 1
-    assert not any("No price book" in note for note in found["notes"])
+    assert not any("No order was decided with" in note for note in found["notes"])
     assert any("1 order of 2" in note for note in found["notes"])
     cash = found["priced"]["counted"]["cash"]["nodewise"]["micros"]
     assert cash == given["cash"]["micros"]
@@ -353,3 +353,21 @@ def test_a_book_is_refused_before_the_network_is_there(
     assert unknown.status_code == 422
     load(empty)
     load_book(empty)
+
+
+def test_a_file_without_prices_is_no_book(client: httpx.Client) -> None:
+    answer = loaded(client, "empty", [])
+    assert answer.status_code == 422
+    assert "the file has no prices" in answer.text
+    assert states(client) == {}
+
+
+def test_a_superseded_book_is_not_put_in_force_by_loading_it_again(client: httpx.Client) -> None:
+    load_book(client, "a")
+    load_book(client, "b")
+    again = loaded(client, "a")
+    assert again.status_code == 422
+    assert "withdraw b" in again.text
+    assert states(client) == {"b": "active", "a": "superseded"}
+    withdrawn(client, "b")
+    assert loaded(client, "a").status_code == 200
