@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from fulfillment.money import Micros
 from fulfillment.node_rules import MaximumDistance
+from fulfillment.orders import NodeChoice
 from fulfillment.plan import Plan
 from fulfillment.policy_rules import PolicyRule
+from fulfillment.price_book import PriceBook
 from fulfillment.split_rules import MaximumNodes, MaximumNodesPerLine
 from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, check, source
 from optimizer.sourcing.facility import facility
@@ -17,9 +19,9 @@ from optimizer.sourcing.ranking import PROOF_TOLERANCE, rank
 from optimizer.sourcing.remaining import remaining
 from optimizer.sourcing.subsets import subsets, suits
 from optimizer.sourcing.ways import Measure
-from scenarios.instances import random_order_case
+from scenarios.instances import PLACED_AT, random_order_case
 from tests.sourcing.brute_force import best_plan
-from tests.sourcing.full_costs import FullCase, with_everything
+from tests.sourcing.full_costs import AIR, GROUND, FullCase, with_everything
 from tests.sourcing.orders import MAY_GIVE_UP, SERVE_ALL
 
 AMPLE = Limits(branches=100_000, deterministic_seconds=30.0)
@@ -162,3 +164,28 @@ def test_not_to_allow_lateness_never_makes_an_order_cheaper(full: FullCase) -> N
         rank_of(source(each, limits=AMPLE).plan, each) for each in (late, on_time)
     )
     assert (fewer, cheaper) <= (more, dearer + PROOF_TOLERANCE)
+
+
+def test_of_lines_that_no_service_takes_together_one_node_ships_one() -> None:
+    case = random_order_case(3, nodes=2, lines=2, repeat_share=0.0, max_quantity=1, held_share=1.0, depth=9.0)
+    paint, rail = (case.network.skus[line.sku] for line in case.order.lines)
+    skus = {
+        paint.id: replace(paint, is_hazmat=True),
+        rail.id: replace(rail, sides_mm=(1_800, 40, 40)),
+    }
+    rates = {
+        lane: (
+            replace(offered[0], service=AIR, carries_hazmat=False),
+            replace(offered[0], service=GROUND, longest_side_mm=1_500),
+        )
+        for lane, offered in case.network.rates.items()
+    }
+    made = replace(case, network=replace(case.network, skus=skus, rates=rates))
+    free = FullCase(made, SERVE_ALL, PriceBook("none", PLACED_AT, PLACED_AT, {}))
+    one_node = replace(made, order=replace(made.order, nodes=NodeChoice(at_most=1)))
+    for full, shipped in ((free, 2), (replace(free, case=one_node), 1)):
+        outcome = source(full.instance, limits=AMPLE)
+        assert check(full.instance, outcome.plan) == []
+        assert (len(outcome.plan.shipments), outcome.plan.unfilled_units) == (shipped, 2 - shipped)
+        assert outcome.status is SolveStatus.OPTIMAL
+        assert not outcome.degraded
