@@ -10,7 +10,7 @@ from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId, ZoneId
 from fulfillment.money import Micros
 from fulfillment.network import LaborCost, Node, NodeKind, Place, distance_km
 from fulfillment.orders import MAX_LINES, MAX_UNITS_PER_LINE, Destination, Order, OrderLine
-from fulfillment.rates import Rate
+from fulfillment.rates import Load, Rate
 from fulfillment.supply import CapacityKey, CapacityRow, StockState, SupplyKey, SupplyRow
 
 LINE = OrderLine(LineId("1"), SkuId("mug"), 1)
@@ -67,7 +67,8 @@ def test_two_lines_of_one_sku_are_legal() -> None:
     ],
 )
 def test_a_rate_bills_packages_of_the_limit_and_every_gram(grams: int, packages: int, micros: int) -> None:
-    assert (RATE.packages(grams), RATE.cost(grams)) == (packages, micros)
+    load = Load(grams, grams, 0, 0, 0, grams)
+    assert (RATE.packages(load), RATE.cost(load)) == (packages, micros)
 
 
 def test_a_rate_with_parts_of_a_micro_per_gram_is_refused() -> None:
