@@ -140,6 +140,12 @@ class Rate:
         """The charges per kilogram from nothing on."""
         return (WeightBreak(0, self.per_kg), *self.breaks)
 
+    def steps(self, heaviest: int) -> tuple[WeightBreak, ...]:
+        """That of no break, and those by which some shipment of up to `heaviest` billed grams costs less."""
+        as_it_is = self.per_kg * heaviest
+        breaks = (one for one in self.breaks if one.per_kg * max(heaviest, one.from_grams) < as_it_is)
+        return (WeightBreak(0, self.per_kg), *breaks)
+
     def refuses(self, sku: Sku) -> str:
         """Why the service does not take the sku; empty if it does."""
         if sku.is_hazmat and not self.carries_hazmat:

@@ -95,26 +95,30 @@ def tiered_value(p: Problem, scope: Scope, line: int, take: Array) -> tuple[int,
     if count == 0 or wanted == 0:
         return best, best
     base -= p.split_rebate
-    best_set, bound = 0, best
-    exact = count <= _ENUMERATED
-    everything = (1 << min(count, 62)) - 1
-    for mask in range(1 if exact else everything, everything + 1):
-        value, _ = fill_tiers(p, scope, line, cost, order[:count], mask, wanted, take)
-        if base + value < best:
-            best, best_set = base + value, mask
-    bound = best
-    if not exact:
-        _, without_cells = fill_tiers(p, scope, line, cost, order[:count], everything, wanted, take)
-        bound = min(best, base + without_cells)
-    fill_tiers(p, scope, line, cost, order[:count], best_set, wanted, take)
+    open_nodes, best_nodes = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+    value, without_cells = fill_tiers(p, scope, line, cost, order[:count], open_nodes, wanted, take)
+    if base + value < best:
+        best = base + value
+        best_nodes[:] = True
+    bound = min(best, base + without_cells)
+    if count <= _ENUMERATED:
+        for mask in range(1, (1 << count) - 1):
+            for j in range(count):
+                open_nodes[j] = mask >> j & 1
+            value, _ = fill_tiers(p, scope, line, cost, order[:count], open_nodes, wanted, take)
+            if base + value < best:
+                best = base + value
+                best_nodes[:] = open_nodes
+        bound = best
+    fill_tiers(p, scope, line, cost, order[:count], best_nodes, wanted, take)
     return best, bound
 
 
 @compiled
 def fill_tiers(
-    p: Problem, scope: Scope, line: int, cost: Array, order: Array, nodes: int, wanted: int, take: Array
+    p: Problem, scope: Scope, line: int, cost: Array, order: Array, may: Array, wanted: int, take: Array
 ) -> tuple[int, int]:
-    """Serve what a line still wants from the set `nodes`: its cost, and without charges for nodes touched."""
+    """Serve what a line still wants from nodes of `order` that `may`: its cost, and without their charges."""
     value, cells, left = 0, 0, wanted
     for i in order:
         take[i] = scope.low[i, line]
@@ -122,7 +126,7 @@ def fill_tiers(
         pick, least, most = -1, p.lost[line], 0
         for j in range(len(order)):
             i = order[j]
-            if j >= 62 or not nodes >> j & 1 or take[i] >= scope.high[i, line]:
+            if not may[j] or take[i] >= scope.high[i, line]:
                 continue
             each, room = cost[i], scope.high[i, line] - take[i]
             for t in range(p.tier_begin.shape[2]):

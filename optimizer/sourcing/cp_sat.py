@@ -143,6 +143,20 @@ def no_more_nodes_share_than_may(
         model.add(variables.sharing(model, instance.nodes, limit) <= most)
 
 
+def one_service_takes_all_that_a_node_ships(
+    model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
+) -> None:
+    """For where freight is not part of the model."""
+    if not instance.lines_exclude_each_other:
+        return
+    for k in variables.nodes:
+        by = [model.new_bool_var(f"taken[{k},{s}]") for s in range(len(instance.offers[k]))]
+        model.add_exactly_one(by)
+        for line in variables.of_node(k):
+            taking = [var for var, offer in zip(by, instance.offers[k], strict=True) if offer.takes[line]]
+            model.add_bool_or([~variables.touches[k, line], *taking])
+
+
 CONSTRAINTS = (
     no_line_gets_more_than_it_wants,
     units_only_where_the_line_is_touched,
@@ -236,7 +250,7 @@ def cp_sat(
     solver = _solver(limit, seed)
     status = solver.solve(model)
     offset = ranking.dominating * ranking.scale * (most_unfilled or 0)
-    if status == cp_model.INFEASIBLE:  # cannot be: leaving every unit unfilled is a plan
+    if status == cp_model.INFEASIBLE:  # cannot be: so many units unfilled are those of a plan
         raise AssertionError("the sourcing model has no plan")
     reached = round(solver.best_objective_bound) + offset
     bound = max(start.bound, min(start.value, start.settled, reached))
@@ -297,6 +311,7 @@ def _fewest_unfilled_beside(
         shared_components_suffice,
         units_only_where_the_line_is_touched,
         no_more_nodes_share_than_may,
+        one_service_takes_all_that_a_node_ships,
     ):
         constrain(model, instance, variables)
     model.minimize(unfilled(instance, variables))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from fulfillment.rates import MM3_PER_CM3, Rate
+from fulfillment.rates import MM3_PER_CM3, Rate, WeightBreak
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.offers import Offer
 
@@ -56,6 +56,7 @@ class Freight:
         self.packages = [self._packages(s, loads[s]) for s in count]
         self._billed: dict[tuple[int, int], cp_model.IntVar] = {}
         self._at: dict[tuple[int, int], cp_model.IntVar] = {}
+        self._steps: dict[int, tuple[WeightBreak, ...]] = {}
         self.cost = [self._cost(s, loads[s], scale=scale, package_tie=package_tie) for s in count]
 
     def _differ_by_line(self) -> bool:
@@ -148,11 +149,12 @@ class Freight:
         return cp_model.LinearExpr.sum(terms)
 
     def _weight_cost(self, s: int, rate: Rate, load: Loads, scale: int) -> Expression:
-        if not rate.breaks:
-            return rate.per_kg // 1000 * scale * load.billed_grams
         heaviest = int(self._most @ self._instance.goods.billed(rate))
+        steps = self._steps[s] = rate.steps(heaviest)
+        if len(steps) == 1:
+            return rate.per_kg // 1000 * scale * load.billed_grams
         terms: list[Expression] = []
-        for b, step in enumerate(rate.tariff):
+        for b, step in enumerate(steps):
             at = self._model.new_bool_var(f"at[{self._node},{s},{b}]")
             most = max(heaviest, step.from_grams)
             billed = self._model.new_int_var(0, most, f"billed[{self._node},{s},{b}]")
@@ -160,7 +162,7 @@ class Freight:
             self._model.add(billed >= load.billed_grams - heaviest * (1 - at))
             self._at[s, b], self._billed[s, b] = at, billed
             terms.append(step.per_kg // 1000 * scale * billed)
-        chosen = [self._at[s, b] for b in range(len(rate.tariff))]
+        chosen = [self._at[s, b] for b in range(len(steps))]
         self._model.add(cp_model.LinearExpr.sum(chosen) == self.by[s])
         return cp_model.LinearExpr.sum(terms)
 
@@ -176,13 +178,14 @@ class Freight:
                 self._model.add_hint(self._grams[s], load.grams)
             for line, var in self._carried_by(s).items():
                 self._model.add_hint(var, int(row[line]) if mine else 0)
-            if rate.breaks:
-                self._hint_break(s, rate, load.billed_grams if mine else None)
+            if len(self._steps[s]) > 1:
+                self._hint_break(s, load.billed_grams if mine else None)
 
-    def _hint_break(self, s: int, rate: Rate, billed: int | None) -> None:
-        costs = [one.per_kg // 1000 * max(billed or 0, one.from_grams) for one in rate.tariff]
+    def _hint_break(self, s: int, billed: int | None) -> None:
+        steps = self._steps[s]
+        costs = [one.per_kg // 1000 * max(billed or 0, one.from_grams) for one in steps]
         best = costs.index(min(costs)) if billed is not None else -1
-        for b, one in enumerate(rate.tariff):
+        for b, one in enumerate(steps):
             self._model.add_hint(self._at[s, b], b == best)
             self._model.add_hint(self._billed[s, b], max(billed or 0, one.from_grams) if b == best else 0)
 

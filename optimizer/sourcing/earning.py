@@ -229,13 +229,20 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int)
                 break
             value = p.fixed[node] + charge(p, s, packages, 0) - earned
             parts = -(-min(full, branch.held[node]) // bucket)
-            if count == _WAYS:
+            is_last = count == _WAYS
+            if is_last:  # all that follow as one: whatever they hold, and earn, and no more packages
                 count -= 1
-                value, parts = min(value, ways.cost[node, count]), max(parts, ways.holds[node, count])
+                parts = max(-(-branch.held[node] // bucket), ways.holds[node, count])
+                while j < len(order):
+                    earned += ways.profit[node, order[j]] * most[order[j]]
+                    j += 1
+                value = min(p.fixed[node] + charge(p, s, packages, 0) - earned, ways.cost[node, count])
             ways.holds[node, count], ways.cost[node, count] = parts, value
             ways.room[node, count] = loaded
             ways.packs[node, count] = s, full
             count += 1
+            if is_last:
+                break
     return count
 
 
@@ -253,7 +260,10 @@ def load(p: Problem, order: Array, most: Array, grams: int, units: Array) -> Non
     left, tiers = grams, p.tier_begin.shape[2] + 1
     for item in order:
         line = item // tiers
-        units[line] += min(most[item], left // p.weight[line]) if p.weight[line] > 0 else most[item]
-        left -= most[item] * p.weight[line]
+        if p.weight[line] == 0:
+            units[line] += most[item]
+            continue
         if left <= 0:
             return
+        units[line] += min(most[item], left // p.weight[line])
+        left -= most[item] * p.weight[line]

@@ -53,7 +53,7 @@ def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple
         return finding, engine
     value = ranking.value(plan_of(instance, finding.units), instance.nodes)
     if value <= finding.value:
-        return finding, engine
+        return replace(finding, value=value, bound=min(finding.bound, value)), engine
     # A plan that costs more in their eyes may cost less in truth.
     if finding.bound >= value - ranking.tolerance:
         return replace(finding, value=value), engine

@@ -111,14 +111,19 @@ def rank(instance: SourcingInstance, measure: Measure = Measure.WEIGHT) -> Ranki
     scale, package_tie, node_tie = (packages + 1) * (ranks + 1), ranks + 1, 1
     # A bound may count every node at its largest value, and a slope a whole package for a gram.
     goods = instance.goods
-    load = max(exact_dot(goods.grams, instance.demand), exact_dot(goods.mm3, instance.demand) // MM3_PER_CM3)
-    dearest = max((rate.per_package for rate in instance.services), default=0)
+    volume = exact_dot(goods.mm3, instance.demand)
+    load = exact_dot(goods.grams, instance.demand)
+    if any(rate.package_limit_cm3 is not None for rate in instance.services):
+        load = max(load, volume // MM3_PER_CM3)
+    dearest = max(
+        (rate.per_package + rate.co2e_prices(policy.co2e_price)[0] for rate in instance.services), default=0
+    )
     reach = max(largest * (count + 2), 2 * (load + 1) * dearest)
     if reach >= _ROOM // scale:
         scale, package_tie, node_tie = packages + 1, 1, 0
     if reach >= _ROOM // scale:
         scale, package_tie, node_tie = 1, 0, 0
-    if reach >= _ROOM:
+    if max(reach, volume) >= _ROOM:
         raise InvalidInput(
             f"order {instance.order.id}: {instance.order.units} units at these values and weights are too "
             "much to compare plans to the micro",

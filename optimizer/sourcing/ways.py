@@ -16,7 +16,6 @@ not the measure.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -74,30 +73,13 @@ class Ways:
     least: Ints
     limit: Ints
 
-    @cached_property
-    def are_nodes(self) -> bool:
-        """Whether every node has one way only."""
-        return len(np.unique(self.home)) == len(self.home)
-
-    def folded(self, units: Ints, nodes: int) -> Ints:
-        """Units by node, of units by way."""
-        if self.are_nodes and len(self.home) == nodes:
-            return units
-        by_node = np.zeros((nodes, units.shape[1]), dtype=np.int64)
-        np.add.at(by_node, self.home, units)
-        return by_node
-
 
 def volume_may_decide(instance: SourcingInstance) -> bool:
-    """Whether the volume of all that is wanted needs more packages than its weight, by some service."""
+    """Whether the volume of some line needs more packages than its weight, by some service."""
     goods = instance.goods
-    together = instance.demand * (1 - goods.apart)
-    grams, mm3 = int(together @ goods.grams), int(together @ goods.mm3)
-    return any(
-        rate.package_limit_cm3 is not None
-        and mm3 * rate.package_limit_grams > grams * rate.package_limit_cm3 * MM3_PER_CM3
-        for rate in instance.services
-    )
+    grams, mm3 = goods.grams * (1 - goods.apart), goods.mm3 * (1 - goods.apart)
+    limits = {(rate.package_limit_grams, rate.package_limit_cm3) for rate in instance.services}
+    return any((mm3 / (cm3 * MM3_PER_CM3) > grams / most).any() for most, cm3 in limits if cm3 is not None)
 
 
 def ways_of(instance: SourcingInstance, scales: Scales, measure: Measure = Measure.WEIGHT) -> Ways:
@@ -179,6 +161,7 @@ class _Laying:
         reach = np.minimum(instance.stock, instance.demand)
         self._may_mix: Flags = np.asarray((reach * (1 - goods.apart)).any(axis=1))
         self._apart = (reach * goods.apart) > 0
+        self._reaches = (reach > 0).astype(np.int64)
         self._fills: list[int] = (reach @ size).tolist()
         self._billing: dict[int | None, _Billing] = {}
         self._nothing = np.zeros(len(size), dtype=np.int64)
@@ -225,7 +208,7 @@ class _Laying:
         package = (rate.per_package + co2e_package) * scale + self._scales.package_tie
         base = (rate.per_shipment + offer.lateness) * scale
         heaviest, most = billing.heaviest[k], billing.most_excess[k]
-        steps = _that_may_count(rate, heaviest)
+        steps = rate.steps(heaviest)
         by_unit = self._nothing
         if co2e_gram:
             by_unit = co2e_gram * scale * goods.grams
@@ -236,7 +219,7 @@ class _Laying:
             limit = rate.package_limit_cm3 or self._fills[k] + 1
             yield _Terms(package, 0, 0, limit, base, unit)
             return
-        is_plain = not goods.any_apart and (most == 0 or not billing.has_divisor)
+        is_plain = not self._apart[k].any() and (most == 0 or not billing.has_divisor)
         for step in steps:
             gram = step.per_kg // 1000 * scale
             least, unit = max(0, step.from_grams - most), by_unit
@@ -244,7 +227,7 @@ class _Laying:
                 gram, unit = gram + co2e_gram * scale, self._nothing
             elif not is_plain:
                 unit = by_unit + gram * billing.excess
-            yield _Terms(package, gram, least, rate.package_limit_grams, base, unit)
+            yield _Terms(package, gram, least, rate.package_limit_grams, base, unit * self._reaches[k])
 
 
 def _is_beaten(row: _Row, other: _Row, lines: Ints) -> bool:
@@ -252,15 +235,6 @@ def _is_beaten(row: _Row, other: _Row, lines: Ints) -> bool:
     return other.base <= row.base and all(
         not row.takes[line] or (other.takes[line] and other.unit[line] <= row.unit[line]) for line in lines
     )
-
-
-def _that_may_count(rate: Rate, heaviest: int) -> tuple[WeightBreak, ...]:
-    """Charges by which some shipment of up to `heaviest` billed grams costs less than as it is; and that."""
-    if not rate.breaks:
-        return rate.tariff
-    as_it_is = rate.per_kg * heaviest
-    breaks = (one for one in rate.breaks if one.per_kg * max(heaviest, one.from_grams) < as_it_is)
-    return (rate.tariff[0], *breaks)
 
 
 def _least_per_gram(steps: Sequence[WeightBreak], heaviest: int, scale: int) -> int:

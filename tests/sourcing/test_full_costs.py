@@ -11,15 +11,16 @@ from fulfillment.node_rules import MaximumDistance
 from fulfillment.orders import NodeChoice
 from fulfillment.plan import Plan
 from fulfillment.policy_rules import PolicyRule
-from fulfillment.price_book import PriceBook
+from fulfillment.price_book import PriceBook, PriceStep, StockPrice
 from fulfillment.split_rules import MaximumNodes, MaximumNodesPerLine
 from optimizer.sourcing import RULES, Limits, SolveStatus, SourcingInstance, check, source
-from optimizer.sourcing.facility import facility
+from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
+from optimizer.sourcing.facility import Finding, facility
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, rank
 from optimizer.sourcing.remaining import remaining
 from optimizer.sourcing.subsets import subsets, suits
 from optimizer.sourcing.ways import Measure
-from scenarios.instances import PLACED_AT, random_order_case
+from scenarios.instances import PLACED_AT, OrderCase, random_order_case
 from tests.sourcing.brute_force import best_plan
 from tests.sourcing.full_costs import AIR, GROUND, FullCase, with_everything
 from tests.sourcing.orders import MAY_GIVE_UP, SERVE_ALL
@@ -166,8 +167,8 @@ def test_not_to_allow_lateness_never_makes_an_order_cheaper(full: FullCase) -> N
     assert (fewer, cheaper) <= (more, dearer + PROOF_TOLERANCE)
 
 
-def test_of_lines_that_no_service_takes_together_one_node_ships_one() -> None:
-    case = random_order_case(3, nodes=2, lines=2, repeat_share=0.0, max_quantity=1, held_share=1.0, depth=9.0)
+def excluding(case: OrderCase) -> OrderCase:
+    """The case with paint that may not fly and rails that are too long for the ground."""
     paint, rail = (case.network.skus[line.sku] for line in case.order.lines)
     skus = {
         paint.id: replace(paint, is_hazmat=True),
@@ -180,12 +181,58 @@ def test_of_lines_that_no_service_takes_together_one_node_ships_one() -> None:
         )
         for lane, offered in case.network.rates.items()
     }
-    made = replace(case, network=replace(case.network, skus=skus, rates=rates))
-    free = FullCase(made, SERVE_ALL, PriceBook("none", PLACED_AT, PLACED_AT, {}))
+    return replace(case, network=replace(case.network, skus=skus, rates=rates))
+
+
+def without_prices(case: OrderCase) -> SourcingInstance:
+    return FullCase(case, SERVE_ALL, PriceBook("none", PLACED_AT, PLACED_AT, {})).instance
+
+
+def two_lines(nodes: int) -> OrderCase:
+    return excluding(
+        random_order_case(
+            3, nodes=nodes, lines=2, repeat_share=0.0, max_quantity=1, held_share=1.0, depth=9.0
+        )
+    )
+
+
+def test_of_lines_that_no_service_takes_together_one_node_ships_one() -> None:
+    made = two_lines(nodes=2)
     one_node = replace(made, order=replace(made.order, nodes=NodeChoice(at_most=1)))
-    for full, shipped in ((free, 2), (replace(free, case=one_node), 1)):
-        outcome = source(full.instance, limits=AMPLE)
-        assert check(full.instance, outcome.plan) == []
+    for case, shipped in ((made, 2), (one_node, 1)):
+        instance = without_prices(case)
+        outcome = source(instance, limits=AMPLE)
+        assert check(instance, outcome.plan) == []
         assert (len(outcome.plan.shipments), outcome.plan.unfilled_units) == (shipped, 2 - shipped)
         assert outcome.status is SolveStatus.OPTIMAL
         assert not outcome.degraded
+
+
+def test_cp_sat_knows_that_one_node_cannot_ship_lines_that_exclude_each_other() -> None:
+    instance = without_prices(two_lines(nodes=1))
+    ranking = rank(instance)
+    nothing = Finding(
+        np.zeros_like(instance.stock),
+        int(instance.demand @ ranking.lost),
+        -(2**62),
+        np.ones(len(instance.nodes), dtype=np.bool_),
+    )
+    found = cp_sat(instance, ranking, nothing, limit=WorkLimit(10.0), seed=0)
+    assert found.value == ranking.value(best_plan(instance), instance.nodes)
+    assert found.units is not None
+    assert int(found.units.sum()) == 1
+
+
+def test_more_nodes_than_a_mask_has_bits_are_all_asked_for_units_that_get_dearer() -> None:
+    case = random_order_case(5, nodes=70, lines=1, held_share=1.0)
+    (line,) = case.order.lines
+    stock = {(node, line.sku): 2 for node in case.network.nodes}
+    order = replace(case.order, lines=(replace(line, quantity=139),))
+    dear = StockPrice((PriceStep(1, Micros(1_000_000)),))
+    book = PriceBook("dear", PLACED_AT, PLACED_AT, dict.fromkeys(stock, dear))
+    capacity = dict.fromkeys(case.network.nodes, 10)
+    made = replace(case, order=order, stock=stock, capacity=capacity)
+    instance = FullCase(made, SERVE_ALL, book).instance
+    outcome = source(instance)
+    assert check(instance, outcome.plan) == []
+    assert (outcome.plan.unfilled_units, outcome.unfilled_bound) == (0, 0)
