@@ -22,6 +22,10 @@ class WeightBreak:
     from_grams: int
     per_kg: Micros
 
+    def charge(self, billed_grams: int) -> Micros:
+        """What a weight costs by it, billed as if it had reached it."""
+        return Micros(self.per_kg // 1000 * max(billed_grams, self.from_grams))
+
 
 @dataclass(frozen=True, slots=True)
 class Transit:
@@ -142,9 +146,8 @@ class Rate:
 
     def steps(self, heaviest: int) -> tuple[WeightBreak, ...]:
         """That of no break, and those by which some shipment of up to `heaviest` billed grams costs less."""
-        as_it_is = self.per_kg * heaviest
-        breaks = (one for one in self.breaks if one.per_kg * max(heaviest, one.from_grams) < as_it_is)
-        return (WeightBreak(0, self.per_kg), *breaks)
+        as_it_is, *breaks = self.tariff
+        return (as_it_is, *(one for one in breaks if one.charge(heaviest) < as_it_is.charge(heaviest)))
 
     def refuses(self, sku: Sku) -> str:
         """Why the service does not take the sku; empty if it does."""
@@ -187,7 +190,7 @@ class Rate:
 
     def weight_cost(self, load: Load) -> Micros:
         """The cheapest way to bill the weight: as it is, or as if it had reached a break."""
-        return Micros(min(one.per_kg // 1000 * max(load.billed_grams, one.from_grams) for one in self.tariff))
+        return min(one.charge(load.billed_grams) for one in self.tariff)
 
     def surcharge(self, load: Load) -> Micros:
         return Micros(self.per_oversized * load.oversized)

@@ -44,7 +44,7 @@ def _weight(rate: Rate, load: Load, currency: str) -> Iterator[str]:
     billed = kilograms(load.billed_grams)
     if load.billed_grams != load.grams:
         yield f"{kilograms(load.grams)} are billed as {billed}, by their volume (dimensional weight)"
-    step = min(rate.tariff, key=lambda one: one.per_kg // 1000 * max(load.billed_grams, one.from_grams))
+    step = min(rate.tariff, key=lambda one: one.charge(load.billed_grams))
     if step.from_grams:
         start = kilograms(step.from_grams)
         less = f"a kilogram costs {money(step.per_kg, currency)} in place of {money(rate.per_kg, currency)}"
