@@ -4,7 +4,7 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.envelope import support
-from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, is_feasible, value_of
+from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, value_of
 from optimizer.sourcing.scope import Scope, weigh
 
 _ENUMERATED = 6  # a line's nodes are enumerated by subsets up to this many, filled greedily beyond
@@ -212,31 +212,6 @@ def assign_lines(p: Problem, scope: Scope, units: Array) -> int:
 
 
 @compiled
-def fit(p: Problem, scope: Scope, units: Array) -> None:
-    """Serve every line by itself, and line after line where lines of one sku overdraw a node's stock.
-
-    Each takes from what those before it have left. Node capacity is not looked at.
-    """
-    assign_lines(p, scope, units)
-    if not p.shares_stock or is_feasible(p, scope.nodes, units):
-        return
-    take = np.empty(len(scope.nodes), np.int64)
-    limit = scope.high.copy()
-    narrow = Scope(
-        scope.nodes, scope.wanted, scope.low, limit, scope.light, scope.heavy, scope.total, scope.slope
-    )
-    for line in range(len(p.demand)):
-        for i in range(len(scope.nodes)):
-            left = p.stock[scope.nodes[i], line]
-            for other in range(line):
-                if p.sku[other] == p.sku[line]:
-                    left -= units[i, other]
-            limit[i, line] = max(scope.low[i, line], min(limit[i, line], left))
-        line_value(p, narrow, line, take)
-        units[:, line] = take
-
-
-@compiled
 def assign(p: Problem, scope: Scope, units: Array) -> None:
     """A good way to share out a scope, into `units`; leaves its prices of grams in `scope.slope`.
 
@@ -251,7 +226,7 @@ def assign(p: Problem, scope: Scope, units: Array) -> None:
     for _turn in range(_ROUNDS):
         for i in range(count):
             scope.slope[i] = support(p, scope.nodes[i], scope.light[i], scope.heavy[i], grams[i])[1]
-        fit(p, scope, trial)
+        assign_lines(p, scope, trial)
         found = value_of(p, scope.nodes, trial)
         if found < value:
             value = found

@@ -18,15 +18,21 @@ class Branch(NamedTuple):
     held: Array  # (N,) grams the node can ship
     base: int  # charges that no plan of the branch avoids, rebates off
     grams: int  # that every plan of the branch ships; 0 where units may stay
-    scarce: Array  # (L,) bool: lines of a sku of which more is wanted than the nodes hold
+    scarce: Array  # (L,) bool: lines of which more is wanted than the nodes hold
+    least: int  # shipments that every plan of the branch has
 
 
 @compiled
-def branch_of(p: Problem, status: Array, best: int) -> Branch:
+def branch_of(p: Problem, status: Array, best: int, least: int) -> Branch:
     """What follows from nodes being open or closed, for plans better than `best`.
 
     A line that no node can serve alone is split. Its charge for that is counted as often as it takes,
     and only its labor is spread over units.
+
+    Parameters
+    ----------
+    least
+        Shipments that all plans have that serve all that is there, and are better than `best`.
     """
     nodes, lines = p.unit.shape
     all_served = serves_all(p, status, best)
@@ -43,26 +49,53 @@ def branch_of(p: Problem, status: Array, best: int) -> Branch:
             if stands_for(p, status, k, line, CLOSED):
                 holds[count] = p.available[k, line]
                 count += 1
-                reachable += min(p.stock[k, line], p.wanted[line])
-        scarce[line] = reachable < p.wanted[line]
+                reachable += p.available[k, line]
+        scarce[line] = reachable < p.demand[line]
         if count == 0:
             continue
         touched = 1
         if all_served:
-            if not scarce[line]:
-                touched = fewest_holders(holds[:count], p.demand[line])
-                grams += p.demand[line] * p.weight[line]
-            elif p.wanted[line] == p.demand[line]:
-                touched = count
-                grams += reachable * p.weight[line]
-            elif p.is_first[line]:  # lines of one sku share what there is
-                grams += reachable * p.weight[line]
+            touched = count if scarce[line] else fewest_holders(holds[:count], p.demand[line])
+            grams += min(p.demand[line], reachable) * p.weight[line]
         apart = 0 if touched == 1 else p.split_rebate
         base += touched * apart - p.split_rebate
         for k in range(nodes):
             if p.available[k, line] > 0:
                 spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
-    return Branch(status, spread, held, base, grams, scarce)
+    least = max(least, fewest_homes(p, status)) if all_served else 0
+    return Branch(status, spread, held, base, grams, scarce, least)
+
+
+@compiled
+def fewest_homes(p: Problem, status: Array) -> int:
+    """How many homes it takes at least to ship all that the nodes hold: 0, 1, 2, or 3 where two do not do."""
+    lines = len(p.demand)
+    homes, target = np.zeros((p.home[-1] + 1, lines), np.int64), np.zeros(lines, np.int64)
+    for k in range(len(status)):
+        if status[k] != CLOSED:
+            homes[p.home[k]] = np.maximum(homes[p.home[k]], p.available[k])
+    for line in range(lines):
+        target[line] = min(p.demand[line], homes[:, line].sum())
+    if not target.any():
+        return 0
+    nobody = np.zeros(lines, np.int64)
+    for one in range(len(homes)):
+        if holds_all(homes[one], nobody, target):
+            return 1
+    for one in range(len(homes)):
+        for other in range(one):
+            if holds_all(homes[one], homes[other], target):
+                return 2
+    return 3
+
+
+@compiled
+def holds_all(one: Array, other: Array, target: Array) -> bool:
+    """Whether two homes hold so much of every line together."""
+    for line in range(len(target)):
+        if one[line] + other[line] < target[line]:
+            return False
+    return True
 
 
 @compiled
@@ -80,12 +113,11 @@ def serves_all(p: Problem, status: Array, best: int) -> bool:
     if not may_bind:
         return True
     for line in range(len(p.demand)):
-        if p.is_first[line]:
-            left = p.wanted[line]
-            for k in range(len(status)):
-                if stands_for(p, status, k, line, CLOSED):
-                    left -= p.stock[k, line]
-            unfilled += max(0, left)
+        left = p.demand[line]
+        for k in range(len(status)):
+            if stands_for(p, status, k, line, CLOSED):
+                left -= p.available[k, line]
+        unfilled += max(0, left)
     return best <= (unfilled + 1) * p.dominating
 
 
@@ -96,12 +128,12 @@ def ways_exclude_each_other(p: Problem, status: Array) -> bool:
     while first < len(status):
         end, widest, most = first, first, -1
         while end < len(status) and p.home[end] == p.home[first]:
-            count = np.sum(p.stock[end] > 0) if status[end] != CLOSED else -1
+            count = np.sum(p.available[end] > 0) if status[end] != CLOSED else -1
             if count > most:
                 widest, most = end, count
             end += 1
         for k in range(first, end):
-            if status[k] != CLOSED and ((p.stock[k] > 0) & (p.stock[widest] == 0)).any():
+            if status[k] != CLOSED and ((p.available[k] > 0) & (p.available[widest] == 0)).any():
                 return True
         first = end
     return False
@@ -116,13 +148,12 @@ def open_needed(p: Problem, status: Array, best: int) -> None:
     if not serves_all(p, status, best):
         return
     for line in range(len(p.demand)):
-        spare = -p.wanted[line]
+        spare = -p.demand[line]
         for k in range(len(status)):
             if stands_for(p, status, k, line, CLOSED):
-                spare += min(p.stock[k, line], p.wanted[line])
+                spare += p.available[k, line]
         for k in range(len(status)):
-            held = min(p.stock[k, line], p.wanted[line])
-            if status[k] == UNDECIDED and held > max(0, spare) and is_only_way(p, status, k):
+            if status[k] == UNDECIDED and p.available[k, line] > max(0, spare) and is_only_way(p, status, k):
                 status[k] = OPEN
 
 
@@ -154,10 +185,7 @@ def status_of(p: Problem, chosen: Array) -> Array:
 
 @compiled
 def fewest_holders(holds: Array, units: int) -> int:
-    """How many of some nodes it takes at least to serve so many units of a line, each what it `holds`.
-
-    Or of some lines, to take so many units from a node.
-    """
+    """How many of some nodes it takes at least to serve so many units of a line, each what it `holds`."""
     most = holds.max()
     if most >= units:
         return 1

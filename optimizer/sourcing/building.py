@@ -204,6 +204,7 @@ def _assemble(
         capacity=per_node(one.room for one in candidates),
         skus=skus,
         sku_index=columns,
+        lines=order.lines,
         demand=np.array([line.quantity for line in order.lines], dtype=np.int64),
         weight=np.array([sku.weight_grams for sku in skus], dtype=np.int64),
         lost_value=np.array([sku.lost_sale_value for sku in skus], dtype=np.int64),

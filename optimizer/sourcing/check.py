@@ -306,7 +306,8 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
     row = {node: k for k, node in enumerate(instance.nodes)}
     skus = {line.id: sku for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
     expected: Counter[tuple[CostKind, NodeId | None]] = Counter()
-    nodes_of_line: Counter[LineId] = Counter()
+    lines = {line.id: line for line in instance.order.lines}
+    nodes_of_pick: defaultdict[tuple[SkuId, NodeId | None], set[NodeId]] = defaultdict(set)
     picks = _picks(instance)
     for shipment in plan.shipments:
         node, rate, k = shipment.node, offered[shipment.node, shipment.service], row[shipment.node]
@@ -317,8 +318,10 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
         for broken in instance.objections[k] if instance.objections else ():
             expected[CostKind.RULE, node] += broken.penalty or 0
         for part in shipment.units:
-            nodes_of_line[part.line] += 1
-            expected[CostKind.LABOR, node] += int(instance.labor_per_line[k])
+            nodes = nodes_of_pick[part.sku, lines[part.line].node]
+            if node not in nodes:  # lines of one sku are picked together
+                expected[CostKind.LABOR, node] += int(instance.labor_per_line[k])
+            nodes.add(node)
             expected[CostKind.LABOR, node] += (
                 int(instance.labor_per_unit[k]) * part.quantity * picks[part.line]
             )
@@ -334,7 +337,7 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
         expected[CostKind.LOST_MARGIN, None] += skus[missing.line].lost_sale_value * missing.quantity
     expected[CostKind.EXTRA_SHIPMENT, None] += policy.extra_shipment_penalty * max(0, len(plan.shipments) - 1)
     expected[CostKind.SPLIT_LINE, None] += policy.split_line_penalty * sum(
-        n - 1 for n in nodes_of_line.values()
+        len(nodes) - 1 for nodes in nodes_of_pick.values()
     )
     for limit in _limited(instance):
         expected[CostKind.RULE, None] += limit.beyond(plan) * (limit.penalty or 0)

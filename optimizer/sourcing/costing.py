@@ -74,7 +74,7 @@ def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipmen
     used = np.flatnonzero(row)
     offer, load = carrier_of(instance, k, row)
     rate, picks = offer.rate, int(row @ instance.picks)
-    lines = instance.order.lines
+    lines = instance.lines
     shipment = PlannedShipment(
         node=node,
         service=rate.service,
@@ -87,7 +87,7 @@ def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipmen
     )
     labor = (
         int(instance.labor_per_order[k])
-        + int(instance.labor_per_line[k]) * len(used)
+        + int(instance.labor_per_line[k]) * np.count_nonzero(instance.pick_lines(row))
         + int(instance.labor_per_unit[k]) * picks
     )
     worth = instance.stock_prices.cost(k, row) if instance.stock_prices is not None else 0
@@ -148,7 +148,7 @@ def _unfilled_where_lines_compete(instance: SourcingInstance, units: Ints, missi
 
 
 def _reasons(instance: SourcingInstance, line: int, missing: int, given_up: int) -> list[Unfilled]:
-    named = instance.order.lines[line]
+    named = instance.lines[line]
     parts = ((missing - given_up, UnfilledReason.NO_STOCK), (given_up, UnfilledReason.GIVEN_UP))
     return [Unfilled(named.id, named.sku, quantity, reason) for quantity, reason in parts if quantity]
 
@@ -156,7 +156,7 @@ def _reasons(instance: SourcingInstance, line: int, missing: int, given_up: int)
 def _order_costs(instance: SourcingInstance, units: Ints, shipments: int) -> list[CostLine]:
     policy = instance.policy
     missing = instance.demand - units.sum(axis=0)
-    extra_nodes = int(np.maximum((units > 0).sum(axis=0) - 1, 0).sum())
+    extra_nodes = int(np.maximum((instance.pick_lines(units) > 0).sum(axis=0) - 1, 0).sum())
     amounts = (
         (CostKind.LOST_MARGIN, int(missing @ instance.lost_value)),
         (CostKind.EXTRA_SHIPMENT, policy.extra_shipment_penalty * max(0, shipments - 1)),

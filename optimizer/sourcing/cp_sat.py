@@ -41,8 +41,24 @@ class SourcingVariables:
             for line in np.flatnonzero(most).tolist():
                 self._units[k, line] = model.new_int_var(0, int(most[line]), f"units[{k},{line}]")
                 self.touches[k, line] = model.new_bool_var(f"touches[{k},{line}]")
-        self.served = [model.new_bool_var(f"served[{line}]") for line in self.lines]
+        self.of_pick = [np.flatnonzero(instance.sku_index == i).tolist() for i in range(int(instance.sku_index.max()) + 1)]
+        self.picks = {
+            (k, number): self._any_of(model, f"picks[{k},{number}]", touches)
+            for number, lines in enumerate(self.of_pick)
+            for k in nodes
+            if (touches := [self.touches[k, line] for line in lines if (k, line) in self.touches])
+        }
+        self.served = [model.new_bool_var(f"served[{number}]") for number in range(len(self.of_pick))]
         self.any = model.new_bool_var("any")
+
+    @staticmethod
+    def _any_of(model: cp_model.CpModel, name: str, touches: list[cp_model.IntVar]) -> cp_model.IntVar:
+        if len(touches) == 1:
+            return touches[0]
+        found = model.new_bool_var(name)
+        for one in touches:
+            model.add_implication(one, found)
+        return found
 
     def of_line(self, line: int) -> list[cp_model.IntVar]:
         return [var for (_, at), var in self._units.items() if at == line]
@@ -85,12 +101,13 @@ def units_only_where_the_line_is_touched(
         model.add_implication(touches, variables.ships[k])
 
 
-def a_line_counts_as_served_only_with_units(
+def a_pick_line_counts_as_served_only_with_units(
     model: cp_model.CpModel, instance: SourcingInstance, variables: SourcingVariables
 ) -> None:
-    for line in variables.lines:
-        model.add(variables.served[line] <= cp_model.LinearExpr.sum(variables.of_line(line)))
-        model.add_implication(variables.served[line], variables.any)
+    for served, lines in zip(variables.served, variables.of_pick, strict=True):
+        units = [var for line in lines for var in variables.of_line(line)]
+        model.add(served <= cp_model.LinearExpr.sum(units))
+        model.add_implication(served, variables.any)
 
 
 def the_first_shipment_needs_a_shipment(
@@ -160,7 +177,7 @@ def one_service_takes_all_that_a_node_ships(
 CONSTRAINTS = (
     no_line_gets_more_than_it_wants,
     units_only_where_the_line_is_touched,
-    a_line_counts_as_served_only_with_units,
+    a_pick_line_counts_as_served_only_with_units,
     the_first_shipment_needs_a_shipment,
     lines_of_one_sku_share_stock,
     nodes_ship_within_their_capacity,
@@ -180,7 +197,7 @@ def cost(instance: SourcingInstance, ranking: Ranking, variables: SourcingVariab
     terms: list[cp_model.LinearExprT] = [int(instance.demand @ lost)]
     for (k, line), units in variables.units():
         terms.append(int(ranking.unit[k, line] - lost[line]) * units)
-        terms.append(int(ranking.cell[k]) * variables.touches[k, line])
+    terms += [int(ranking.cell[k]) * picks for (k, _), picks in variables.picks.items()]
     for k in variables.nodes:
         terms.append(int(ranking.fixed[k]) * variables.ships[k])
     terms += [-ranking.split_rebate * served for served in variables.served]

@@ -54,21 +54,22 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     bucket = part_grams(p, branch.grams)
     wanted = -(-branch.grams // bucket)
     ways = ways_of(p, branch, price, bucket)
-    chosen, came = np.empty((nodes, wanted + 1), np.int64), np.empty((nodes, wanted + 1), np.int64)
+    chosen = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
+    came = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
     best = cheapest_ways(branch, p.home, ways, chosen, came)
-    value = branch.base + best[wanted]
+    value = branch.base + best[branch.least, wanted]
     for line in range(lines):
         value += p.demand[line] * price[line]
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
     service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    at, shipping = wanted, -1
+    count, at, shipping = branch.least, wanted, -1
     for k in range(nodes - 1, -1, -1):
-        if p.home[k] == shipping:  # the way back has passed it already
+        if p.home[k] == shipping or value >= INFINITE:  # the way back has passed it already
             continue
-        way = chosen[k, at]
-        at = came[k, at]
-        if way >= 0 and best[wanted] < INFINITE:
+        way = chosen[k, count, at]
+        if way >= 0:
+            count, at = came[k, count, at] // (wanted + 1), came[k, count, at] % (wanted + 1)
             ships[k], shipping = True, p.home[k]
             service[k], capacity[k] = ways.packs[k, way]
             load(p, ways.order[k, : ways.items[k]], ways.most[k], ways.room[k, way], units[k])
@@ -100,30 +101,35 @@ def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
 
 @compiled
 def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: Array) -> Array:
-    """Least cost of all nodes together by the parts that their packages hold, the last entry for all.
+    """Least cost of all nodes together, (least + 1, parts + 1), by shipments and the parts that they hold.
 
-    Into `chosen` (N, parts + 1) each node's way there, -1 for none, into `came` the parts before it. Of the
-    nodes of one home one ships at most: all start from what is best without them.
+    The last entry of each counts for all beyond. Into `chosen` (N, ...) each node's way there, -1 for none,
+    into `came` the entry before it. Of the nodes of one home one ships at most: all start from what is best
+    without them.
     """
-    wanted = chosen.shape[1] - 1
-    best = np.full(wanted + 1, INFINITE, np.int64)
-    best[0] = 0
+    least, wanted = chosen.shape[1] - 1, chosen.shape[2] - 1
+    best = np.full((least + 1, wanted + 1), INFINITE, np.int64)
+    best[0, 0] = 0
     without = best
     for k in range(len(branch.status)):
         if k == 0 or home[k] != home[k - 1]:
             without = best
-        chosen[k, :] = -1
-        came[k, :] = np.arange(wanted + 1)
+        chosen[k] = -1
         if branch.status[k] == CLOSED:
             continue
-        after = best.copy() if branch.status[k] == UNDECIDED else np.full(wanted + 1, INFINITE, np.int64)
-        for before in range(wanted + 1):
-            if without[before] < INFINITE:
+        after = best.copy() if branch.status[k] == UNDECIDED else np.full_like(best, INFINITE)
+        for count in range(least + 1):
+            further = min(least, count + 1)
+            for before in range(wanted + 1):
+                if without[count, before] == INFINITE:
+                    continue
                 for way in range(ways.count[k]):
                     here = min(wanted, before + ways.holds[k, way])
-                    if without[before] + ways.cost[k, way] < after[here]:
-                        after[here] = without[before] + ways.cost[k, way]
-                        chosen[k, here], came[k, here] = way, before
+                    cost = without[count, before] + ways.cost[k, way]
+                    if cost < after[further, here]:
+                        after[further, here] = cost
+                        chosen[k, further, here] = way
+                        came[k, further, here] = count * (wanted + 1) + before
         best = after
     return best
 
@@ -131,17 +137,22 @@ def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: 
 @compiled
 def slack_of(branch: Branch, ways: Ways, best: Array) -> Array:
     """How much more it costs at least with an undecided node open; from "holds exactly" to "at least"."""
-    wanted = len(best) - 1
+    least, wanted = best.shape[0] - 1, best.shape[1] - 1
     at_least = best.copy()
-    for part in range(wanted - 1, -1, -1):
-        at_least[part] = min(at_least[part], at_least[part + 1])
+    for count in range(least, -1, -1):
+        for part in range(wanted, -1, -1):
+            if part < wanted:
+                at_least[count, part] = min(at_least[count, part], at_least[count, part + 1])
+            if count < least:
+                at_least[count, part] = min(at_least[count, part], at_least[count + 1, part])
     slack = np.zeros(len(branch.status), np.int64)
     for k in range(len(slack)):
         if branch.status[k] == UNDECIDED:
-            least = INFINITE
+            cheapest = INFINITE
             for way in range(ways.count[k]):
-                least = min(least, ways.cost[k, way] + at_least[max(0, wanted - ways.holds[k, way])])
-            slack[k] = max(0, least - best[wanted])
+                others = at_least[max(0, least - 1), max(0, wanted - ways.holds[k, way])]
+                cheapest = min(cheapest, ways.cost[k, way] + others)
+            slack[k] = max(0, cheapest - best[least, wanted])
     return slack
 
 
@@ -162,8 +173,7 @@ def worthwhile(
 ) -> int:
     """Items that a node earns by, from the best profit per gram, into `order`; returns how many.
 
-    Into `most` and `profits` the units of each, and what one earns: lines of one sku share the stock, the
-    dearest first.
+    Into `most` and `profits` the units of each, and what one earns.
     """
     count, tiers = 0, p.tier_begin.shape[2] + 1
     rate = np.empty(len(order), np.float64)
@@ -184,12 +194,6 @@ def worthwhile(
             count += 1
             begin = end
     order[:count] = order[np.argsort(rate[:count], kind="mergesort")]
-    if p.shares_stock:
-        taken = np.zeros(len(p.demand), np.int64)  # by sku
-        for item in order[:count]:
-            line = item // tiers
-            most[item] = min(most[item], p.stock[node, line] - taken[p.sku[line]])
-            taken[p.sku[line]] += most[item]
     return count
 
 

@@ -11,6 +11,7 @@ from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
 from optimizer.sourcing.facility import Finding, facility
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
+from optimizer.sourcing.pick_lines import picked, shared_out
 from optimizer.sourcing.problem import INFINITE
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.remaining import remaining
@@ -23,6 +24,22 @@ _CP_SAT_CELLS = 120
 
 
 def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | None, seed: int) -> Outcome:
+    """Of an order whose lines do not compete, as it is picked."""
+    found = _of_pick_lines(instance, picked(instance), limits, deadline, seed)
+    if not instance.repeats_a_sku:
+        return found
+    units = shared_out(instance, units_of(picked(instance), found.plan))
+    return replace(found, plan=plan_of(instance, units))
+
+
+def _of_pick_lines(
+    placed: SourcingInstance,
+    instance: SourcingInstance,
+    limits: Limits,
+    deadline: Deadline | None,
+    seed: int,
+) -> Outcome:
+    """The order as it was `placed` is what rules are given."""
     ranking = rank(instance)
     finding, engine = _fast(instance, ranking, limits)
     if not finding.is_proven(ranking) and volume_may_decide(instance):
@@ -31,7 +48,7 @@ def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | 
         finding = _both(finding, other)
     cut = False
     if finding.bound < finding.value:
-        finding, engine = _no_dearer_than_a_rule(instance, ranking, finding, engine)
+        finding, engine = _no_dearer_than_a_rule(placed, ranking, finding, engine)
     if not finding.is_proven(ranking):
         left = deadline.seconds_left() if deadline else None
         cut = left is not None and left <= 0
@@ -108,8 +125,9 @@ def _no_dearer_than_a_rule(
     rule = best_rule(instance, ranking)
     if rule.value >= finding.value:
         return finding, engine
-    bound = min(finding.bound, rule.value)
-    return replace(finding, units=rule.units, value=rule.value, bound=bound), Engine.RULE
+    assert rule.units is not None
+    units, bound = instance.pick_lines(rule.units), min(finding.bound, rule.value)
+    return replace(finding, units=units, value=rule.value, bound=bound), Engine.RULE
 
 
 def outcome_of(
@@ -138,7 +156,7 @@ def fewest_unfilled(instance: SourcingInstance) -> int:
 
 def units_of(instance: SourcingInstance, plan: Plan) -> Ints:
     row = {node: k for k, node in enumerate(instance.nodes)}
-    column = {line.id: j for j, line in enumerate(instance.order.lines)}
+    column = {line.id: j for j, line in enumerate(instance.lines)}
     units = np.zeros_like(instance.stock)
     for shipment in plan.shipments:
         for part in shipment.units:

@@ -7,7 +7,7 @@ import numpy as np
 from optimizer.compiled import compiled, whole
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, open_way, serves_all
 from optimizer.sourcing.earning import Earning, earn
-from optimizer.sourcing.incumbent import Best, better
+from optimizer.sourcing.incumbent import Best, better, single
 from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.pricing import climb, start
 from optimizer.sourcing.problem import INFINITE, Array, Problem
@@ -19,6 +19,7 @@ _TRIED = 1_024  # sets of nodes remembered
 _STEPS, _ROUNDS = whole(15), 5  # of prices; as often at the root
 _FIRST_STEPS = whole(4)  # while all nodes are there
 _USUAL_LINES = 64  # orders with more count a branch as more
+_BESIDE_SINGLE = whole(2)  # shipments of all plans but those of one node, which are all looked at
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 _STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
 
@@ -59,7 +60,8 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
     tried = np.zeros(_TRIED, np.int64)
     unsettled = np.zeros(nodes, np.bool_)
-    root = branch_of(p, tree.status[0], best.value)
+    best = single(p, best)
+    root = branch_of(p, tree.status[0], best.value, _BESIDE_SINGLE)
     tree.price[0] = np.minimum(p.unit.min(), p.lost)
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
@@ -110,7 +112,7 @@ def bound_branch(p: Problem, tree: Tree, at: int, best: Best, tried: Array, step
 
     Returns (best plan, bound on the plans with a node that was closed).
     """
-    branch = branch_of(p, tree.status[at], best.value)
+    branch = branch_of(p, tree.status[at], best.value, _BESIDE_SINGLE)
     enough = best.value - p.tolerance
     earning = climb(p, branch, tree.price[at], best.value, enough, steps)
     if earning.value < enough:
@@ -173,7 +175,7 @@ def settle_leaf(
     if len(opened) == 0:  # nothing can be shipped for less than nothing
         tree.bound[at] = INFINITE
         return best, 0, True
-    branch = branch_of(p, tree.status[at], best.value)
+    branch = branch_of(p, tree.status[at], best.value, _BESIDE_SINGLE)
     best = better(p, earn(p, branch, tree.price[at]), best, tried)
     if tree.bound[at] >= best.value - p.tolerance:
         return best, 1, True

@@ -47,6 +47,23 @@ def better(p: Problem, earning: Earning, best: Best, tried: Array) -> Best:
 
 
 @compiled
+def single(p: Problem, best: Best) -> Best:
+    """The better of the best plan and those that ship all that one node holds."""
+    one, units = np.empty(1, np.int64), np.empty((1, len(p.demand)), np.int64)
+    value, pick = best.value, -1
+    for k in range(len(p.fixed)):
+        one[0] = k
+        units[0] = p.available[k]
+        found = feasible_value(p, one, units)
+        if found < value:
+            value, pick = found, k
+    if pick < 0:
+        return best
+    units[0] = p.available[pick]
+    return Best(value, np.array([pick]), units)
+
+
+@compiled
 def is_new(chosen: Array, capacity: Array, tried: Array) -> bool:
     """Whether nodes with packages were not tried lately; remembers them.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fulfillment.ids import NodeId
 from fulfillment.network import Node, Place, distance_km
-from fulfillment.orders import Order
+from fulfillment.orders import Order, OrderLine
 from fulfillment.policy import Policy
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
@@ -45,8 +45,9 @@ class SourcingInstance:
     capacity : int array (N,)
         Units each node can still ship on its local day.
     skus : tuple of Sku, length L; sku_index : int array (L,)
-        The sku of each line, and its number among the order's distinct skus; lines of one sku that have
-        to ship from different nodes have different numbers.
+        The sku of each line, and the number of its pick line (`pick_lines`): lines of one sku share one,
+        unless they have to ship from different nodes.
+    lines : tuple of OrderLine, length L
     demand, weight, lost_value : int arrays (L,)
         Units wanted, grams per unit, micros per unfilled unit.
     labor_per_order, labor_per_line, labor_per_unit : int arrays (N,)
@@ -77,6 +78,7 @@ class SourcingInstance:
     capacity: Ints
     skus: tuple[Sku, ...]
     sku_index: Ints
+    lines: tuple[OrderLine, ...]
     demand: Ints
     weight: Ints
     lost_value: Ints
@@ -162,6 +164,14 @@ class SourcingInstance:
     @cached_property
     def repeats_a_sku(self) -> bool:
         return len(np.unique(self.sku_index)) < len(self.sku_index)
+
+    def pick_lines(self, of_lines: Ints) -> Ints:
+        """Figures of lines, on the last axis, added up by pick line."""
+        if not self.repeats_a_sku:
+            return of_lines
+        found = np.zeros((*of_lines.shape[:-1], int(self.sku_index.max()) + 1), dtype=np.int64)
+        np.add.at(found, (..., self.sku_index), of_lines)
+        return found
 
     @cached_property
     def picks(self) -> Ints:

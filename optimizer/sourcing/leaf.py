@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optimizer.compiled import compiled, whole
-from optimizer.sourcing.assignment import fit, line_value
+from optimizer.sourcing.assignment import assign_lines, line_value
 from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.improve import improve, improve_pairs, keep_better
@@ -73,7 +73,7 @@ def settle(
         base = tune(p, scope, trial, wish, best, best - p.tolerance)
         states.bound[top] = max(states.bound[top], base)
         if states.bound[top] < best - p.tolerance:
-            fit(p, scope, plan)
+            assign_lines(p, scope, plan)
             best = keep_better(p, chosen, plan, best, units)
             if may_have_core(p, scope, trial):
                 used += search_state(p, scope, states, top, base, best, plan)
@@ -93,7 +93,7 @@ def settle(
             lowest = min(lowest, states.bound[top])
             height = top
         else:
-            height = part(p, chosen, states, top, split)
+            height = part(states, top, split)
     return best, min(best, lowest), used
 
 
@@ -102,7 +102,7 @@ def may_have_core(p: Problem, scope: Scope, units: Array) -> bool:
     """Whether every plan of the scope serves just as much of each line as `units`, from few nodes."""
     if len(scope.nodes) > MOST_NODES or np.sum(units * p.weight) != scope.total:
         return False
-    for line in range(len(p.demand)):  # the sum says little: a sku overdrawn may hide what another lacks
+    for line in range(len(p.demand)):
         if np.sum(units[:, line]) < min(scope.wanted[line], np.sum(scope.high[:, line])):
             return False
     return True
@@ -164,14 +164,11 @@ def scope_at(leaf: Scope, states: States, at: int) -> Scope:
 def where_to_split(p: Problem, scope: Scope, units: Array, wish: Array, base: int, best: int) -> Split:
     """Where the lines' `units` and the grams that freight wants cannot both be; node -1 if nowhere.
 
-    First where two lines of a sku take more than a node has: one of them takes less, or the others do.
-    Then the packages that freight wants are parted from fewer or more, where lines disagree most
-    dearly. Then the line that shifts most weight.
+    First the packages that freight wants are parted from fewer or more, where lines disagree most dearly; then
+    the line that shifts most weight.
     """
     light, heavy, slope = scope.light, scope.heavy, scope.slope
-    split = overdrawn(p, scope.nodes, units, scope.low)
-    if split.node >= 0:
-        return split
+    split = Split(-1, -1, 0)
     grams = np.empty(len(wish), np.int64)
     weigh(p, units, grams)
     most = 0
@@ -190,23 +187,17 @@ def where_to_split(p: Problem, scope: Scope, units: Array, wish: Array, base: in
 
 
 @compiled
-def part(p: Problem, chosen: Array, states: States, top: int, split: Split) -> int:
+def part(states: States, top: int, split: Split) -> int:
     """Put both parts of the top state in its place: the new height."""
-    height, after = top, top + 1
+    after = top + 1
     copy_state(states, top, after)
     if split.line < 0:
         states.heavy[top, split.node] = split.at
         states.light[after, split.node] = split.at + 1
-        return top + 2
-    states.high[top, split.node, split.line] = split.at
-    states.low[after, split.node, split.line] = split.at + 1
-    if share_stock(p, chosen, states.low[top], states.high[top]):
-        height += 1
-    if not share_stock(p, chosen, states.low[after], states.high[after]):
-        return height
-    if height == top:
-        copy_state(states, after, top)
-    return height + 1
+    else:
+        states.high[top, split.node, split.line] = split.at
+        states.low[after, split.node, split.line] = split.at + 1
+    return top + 2
 
 
 @compiled
@@ -218,40 +209,6 @@ def copy_state(states: States, source: int, target: int) -> None:
         grams[target] = grams[source]
     for one in (states.bound, states.failed):
         one[target] = one[source]
-
-
-@compiled
-def overdrawn(p: Problem, chosen: Array, units: Array, low: Array) -> Split:
-    """Where lines of one sku take more than a node has; node -1 if nowhere."""
-    if p.shares_stock:
-        for i in range(len(chosen)):
-            for line in range(len(p.demand)):
-                over, last = -p.stock[chosen[i], line], -1
-                for other in range(len(p.demand)):
-                    if p.sku[other] == p.sku[line]:
-                        over += units[i, other]
-                        if units[i, other] > low[i, other]:
-                            last = other
-                if over > 0 and last >= 0:
-                    return Split(i, last, max(low[i, last], units[i, last] - over))
-    return Split(-1, -1, 0)
-
-
-@compiled
-def share_stock(p: Problem, chosen: Array, low: Array, high: Array) -> bool:
-    """Tighten unit ranges by what lines of the same sku take at least; False if that leaves nothing."""
-    if not p.shares_stock:
-        return True
-    for i in range(len(chosen)):
-        for line in range(len(p.demand)):
-            left = p.stock[chosen[i], line]
-            for other in range(len(p.demand)):
-                if other != line and p.sku[other] == p.sku[line]:
-                    left -= low[i, other]
-            high[i, line] = min(high[i, line], left)
-            if high[i, line] < low[i, line]:
-                return False
-    return True
 
 
 @compiled

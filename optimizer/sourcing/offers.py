@@ -1,7 +1,7 @@
 """What carriers offer a node for an order: services that may carry it, the lines they take, and how late."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fulfillment.money import NOTHING, Micros
@@ -20,6 +20,10 @@ class Offer:
     rate: Rate
     lateness: Micros
     takes: tuple[bool, ...]
+
+    def of_lines(self, lines: Sequence[int]) -> "Offer":
+        """The same for some of the lines."""
+        return replace(self, takes=tuple(self.takes[line] for line in lines))
 
     @property
     def takes_all(self) -> bool:

@@ -39,24 +39,14 @@ class Problem(NamedTuple):
     demand: Array  # (L,)
     weight: Array  # (L,)
     capacity: Array  # (N,)
-    stock: Array  # (N, L), shared by lines of one sku
     may_bind: Array  # (N,) whether its capacity could be less than what is asked of it
-    sku: Array  # (L,)
-    wanted: Array  # (L,) units that all lines of the line's sku want
-    is_first: Array  # (L,) of the lines of its sku
-    shares_stock: bool
     tolerance: int  # a bound this near to a value proves it
 
 
 def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
-    """All arrays contiguous, so that there is one compiled form."""
+    """All arrays contiguous, so that there is one compiled form. No two lines are of one pick line."""
     ways = ranking.ways
-    stock = np.where(ways.takes, instance.stock[ways.home], 0)
-    skus, first = np.unique(instance.sku_index, return_index=True)
-    is_first = np.zeros(len(instance.demand), dtype=np.bool_)
-    is_first[first] = True
-    of_sku = np.bincount(instance.sku_index, weights=instance.demand).astype(np.int64)
-    reachable = np.minimum(stock[:, first], of_sku[skus]).sum(axis=1)
+    available = np.where(ways.takes, np.minimum(instance.stock, instance.demand)[ways.home], 0)
     capacity = instance.capacity[ways.home]
     return Problem(
         home=ways.home,
@@ -75,16 +65,11 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         gram=ways.gram,
         least=ways.least,
         limit=ways.limit,
-        available=np.ascontiguousarray(np.minimum(stock, instance.demand)),
+        available=np.ascontiguousarray(available),
         demand=instance.demand,
         weight=ways.size,
         capacity=capacity,
-        stock=np.ascontiguousarray(stock),
-        may_bind=reachable > capacity,
-        sku=instance.sku_index,
-        wanted=of_sku[instance.sku_index],
-        is_first=is_first,
-        shares_stock=instance.repeats_a_sku,
+        may_bind=available.sum(axis=1) > capacity,
         tolerance=ranking.tolerance,
     )
 
@@ -92,11 +77,11 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
 @compiled
 def stands_for(p: Problem, status: Array, node: int, line: int, closed: int) -> bool:
     """Whether a node is the first way of its home, not `closed`, to hold a line: stock counts once."""
-    if status[node] == closed or p.stock[node, line] == 0:
+    if status[node] == closed or p.available[node, line] == 0:
         return False
     other = node - 1
     while other >= 0 and p.home[other] == p.home[node]:
-        if status[other] != closed and p.stock[other, line] > 0:
+        if status[other] != closed and p.available[other, line] > 0:
             return False
         other -= 1
     return True
@@ -158,21 +143,13 @@ def value_of(p: Problem, chosen: Array, units: Array) -> int:
 
 @compiled
 def is_feasible(p: Problem, chosen: Array, units: Array) -> bool:
-    """Whether an assignment respects what the relaxations leave out: node capacity and shared stock."""
+    """Whether an assignment respects what the relaxations leave out: node capacity."""
     for i in range(len(chosen)):
         total = 0
         for line in range(len(p.demand)):
             total += units[i, line]
         if total > p.capacity[chosen[i]]:
             return False
-        if p.shares_stock:
-            for line in range(len(p.demand)):
-                used = 0
-                for other in range(len(p.demand)):
-                    if p.sku[other] == p.sku[line]:
-                        used += units[i, other]
-                if used > p.stock[chosen[i], line]:
-                    return False
     return True
 
 

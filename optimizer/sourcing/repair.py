@@ -3,7 +3,7 @@
 import numpy as np
 
 from optimizer.compiled import compiled
-from optimizer.sourcing.assignment import fit
+from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 from optimizer.sourcing.scope import Scope, weigh
 
@@ -17,7 +17,7 @@ def fill(p: Problem, scope: Scope, capacity: Array, units: Array) -> None:
     Where packages are too small, the move that costs least per gram relieved is made, again and again:
     a greedy start for the core.
     """
-    fit(p, scope, units)
+    assign_lines(p, scope, units)
     chosen, slope = scope.nodes, scope.slope
     grams = np.empty(len(chosen), np.int64)
     weigh(p, units, grams)
@@ -49,9 +49,8 @@ def cheapest_move(
                 here = units[source, line]
                 if p.weight[line] == 0:  # fills nothing
                     continue
-                count = min(here, room // p.weight[line])
-                if count > 0:
-                    count = min(count, spare(p, chosen, units, target, line))
+                spare = p.available[chosen[target], line] - units[target, line]
+                count = min(here, room // p.weight[line], spare)
                 if count <= 0:
                     continue
                 enough = -(-over // p.weight[line])
@@ -67,14 +66,3 @@ def cheapest_move(
                     if rate < best:
                         best, found = rate, (line, source, target, part)
     return found
-
-
-@compiled
-def spare(p: Problem, chosen: Array, units: Array, node: int, line: int) -> int:
-    """Units of a line that a node could ship beside what it ships."""
-    left: int = p.stock[chosen[node], line] - units[node, line]
-    if p.shares_stock:
-        for other in range(len(p.demand)):
-            if other != line and p.sku[other] == p.sku[line]:
-                left -= units[node, other]
-    return left

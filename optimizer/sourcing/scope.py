@@ -6,7 +6,6 @@ import numpy as np
 
 from optimizer.compiled import compiled
 from optimizer.sourcing.problem import INFINITE, Array, Problem
-from optimizer.sourcing.shortage import pin_shortages
 
 
 class Scope(NamedTuple):
@@ -28,8 +27,9 @@ def scope_of(p: Problem, chosen: Array, all_served: bool) -> Scope:
     count = len(chosen)
     light, heavy = weight_ranges(p, chosen, all_served)
     low, high = np.zeros((count, len(p.demand)), np.int64), p.available[chosen]
-    if all_served:
-        pin_shortages(p, chosen, low, high)
+    for line in range(len(p.demand)):
+        if all_served and np.sum(high[:, line]) <= p.demand[line]:  # all of it ships
+            low[:, line] = high[:, line]
     return Scope(
         chosen,
         p.demand,
@@ -44,10 +44,7 @@ def scope_of(p: Problem, chosen: Array, all_served: bool) -> Scope:
 
 @compiled
 def scope_around(p: Problem, chosen: Array, units: Array) -> Scope:
-    """All ways to share out anew what a plan ships.
-
-    Of lines of one sku whose stock could be overdrawn only the first with units is free to change.
-    """
+    """All ways to share out anew what a plan ships."""
     count, lines = units.shape
     wanted = np.empty(lines, np.int64)
     low = np.zeros_like(units)
@@ -56,9 +53,6 @@ def scope_around(p: Problem, chosen: Array, units: Array) -> Scope:
         wanted[line] = np.sum(units[:, line])
         for i in range(count):
             high[i, line] = min(wanted[line], p.available[chosen[i], line])
-    if p.shares_stock:
-        for line in range(lines):
-            keep_stock(p, chosen, units, line, low, high)
     light, heavy = np.zeros(count, np.int64), np.zeros(count, np.int64)
     for line in range(lines):
         for i in range(count):
@@ -66,32 +60,6 @@ def scope_around(p: Problem, chosen: Array, units: Array) -> Scope:
             heavy[i] += high[i, line] * p.weight[line]
     total = np.sum(wanted * p.weight)
     return Scope(chosen, wanted, low, high, light, np.minimum(heavy, total), total, np.zeros(count, np.int64))
-
-
-@compiled
-def keep_stock(p: Problem, chosen: Array, units: Array, line: int, low: Array, high: Array) -> None:
-    """Limit a line's ranges so that lines of its sku cannot overdraw the stock of a node."""
-    first, most = -1, 0
-    for other in range(len(p.demand)):
-        if p.sku[other] == p.sku[line]:
-            served = np.sum(units[:, other])
-            most += served
-            if first < 0 and served > 0:
-                first = other
-    overdrawn = False
-    for i in range(len(chosen)):
-        overdrawn = overdrawn or 0 < p.stock[chosen[i], line] < most
-    if not overdrawn:
-        return
-    for i in range(len(chosen)):
-        if line != first:
-            low[i, line] = high[i, line] = units[i, line]
-            continue
-        left = p.stock[chosen[i], line]
-        for other in range(len(p.demand)):
-            if other != line and p.sku[other] == p.sku[line]:
-                left -= units[i, other]
-        high[i, line] = min(high[i, line], left)
 
 
 @compiled
@@ -108,11 +76,10 @@ def served_grams(p: Problem, chosen: Array) -> int:
     """Grams that a plan on these nodes ships if it ships all units that they hold."""
     total = 0
     for line in range(len(p.demand)):
-        if p.is_first[line]:
-            reachable = 0
-            for k in chosen:
-                reachable += p.stock[k, line]
-            total += min(p.wanted[line], reachable) * p.weight[line]
+        reachable = 0
+        for k in chosen:
+            reachable += p.available[k, line]
+        total += min(p.demand[line], reachable) * p.weight[line]
     return total
 
 
@@ -124,15 +91,10 @@ def weight_ranges(p: Problem, chosen: Array, all_served: bool) -> tuple[Array, A
     heavy = np.zeros(count, np.int64)
     lightest = np.full(count, INFINITE, np.int64)
     for line in range(len(p.demand)):
-        wanted = p.wanted[line]
-        if not p.is_first[line]:
-            continue
-        reachable = 0
+        reachable = np.sum(p.available[chosen, line])
+        filled = min(p.demand[line], reachable)
         for i in range(count):
-            reachable += min(wanted, p.stock[chosen[i], line])
-        filled = min(wanted, reachable)
-        for i in range(count):
-            holds = min(wanted, p.stock[chosen[i], line])
+            holds = p.available[chosen[i], line]
             if holds == 0:
                 continue
             lightest[i] = min(lightest[i], p.weight[line])

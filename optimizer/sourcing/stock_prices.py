@@ -1,7 +1,7 @@
 """What the stock that a plan takes is worth: by units left, for all that its lines take of a sku together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ class StockPrices:
     def within(self, nodes: Sequence[int]) -> "StockPrices":
         """Of some of the nodes."""
         return StockPrices(self.need, self.held[list(nodes)], tuple(self.prices[k] for k in nodes))
+
+    def of_lines(self, lines: Ints) -> "StockPrices":
+        """For some of the lines."""
+        return replace(self, need=self.need[:, lines])
 
     def cost(self, node: int, row: Ints) -> Micros:
         """What `row` units of the lines cost there."""

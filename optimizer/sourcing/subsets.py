@@ -23,11 +23,10 @@ MAX_LINES = 8
 
 
 def suits(instance: SourcingInstance) -> bool:
-    """Few lines of distinct skus, for each a node that holds all of it, and units that must be served."""
+    """Few lines, for each a node that holds all of it, and units that must be served."""
     return (
         len(instance.demand) <= MAX_LINES
         and not instance.policy.may_give_up
-        and not instance.repeats_a_sku
         and bool((instance.stock >= instance.demand).any(axis=0).all())
     )
 
