@@ -20,10 +20,11 @@ class Branch(NamedTuple):
     grams: int  # that every plan of the branch ships; 0 where units may stay
     scarce: Array  # (L,) bool: lines of which more is wanted than the nodes hold
     least: int  # shipments that every plan of the branch has
+    most: int  # and not more
 
 
 @compiled
-def branch_of(p: Problem, status: Array, best: int, least: int) -> Branch:
+def branch_of(p: Problem, status: Array, best: int, least: int, most: int) -> Branch:
     """What follows from nodes being open or closed, for plans better than `best`.
 
     A line that no node can serve alone is split. Its charge for that is counted as often as it takes,
@@ -31,8 +32,8 @@ def branch_of(p: Problem, status: Array, best: int, least: int) -> Branch:
 
     Parameters
     ----------
-    least
-        Shipments that all plans have that serve all that is there, and are better than `best`.
+    least, most
+        Shipments of the plans that are asked for; `least` of those that serve all that is there.
     """
     nodes, lines = p.unit.shape
     all_served = serves_all(p, status, best)
@@ -63,7 +64,7 @@ def branch_of(p: Problem, status: Array, best: int, least: int) -> Branch:
             if p.available[k, line] > 0:
                 spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
     least = max(least, fewest_homes(p, status)) if all_served else 0
-    return Branch(status, spread, held, base, grams, scarce, least)
+    return Branch(status, spread, held, base, grams, scarce, least, most)
 
 
 @compiled

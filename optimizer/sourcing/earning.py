@@ -92,18 +92,44 @@ def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
         np.empty((nodes, _WAYS), np.int64),
         np.empty((nodes, _WAYS, 2), np.int64),
     )
+    rate = np.empty(items, np.float64)
     for k in range(nodes):
         if branch.status[k] != CLOSED:
-            ways.items[k] = worthwhile(p, branch, k, price, ways.order[k], ways.most[k], ways.profit[k])
-            ways.count[k] = ways_to_pack(p, branch, k, ways, bucket)
+            ways.items[k] = worthwhile(p, branch, k, price, ways, rate)
+            ways.count[k] = ways_to_pack(p, branch, k, price, ways, bucket)
+            ways.count[k] = worth_choosing(ways, k)
     return ways
+
+
+@compiled
+def worth_choosing(ways: Ways, node: int) -> int:
+    """Leave out ways to which another of the node that holds as much is no dearer: how many are left.
+
+    From the last, since further packages of a service hold more.
+    """
+    holds, cost = ways.holds[node], ways.cost[node]
+    count, left = ways.count[node], 0
+    for way in range(count - 1, -1, -1):
+        beaten = False
+        for i in range(count - left, count):
+            beaten = beaten or (holds[i] >= holds[way] and cost[i] <= cost[way])
+        if not beaten:
+            left += 1
+            i = count - left
+            holds[i], cost[i], ways.room[node, i] = holds[way], cost[way], ways.room[node, way]
+            ways.packs[node, i] = ways.packs[node, way]
+    for i in range(left):
+        way = count - left + i
+        holds[i], cost[i], ways.room[node, i] = holds[way], cost[way], ways.room[node, way]
+        ways.packs[node, i] = ways.packs[node, way]
+    return left
 
 
 @compiled
 def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: Array) -> Array:
     """Least cost of all nodes together, (least + 1, parts + 1), by shipments and the parts that they hold.
 
-    The last entry of each counts for all beyond. Into `chosen` (N, ...) each node's way there, -1 for none,
+    The last entry of each counts for all beyond, unless a branch has no more shipments than `least`. Into `chosen` (N, ...) each node's way there, -1 for none,
     into `came` the entry before it. Of the nodes of one home one ships at most: all start from what is best
     without them.
     """
@@ -118,7 +144,7 @@ def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: 
         if branch.status[k] == CLOSED:
             continue
         after = best.copy() if branch.status[k] == UNDECIDED else np.full_like(best, INFINITE)
-        for count in range(least + 1):
+        for count in range(min(least, branch.most - 1) + 1):
             further = min(least, count + 1)
             for before in range(wanted + 1):
                 if without[count, before] == INFINITE:
@@ -143,7 +169,7 @@ def slack_of(branch: Branch, ways: Ways, best: Array) -> Array:
         for part in range(wanted, -1, -1):
             if part < wanted:
                 at_least[count, part] = min(at_least[count, part], at_least[count, part + 1])
-            if count < least:
+            if count < least < branch.most:
                 at_least[count, part] = min(at_least[count, part], at_least[count + 1, part])
     slack = np.zeros(len(branch.status), np.int64)
     for k in range(len(slack)):
@@ -168,15 +194,13 @@ def part_grams(p: Problem, grams: int) -> int:
 
 
 @compiled
-def worthwhile(
-    p: Problem, branch: Branch, node: int, price: Array, order: Array, most: Array, profits: Array
-) -> int:
-    """Items that a node earns by, from the best profit per gram, into `order`; returns how many.
+def worthwhile(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, rate: Array) -> int:
+    """Items that a node earns by, from the best profit per gram, into `ways`; returns how many.
 
-    Into `most` and `profits` the units of each, and what one earns.
+    `rate` (I,) is room to work.
     """
+    order, most, profits = ways.order[node], ways.most[node], ways.profit[node]
     count, tiers = 0, p.tier_begin.shape[2] + 1
-    rate = np.empty(len(order), np.float64)
     for line in range(len(p.demand)):
         held, profit = p.available[node, line], price[line] - branch.spread[node, line]
         begin = 0
@@ -189,22 +213,29 @@ def worthwhile(
             if profit <= 0 or end <= begin:
                 break
             item = line * tiers + t
-            order[count], most[item], profits[item] = item, end - begin, profit
-            rate[count] = -profit / (p.weight[line] or _NO_WEIGHT)
+            most[item], profits[item] = end - begin, profit
+            rate[item] = profit / (p.weight[line] or _NO_WEIGHT)
+            place = count
+            while place > 0 and rate[order[place - 1]] < rate[item]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = item
             count += 1
             begin = end
-    order[:count] = order[np.argsort(rate[:count], kind="mergesort")]
     return count
 
 
 @compiled
-def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int) -> int:
+def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, bucket: int) -> int:
     """Services and numbers of packages for a node's shipment, into `ways`; returns how many.
 
     Packages are filled by profit per gram as far as that pays for grams.
     """
     order, most = ways.order[node, : ways.items[node]], ways.most[node]
     count, tiers = 0, p.tier_begin.shape[2] + 1
+    fixed = p.fixed[node]
+    if len(order) == 0:
+        fixed += least_loss(p, branch, node, price)
     for s in range(p.service_start[node], p.service_start[node + 1]):
         gram, free = p.gram[s], p.least[s]  # so many grams are paid in any case
         gained, grams, j, packages = 0, 0, 0, 0
@@ -231,7 +262,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int)
                 j += 1
             if is_beaten(p, node, s, packages):
                 break
-            value = p.fixed[node] + charge(p, s, packages, 0) - earned
+            value = fixed + charge(p, s, packages, 0) - earned
             parts = -(-min(full, branch.held[node]) // bucket)
             is_last = count == _WAYS
             if is_last:  # all that follow as one: whatever they hold, and earn, and no more packages
@@ -240,7 +271,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int)
                 while j < len(order):
                     earned += ways.profit[node, order[j]] * most[order[j]]
                     j += 1
-                value = min(p.fixed[node] + charge(p, s, packages, 0) - earned, ways.cost[node, count])
+                value = min(fixed + charge(p, s, packages, 0) - earned, ways.cost[node, count])
             ways.holds[node, count], ways.cost[node, count] = parts, value
             ways.room[node, count] = loaded
             ways.packs[node, count] = s, full
@@ -248,6 +279,16 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, ways: Ways, bucket: int)
             if is_last:
                 break
     return count
+
+
+@compiled
+def least_loss(p: Problem, branch: Branch, node: int, price: Array) -> int:
+    """What the unit that a node loses least by costs it: no shipment is empty."""
+    least = INFINITE
+    for line in range(len(p.demand)):
+        if p.available[node, line] > 0:
+            least = min(least, branch.spread[node, line] - price[line])
+    return least if least < INFINITE else 0
 
 
 @compiled

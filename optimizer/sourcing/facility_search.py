@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.compiled import compiled, whole
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, open_way, serves_all
-from optimizer.sourcing.earning import Earning, earn
+from optimizer.sourcing.earning import Earning
 from optimizer.sourcing.incumbent import Best, better, single
 from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.pricing import climb, start
@@ -16,10 +16,14 @@ from optimizer.sourcing.scope import scope_of
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_STEPS, _ROUNDS = whole(15), 5  # of prices; as often at the root
+_STEPS = whole(15)  # of prices
+_ROUNDS, _MOST_ROUNDS = 5, 25  # as often at the root; more while they close so much of the gap
+_GAIN = 0.02
 _FIRST_STEPS = whole(4)  # while all nodes are there
 _USUAL_LINES = 64  # orders with more count a branch as more
 _BESIDE_SINGLE = whole(2)  # shipments of all plans but those of one node, which are all looked at
+_NO_LIMIT = whole(INFINITE)
+_COUNTED = 5  # shipments up to which branches are parted by their number
 _LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
 _STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
 
@@ -32,6 +36,8 @@ class Tree(NamedTuple):
     bound: Array  # (places,)
     pick: Array  # (places,) the node to branch on, -1 at a leaf
     patience: Array  # (places,) branches to spend on a leaf
+    least: Array  # (places,) shipments that its plans have at least, 0 if that is not known
+    most: Array  # (places,) and at most
 
 
 class Found(NamedTuple):
@@ -56,20 +62,26 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
         np.full(_PLACES, INFINITE, np.int64),
         np.full(_PLACES, -1, np.int64),
         np.full(_PLACES, _LEAF_BRANCHES, np.int64),
+        np.full(_PLACES, _BESIDE_SINGLE, np.int64),
+        np.full(_PLACES, INFINITE, np.int64),
     )
     best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
     tried = np.zeros(_TRIED, np.int64)
     unsettled = np.zeros(nodes, np.bool_)
     best = single(p, best)
-    root = branch_of(p, tree.status[0], best.value, _BESIDE_SINGLE)
+    root = branch_of(p, tree.status[0], best.value, _BESIDE_SINGLE, _NO_LIMIT)
     tree.price[0] = np.minimum(p.unit.min(), p.lost)
     best = better(p, start(p, root, tree.price[0]), best, tried)
     tree.bound[0] = -INFINITE
     open_needed(p, tree.status[0], best.value)
     settled = left = INFINITE
-    for turn in range(_ROUNDS):  # each closes nodes, so that the next is quicker
+    for turn in range(_MOST_ROUNDS):  # each closes nodes, so that the next is quicker
+        before = tree.bound[_ROOT]
         best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _STEPS)
         settled = min(settled, closed)
+        gap = best.value - p.tolerance - tree.bound[_ROOT]
+        if gap <= 0 or (turn >= _ROUNDS and tree.bound[_ROOT] - before < _GAIN * gap):
+            break
     used = 1 + lines // _USUAL_LINES
     while used < branches:
         at = int(np.argmin(tree.bound))
@@ -112,7 +124,9 @@ def bound_branch(p: Problem, tree: Tree, at: int, best: Best, tried: Array, step
 
     Returns (best plan, bound on the plans with a node that was closed).
     """
-    branch = branch_of(p, tree.status[at], best.value, _BESIDE_SINGLE)
+    leave_room(p, tree.status[at], tree.most[at])
+    branch = branch_of(p, tree.status[at], best.value, tree.least[at], tree.most[at])
+    tree.least[at] = branch.least
     enough = best.value - p.tolerance
     earning = climb(p, branch, tree.price[at], best.value, enough, steps)
     if earning.value < enough:
@@ -128,6 +142,13 @@ def bound_branch(p: Problem, tree: Tree, at: int, best: Best, tried: Array, step
                 settled = min(settled, with_node)
     tree.pick[at] = pick_of(p, tree.status[at], earning)
     return best, settled
+
+
+@compiled
+def leave_room(p: Problem, status: Array, most: int) -> None:
+    """Close what is undecided where so many nodes are open already."""
+    if np.sum(status == OPEN) >= most:
+        status[status == UNDECIDED] = CLOSED
 
 
 @compiled
@@ -157,11 +178,20 @@ def place_for(tree: Tree, enough: int) -> int:
 
 @compiled
 def divide_branch(p: Problem, tree: Tree, at: int, free: int) -> None:
-    """Open the picked node in a branch, and close it in a copy of the branch at `free`."""
+    """Part a branch, into its place and the one at `free`.
+
+    By the number of shipments, while it is small and not known; else the picked node is open in one part
+    and closed in the other.
+    """
     tree.status[free] = tree.status[at]
     tree.price[free] = tree.price[at]
     tree.bound[free] = tree.bound[at]
     tree.patience[free] = _LEAF_BRANCHES
+    tree.least[free], tree.most[free] = tree.least[at], tree.most[at]
+    if 0 < tree.least[at] < _COUNTED and tree.most[at] == INFINITE:
+        tree.most[at] = tree.least[at]
+        tree.least[free] += 1
+        return
     open_way(p, tree.status[at], tree.pick[at])
     tree.status[free, tree.pick[at]] = CLOSED
 
@@ -175,8 +205,10 @@ def settle_leaf(
     if len(opened) == 0:  # nothing can be shipped for less than nothing
         tree.bound[at] = INFINITE
         return best, 0, True
-    branch = branch_of(p, tree.status[at], best.value, _BESIDE_SINGLE)
-    best = better(p, earn(p, branch, tree.price[at]), best, tried)
+    branch = branch_of(p, tree.status[at], best.value, tree.least[at], tree.most[at])
+    earning = climb(p, branch, tree.price[at], best.value, best.value - p.tolerance, _STEPS)
+    tree.bound[at] = max(tree.bound[at], earning.value)
+    best = better(p, earning, best, tried)
     if tree.bound[at] >= best.value - p.tolerance:
         return best, 1, True
     leaf = scope_of(p, opened, serves_all(p, tree.status[at], best.value))

@@ -25,9 +25,45 @@ class Offer:
         """The same for some of the lines."""
         return replace(self, takes=tuple(self.takes[line] for line in lines))
 
+    def beats(self, other: "Offer") -> bool:
+        """Whether it takes all that the other takes for no more in no more packages, whatever is shipped."""
+        one, two = self.rate, other.rate
+        return (
+            one.per_package <= two.per_package
+            and one.package_limit_grams >= two.package_limit_grams
+            and one.per_kg <= two.tariff[-1].per_kg
+            and one.per_shipment + self.lateness <= two.per_shipment + other.lateness
+            and one.per_oversized <= two.per_oversized
+            and one.co2e_grams_per_package <= two.co2e_grams_per_package
+            and one.co2e_grams_per_kg <= two.co2e_grams_per_kg
+            and _is_no_less(one.package_limit_cm3, two.package_limit_cm3)
+            and _is_no_less(one.dimensional_divisor, two.dimensional_divisor)
+            and all(mine or not theirs for mine, theirs in zip(self.takes, other.takes, strict=True))
+        )
+
     @property
     def takes_all(self) -> bool:
         return all(self.takes)
+
+
+def unbeaten(offers: Sequence[Offer]) -> list[Offer]:
+    """The offers without those that another beats; of those that beat each other the first."""
+    if len(offers) == 1:
+        return list(offers)
+    return [
+        offer
+        for i, offer in enumerate(offers)
+        if not any(
+            other.beats(offer) and (j < i or not offer.beats(other))
+            for j, other in enumerate(offers)
+            if j != i
+        )
+    ]
+
+
+def _is_no_less(one: int | None, two: int | None) -> bool:
+    """Whether a limit is as wide as another; None is none at all."""
+    return one is None or (two is not None and one >= two)
 
 
 class Carriers:

@@ -15,7 +15,7 @@ from optimizer.sourcing.ranking import Ranking
 from optimizer.sourcing.ways import Flags
 
 _STEPS, _ROUNDS = whole(15), 4  # of prices; each round closes nodes, so that the next is quicker
-_ANY = whole(0)  # shipments
+_ANY, _NO_LIMIT = whole(0), whole(INFINITE)  # shipments
 
 
 def remaining(instance: SourcingInstance, ranking: Ranking, value: int) -> tuple[Flags, int, int]:
@@ -32,11 +32,11 @@ def _remaining(p: Problem, value: int) -> tuple[Array, int, int]:
     status = np.full(nodes, UNDECIDED, np.int8)
     price = np.minimum(p.unit.min(), p.lost)
     settled, bound = INFINITE, -INFINITE
-    start(p, branch_of(p, status, value, _ANY), price)
+    start(p, branch_of(p, status, value, _ANY, _NO_LIMIT), price)
     open_needed(p, status, value)
     enough = value - p.tolerance
     for _ in range(_ROUNDS):
-        branch = branch_of(p, status, value, _ANY)
+        branch = branch_of(p, status, value, _ANY, _NO_LIMIT)
         earning = climb(p, branch, price, value, enough, _STEPS)
         bound = max(bound, min(earning.value, settled))
         if earning.value >= enough:

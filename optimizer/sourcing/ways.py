@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from fulfillment.rates import MM3_PER_CM3, Rate, WeightBreak
 from optimizer.sourcing.instance import Ints, SourcingInstance
-from optimizer.sourcing.offers import Offer
+from optimizer.sourcing.offers import Offer, unbeaten
 
 Flags = NDArray[np.bool_]
 _TIERS = 8  # of prices, beyond which a unit looks cheaper than it is
@@ -170,7 +170,7 @@ class _Laying:
         rows: dict[tuple[int, bytes, tuple[bool, ...]], _Row] = {}
         alone: list[_Row] = []
         has_apart = self._instance.goods.any_apart and bool(self._apart[k].any())
-        for offer in self._instance.offers[k]:
+        for offer in unbeaten(self._instance.offers[k]):
             for terms in self._terms(k, offer):
                 if self._may_mix[k]:
                     key = (terms.base, terms.unit.tobytes(), offer.takes)

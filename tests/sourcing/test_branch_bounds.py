@@ -38,7 +38,7 @@ def random_prices(p: Problem, seed: int) -> np.ndarray[tuple[int, ...], np.dtype
 def test_no_prices_lift_a_bound_above_the_best_plan(instance: SourcingInstance, seed: int) -> None:
     best, _ = value_and_nodes_of_the_best_plan(instance)
     p = problem_of(instance, rank(instance))
-    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0)
+    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0, INFINITE)
     assert earn(p, branch, random_prices(p, seed)).value <= best
 
 
@@ -54,7 +54,7 @@ def test_a_branch_that_holds_the_best_plan_is_not_bounded_above_it(
     for node in range(len(instance.nodes)):
         if rng.random() < 0.6:
             status[node] = OPEN if node in ships else CLOSED
-    branch = branch_of(p, status, INFINITE, 0)
+    branch = branch_of(p, status, INFINITE, 0, INFINITE)
     price = random_prices(p, seed)
     start(p, branch, price)
     assert climb(p, branch, price, best, INFINITE, 40).value <= best
@@ -67,7 +67,7 @@ def test_opening_a_node_of_the_best_plan_is_never_said_to_cost_more_than_that_pl
 ) -> None:
     best, ships = value_and_nodes_of_the_best_plan(instance)
     p = problem_of(instance, rank(instance))
-    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0)
+    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0, INFINITE)
     price = random_prices(p, 0)
     start(p, branch, price)
     earning = climb(p, branch, price, best, INFINITE, 20)
@@ -80,7 +80,7 @@ def test_opening_a_node_of_the_best_plan_is_never_said_to_cost_more_than_that_pl
 def test_a_plan_from_the_prices_is_no_better_than_the_best(instance: SourcingInstance) -> None:
     best, _ = value_and_nodes_of_the_best_plan(instance)
     p = problem_of(instance, rank(instance))
-    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0)
+    branch = branch_of(p, np.zeros(len(instance.nodes), np.int8), INFINITE, 0, INFINITE)
     nothing = Best(INFINITE, np.empty(0, np.int64), np.zeros((0, len(p.demand)), np.int64))
     found = better(p, start(p, branch, p.unit.min(axis=0)), nothing, np.zeros(64, np.int64))
     assert best <= found.value
