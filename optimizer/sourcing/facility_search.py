@@ -16,7 +16,7 @@ from optimizer.sourcing.scope import scope_of
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_STEPS = whole(15)  # of prices
+_STEPS, _ROOT_STEPS = whole(15), whole(40)  # of prices
 _ROUNDS, _MOST_ROUNDS = 5, 25  # as often at the root; more while they close so much of the gap
 _GAIN = 0.02
 _FIRST_STEPS = whole(4)  # while all nodes are there
@@ -77,7 +77,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
     settled = left = INFINITE
     for turn in range(_MOST_ROUNDS):  # each closes nodes, so that the next is quicker
         before = tree.bound[_ROOT]
-        best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _STEPS)
+        best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _ROOT_STEPS)
         settled = min(settled, closed)
         gap = best.value - p.tolerance - tree.bound[_ROOT]
         if gap <= 0 or (turn >= _ROUNDS and tree.bound[_ROOT] - before < _GAIN * gap):

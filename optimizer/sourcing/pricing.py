@@ -11,9 +11,9 @@ from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.problem import Array, Problem
 
-PATIENCE = 3  # steps without a higher bound before they are shortened
+PATIENCE = 4  # steps without a higher bound before they are shortened
 SHORTER, SHORTEST = 0.6, 0.02
-KEPT = 0.6  # of the last direction, which damps zigzags (Camerini, Fratta and Maffioli 1975)
+KEPT = 0.8  # of the last direction, which damps zigzags (Camerini, Fratta and Maffioli 1975)
 
 
 @compiled
@@ -125,7 +125,4 @@ def climb(p: Problem, branch: Branch, price: Array, target: int, enough: int, st
         if waited >= PATIENCE:
             length *= SHORTER
             waited = 0
-            trial[:] = price
-            direction[:] = 0.0
-            here = best
     return best
