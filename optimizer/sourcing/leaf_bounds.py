@@ -5,11 +5,13 @@ import numpy as np
 from optimizer.compiled import compiled
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.envelope import corners, is_beaten
-from optimizer.sourcing.pricing import KEPT, PATIENCE, SHORTER, SHORTEST
+from optimizer.sourcing.pricing import SHORTER, SHORTEST
 from optimizer.sourcing.problem import INFINITE, Array, Problem, charge, freight
 from optimizer.sourcing.scope import Scope, weigh
 
 _PRICE_STEPS = 25
+_PATIENCE = 3  # steps without a higher bound before they are shortened
+_KEPT = 0.6  # of the last direction
 _FADING = 0.8  # of a node's usual step
 _STEPS = 24  # full packages of a service looked at one by one
 _COMBINATIONS = 5_000
@@ -172,7 +174,7 @@ def tune(p: Problem, scope: Scope, units: Array, wish: Array, target: int, enoug
             wish[:] = wanted
         else:
             waited += 1
-        if waited >= PATIENCE:
+        if waited >= _PATIENCE:
             length *= SHORTER
             waited = 0
             direction[:] = 0.0
@@ -196,7 +198,7 @@ def turn(p: Problem, units: Array, wish: Array, direction: Array, usual: Array) 
     for i in range(len(grams)):
         off = grams[i] - wish[i]
         usual[i] = max(abs(off), _FADING * usual[i])
-        direction[i] = KEPT * direction[i] + off / max(usual[i], 1.0)
+        direction[i] = _KEPT * direction[i] + off / max(usual[i], 1.0)
         norm += direction[i] * direction[i] * usual[i]
     return norm
 
