@@ -93,10 +93,7 @@ def fewest_homes(p: Problem, status: Array) -> int:
 @compiled
 def holds_all(one: Array, other: Array, target: Array) -> bool:
     """Whether two homes hold so much of every line together."""
-    for line in range(len(target)):
-        if one[line] + other[line] < target[line]:
-            return False
-    return True
+    return bool((one + other >= target).all())
 
 
 @compiled

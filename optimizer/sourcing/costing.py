@@ -87,7 +87,7 @@ def _ship(instance: SourcingInstance, k: int, row: Ints) -> tuple[PlannedShipmen
     )
     labor = (
         int(instance.labor_per_order[k])
-        + int(instance.labor_per_line[k]) * np.count_nonzero(instance.pick_lines(row))
+        + int(instance.labor_per_line[k]) * int(np.count_nonzero(instance.pick_lines(row)))
         + int(instance.labor_per_unit[k]) * picks
     )
     worth = instance.stock_prices.cost(k, row) if instance.stock_prices is not None else 0

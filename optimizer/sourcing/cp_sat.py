@@ -41,7 +41,8 @@ class SourcingVariables:
             for line in np.flatnonzero(most).tolist():
                 self._units[k, line] = model.new_int_var(0, int(most[line]), f"units[{k},{line}]")
                 self.touches[k, line] = model.new_bool_var(f"touches[{k},{line}]")
-        self.of_pick = [np.flatnonzero(instance.sku_index == i).tolist() for i in range(int(instance.sku_index.max()) + 1)]
+        numbers = range(int(instance.sku_index.max()) + 1)
+        self.of_pick = [np.flatnonzero(instance.sku_index == number).tolist() for number in numbers]
         self.picks = {
             (k, number): self._any_of(model, f"picks[{k},{number}]", touches)
             for number, lines in enumerate(self.of_pick)

@@ -57,15 +57,18 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     chosen = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
     came = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
     best = cheapest_ways(branch, p.home, ways, chosen, came)
-    value = branch.base + best[branch.least, wanted]
-    for line in range(lines):
-        value += p.demand[line] * price[line]
+    is_possible = best[branch.least, wanted] < INFINITE
+    value = INFINITE
+    if is_possible:
+        value = branch.base + best[branch.least, wanted]
+        for line in range(lines):
+            value += p.demand[line] * price[line]
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
     service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
     count, at, shipping = branch.least, wanted, -1
     for k in range(nodes - 1, -1, -1):
-        if p.home[k] == shipping or value >= INFINITE:  # the way back has passed it already
+        if not is_possible or p.home[k] == shipping:  # the way back has passed it already
             continue
         way = chosen[k, count, at]
         if way >= 0:
@@ -129,9 +132,9 @@ def worth_choosing(ways: Ways, node: int) -> int:
 def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: Array) -> Array:
     """Least cost of all nodes together, (least + 1, parts + 1), by shipments and the parts that they hold.
 
-    The last entry of each counts for all beyond, unless a branch has no more shipments than `least`. Into `chosen` (N, ...) each node's way there, -1 for none,
-    into `came` the entry before it. Of the nodes of one home one ships at most: all start from what is best
-    without them.
+    The last entry of each counts for all beyond, unless a branch has no more shipments than `least`. Into
+    `chosen` (N, ...) each node's way there, -1 for none, into `came` the entry before it. Of the nodes of
+    one home one ships at most: all start from what is best without them.
     """
     least, wanted = chosen.shape[1] - 1, chosen.shape[2] - 1
     best = np.full((least + 1, wanted + 1), INFINITE, np.int64)

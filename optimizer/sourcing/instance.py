@@ -169,9 +169,8 @@ class SourcingInstance:
         """Figures of lines, on the last axis, added up by pick line."""
         if not self.repeats_a_sku:
             return of_lines
-        found = np.zeros((*of_lines.shape[:-1], int(self.sku_index.max()) + 1), dtype=np.int64)
-        np.add.at(found, (..., self.sku_index), of_lines)
-        return found
+        member = self.sku_index[:, None] == np.arange(int(self.sku_index.max()) + 1)
+        return np.asarray(of_lines @ member.astype(np.int64))
 
     @cached_property
     def picks(self) -> Ints:

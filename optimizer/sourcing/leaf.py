@@ -164,8 +164,8 @@ def scope_at(leaf: Scope, states: States, at: int) -> Scope:
 def where_to_split(p: Problem, scope: Scope, units: Array, wish: Array, base: int, best: int) -> Split:
     """Where the lines' `units` and the grams that freight wants cannot both be; node -1 if nowhere.
 
-    First the packages that freight wants are parted from fewer or more, where lines disagree most dearly; then
-    the line that shifts most weight.
+    First the packages that freight wants are parted from fewer or more, where lines disagree most dearly;
+    then the line that shifts most weight.
     """
     light, heavy, slope = scope.light, scope.heavy, scope.slope
     split = Split(-1, -1, 0)

@@ -9,6 +9,7 @@ from fulfillment.ids import PolicyVersion
 from fulfillment.money import MICROS_PER_MAJOR, Micros
 from fulfillment.policy import Policy
 from optimizer.sourcing import SourcingInstance, build_instance
+from optimizer.sourcing.pick_lines import picked
 from scenarios.instances import OrderCase, random_order_case
 
 # Penalties of half a pound and a quarter, as in the service's default.
@@ -52,6 +53,11 @@ def small_instances(
     instance = instance_of(case, draw(st.sampled_from(policies)))
     assume(len(instance.nodes) > 1)
     return instance
+
+
+def picked_instances(*, policies: tuple[Policy, ...] = POLICIES) -> st.SearchStrategy[SourcingInstance]:
+    """The same as they are picked: what an engine looks at."""
+    return small_instances(policies=policies).map(picked)
 
 
 @st.composite

@@ -15,7 +15,7 @@ from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.subsets import subsets
 from scenarios.instances import random_order_case
 from tests.sourcing.brute_force import best_plan
-from tests.sourcing.orders import instance_of, small_instances
+from tests.sourcing.orders import instance_of, picked_instances
 
 often = settings(max_examples=150, derandomize=True)
 
@@ -34,7 +34,7 @@ def random_prices(p: Problem, seed: int) -> np.ndarray[tuple[int, ...], np.dtype
 
 
 @often
-@given(small_instances(), st.integers(0, 2**20))
+@given(picked_instances(), st.integers(0, 2**20))
 def test_no_prices_lift_a_bound_above_the_best_plan(instance: SourcingInstance, seed: int) -> None:
     best, _ = value_and_nodes_of_the_best_plan(instance)
     p = problem_of(instance, rank(instance))
@@ -43,7 +43,7 @@ def test_no_prices_lift_a_bound_above_the_best_plan(instance: SourcingInstance, 
 
 
 @often
-@given(small_instances(), st.integers(0, 2**20))
+@given(picked_instances(), st.integers(0, 2**20))
 def test_a_branch_that_holds_the_best_plan_is_not_bounded_above_it(
     instance: SourcingInstance, seed: int
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_branch_that_holds_the_best_plan_is_not_bounded_above_it(
 
 
 @often
-@given(small_instances())
+@given(picked_instances())
 def test_opening_a_node_of_the_best_plan_is_never_said_to_cost_more_than_that_plan(
     instance: SourcingInstance,
 ) -> None:
@@ -76,7 +76,7 @@ def test_opening_a_node_of_the_best_plan_is_never_said_to_cost_more_than_that_pl
 
 
 @often
-@given(small_instances())
+@given(picked_instances())
 def test_a_plan_from_the_prices_is_no_better_than_the_best(instance: SourcingInstance) -> None:
     best, _ = value_and_nodes_of_the_best_plan(instance)
     p = problem_of(instance, rank(instance))

@@ -18,7 +18,7 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_fea
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
 from scenarios.instances import random_order_case
-from tests.sourcing.orders import SERVE_ALL, instance_of, pounds, small_instances
+from tests.sourcing.orders import SERVE_ALL, instance_of, picked_instances, pounds
 from tests.sourcing.test_odd_packages import instance as odd_instance
 
 often = settings(max_examples=150, derandomize=True)
@@ -54,7 +54,7 @@ def some_slopes(p: Problem, scope: Scope, seed: int) -> None:
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20), st.sampled_from((FEW, MANY)))
+@given(picked_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20), st.sampled_from((FEW, MANY)))
 def test_a_core_is_never_bounded_above_the_best_division_at_any_prices(
     instance: SourcingInstance, seed: int, states: int
 ) -> None:
@@ -74,7 +74,7 @@ def test_a_core_is_never_bounded_above_the_best_division_at_any_prices(
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,)), st.sampled_from((1, 2, 3)))
+@given(picked_instances(policies=(SERVE_ALL,)), st.sampled_from((1, 2, 3)))
 def test_a_goal_within_the_tolerance_is_no_bound(instance: SourcingInstance, halves: int) -> None:
     p, scope = problem_and_scope(instance)
     divisions = [d for d in every_division(p, scope) if d.any(axis=1).all()]  # all nodes are paid
@@ -105,7 +105,7 @@ def test_a_sku_overdrawn_by_what_another_lacks_has_no_core() -> None:
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,), repeats=False), st.integers(0, 2**20))
+@given(picked_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
 def test_with_room_for_all_states_the_core_finds_the_best_division_of_all(
     instance: SourcingInstance, seed: int
 ) -> None:
@@ -123,7 +123,7 @@ def test_with_room_for_all_states_the_core_finds_the_best_division_of_all(
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,)))
+@given(picked_instances(policies=(SERVE_ALL,)))
 def test_a_settled_leaf_is_as_good_as_the_best_plan_that_uses_all_its_nodes(
     instance: SourcingInstance,
 ) -> None:
@@ -163,7 +163,7 @@ def test_of_more_choices_than_are_kept_the_least_regret_left_out_is_told(
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
+@given(picked_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
 def test_packings_together_are_freight(instance: SourcingInstance, seed: int) -> None:
     p, scope = problem_and_scope(instance)
     some_slopes(p, scope, seed)
@@ -179,7 +179,7 @@ def test_packings_together_are_freight(instance: SourcingInstance, seed: int) ->
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL,)))
+@given(picked_instances(policies=(SERVE_ALL,)))
 def test_a_plan_shared_out_anew_ships_the_same_units_and_overdraws_nothing(
     instance: SourcingInstance,
 ) -> None:

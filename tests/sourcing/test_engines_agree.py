@@ -26,7 +26,7 @@ from optimizer.sourcing.facility import Finding, facility
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.subsets import subsets, suits
 from tests.sourcing.brute_force import best_plan, best_whole_line_plan
-from tests.sourcing.orders import NO_PENALTIES, SERVE_ALL, larger_instances, small_instances
+from tests.sourcing.orders import NO_PENALTIES, SERVE_ALL, larger_instances, picked_instances, small_instances
 
 AMPLE = Limits(branches=100_000, deterministic_seconds=30.0)
 often = settings(max_examples=150, derandomize=True)
@@ -84,7 +84,7 @@ def test_an_engine_that_says_proven_has_the_best_of_all_plans(
     proven = []
 
     @seldom
-    @given(small_instances())
+    @given(picked_instances())
     def holds(instance: SourcingInstance) -> None:
         ranking = rank(instance)
         best = ranking.value(best_plan(instance), instance.nodes)
@@ -114,7 +114,7 @@ def test_cp_sat_alone_proves_every_small_order(instance: SourcingInstance) -> No
 
 
 @often
-@given(small_instances(policies=(SERVE_ALL, NO_PENALTIES), repeats=False))
+@given(picked_instances(policies=(SERVE_ALL, NO_PENALTIES)))
 def test_the_subsets_engine_finds_the_best_plan_of_whole_lines(instance: SourcingInstance) -> None:
     assume(suits(instance))
     ranking = rank(instance)
