@@ -36,12 +36,20 @@ def picked(instance: SourcingInstance) -> SourcingInstance:
 
 
 def shared_out(instance: SourcingInstance, units: Ints) -> Ints:
-    """Units of every line (N, L) where those of pick lines are known: lines in turn, from nodes in turn."""
+    """Units of every line (N, L) where those of pick lines (N, S) are known.
+
+    Lines in turn, each from the node that has just enough of it left, else from those that have most.
+    """
     if not instance.repeats_a_sku:
         return units
     left, found = units.copy(), np.zeros_like(instance.stock)
     for line, number in enumerate(instance.sku_index.tolist()):
-        before = np.cumsum(left[:, number]) - left[:, number]
-        found[:, line] = np.clip(instance.demand[line] - before, 0, left[:, number])
-        left[:, number] -= found[:, line]
+        wanted = int(instance.demand[line])
+        while wanted and left[:, number].any():
+            enough = np.flatnonzero(left[:, number] >= wanted)
+            k = enough[left[enough, number].argmin()] if len(enough) else left[:, number].argmax()
+            given = min(wanted, int(left[k, number]))
+            found[k, line] += given
+            left[k, number] -= given
+            wanted -= given
     return found

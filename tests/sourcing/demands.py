@@ -103,6 +103,9 @@ def admissible(demand: Demand) -> Iterator[tuple[int, int]]:
     """Of every plan that keeps to all hard demands: unfilled units that count, and what it costs."""
     free = instance_of(demand.free, replace(demand.policy, rules=()))
     charged = dict(charged_nodes(demand, free.nodes))
+    # Lines of one sku that have to ship from different nodes are no pick line.
+    wants = [(line.sku, line.node) for line in demand.bound.order.lines]
+    as_picked = replace(free, sku_index=np.array([wants.index(want) for want in wants]))
     for units in every_assignment(free):
         used = [free.nodes[k] for k in np.flatnonzero(units.any(axis=1))]
         extra = split_charges(demand, units)
@@ -111,7 +114,7 @@ def admissible(demand: Demand) -> Iterator[tuple[int, int]]:
             and all(node in charged for node in used)
             and ships_as_pinned(demand, free.nodes, units)
         ):
-            plan = plan_of(free, units)
+            plan = plan_of(as_picked, units)
             unfilled = 0 if demand.policy.may_give_up else plan.unfilled_units
             yield unfilled, plan.objective + sum(charged[node] for node in used) + extra
 

@@ -18,8 +18,7 @@ from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_fea
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
 from scenarios.instances import random_order_case
-from tests.sourcing.orders import SERVE_ALL, instance_of, picked_instances, pounds
-from tests.sourcing.test_odd_packages import instance as odd_instance
+from tests.sourcing.orders import SERVE_ALL, instance_of, picked_instances
 
 often = settings(max_examples=150, derandomize=True)
 MANY, FEW = 4_096, 2  # states
@@ -84,24 +83,6 @@ def test_a_goal_within_the_tolerance_is_no_bound(instance: SourcingInstance, hal
     base = tune(p, scope, units, wish, best, best)
     assume(may_have_core(p, scope, units))
     assert search_scope(p, scope, base, best + halves * p.tolerance // 2, MANY, units).bound <= best
-
-
-def test_a_sku_overdrawn_by_what_another_lacks_has_no_core() -> None:
-    # The grams are right by chance: at such prices four of a are taken where two are, and no b of two.
-    tried = odd_instance(
-        {"a": (1_000, pounds(20)), "b": (1_000, pounds(20))},
-        {n: (pounds(0), pounds(0), pounds(0), [(pounds(3), 0, 30_000)]) for n in ("m", "n")},
-        [("a", 2), ("a", 2), ("b", 2)],
-        {("m", "a"): 2, ("n", "b"): 2},
-    )
-    p = problem_of(tried, rank(tried))
-    scope = scope_of(p, np.array([0, 1]), all_served=True)
-    scope.slope[1] = p.lost.max()
-    scope.low[:], scope.high[:] = 0, p.available  # as if a's shortage were not seen
-    units = np.empty_like(scope.low)
-    assign_lines(p, scope, units)
-    assert np.sum(units * p.weight) == scope.total
-    assert not may_have_core(p, scope, units)
 
 
 @often

@@ -18,7 +18,7 @@ from optimizer.sourcing import SourcingInstance, build_instance
 from optimizer.sourcing.cp_sat import (
     CONSTRAINTS,
     SourcingVariables,
-    a_line_counts_as_served_only_with_units,
+    a_pick_line_counts_as_served_only_with_units,
     cost,
     lines_of_one_sku_share_stock,
     no_line_gets_more_than_it_wants,
@@ -125,8 +125,8 @@ def test_units_only_where_the_line_is_touched_and_the_node_ships() -> None:
     assert can_be(rule, units(NEAR, PLATE, 1), ships(FAR, 0))
 
 
-def test_a_line_counts_as_served_only_with_units() -> None:
-    rule = a_line_counts_as_served_only_with_units
+def test_a_pick_line_counts_as_served_only_with_units() -> None:
+    rule = a_pick_line_counts_as_served_only_with_units
     assert not can_be(rule, served(PLATE, 1), *no_units_but((FAR, MUG, 1)))
     assert can_be(rule, served(PLATE, 1), any_shipment(1), *no_units_but((FAR, PLATE, 1)))
     assert not can_be(rule, served(PLATE, 1), any_shipment(0), *no_units_but((FAR, PLATE, 1)))

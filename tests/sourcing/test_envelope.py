@@ -8,13 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fulfillment.ids import ServiceId
-from fulfillment.rates import Load
+from fulfillment.money import Micros
+from fulfillment.rates import Load, Rate
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.envelope import corners, support
 from optimizer.sourcing.problem import Problem, freight, problem_of
 from optimizer.sourcing.ranking import rank
 from scenarios.instances import package_limit, random_order_case
 from tests.sourcing.orders import instance_of
+
+
+def small_parcels(rate: Rate) -> Rate:
+    """A cheaper service that takes less."""
+    cheaper = Micros(rate.per_package // 2)
+    return replace(rate, service=ServiceId("small"), package_limit_grams=8_000, per_package=cheaper)
 
 
 def problem(instance: SourcingInstance) -> Problem:
@@ -90,7 +97,7 @@ def test_the_hull_can_bend_at_the_ends_and_at_the_first_and_last_full_package(
 def test_a_second_service_bends_the_hull_at_its_own_packages() -> None:
     instance = instance_of(package_limit())
     small = tuple(
-        (*offers, replace(one, rate=replace(one.rate, service=ServiceId("small"), package_limit_grams=8_000)))
+        (*offers, replace(one, rate=small_parcels(one.rate)))
         for offers in instance.offers
         for one in offers[:1]
     )

@@ -118,6 +118,7 @@ def test_a_rule_knows_that_lines_of_one_sku_share_its_stock(rule: str) -> None:
     repeated = replace(
         instance,
         order=replace(instance.order, lines=lines),
+        lines=lines,
         demand=np.array([4, 3]),
         stock=np.repeat(instance.stock, 2, axis=1),
         skus=instance.skus * 2,
