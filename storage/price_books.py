@@ -132,7 +132,8 @@ class PriceBooks:
         return prices_of((SkuId(sku), prices) for sku, prices in self._connection.execute(query))
 
     def documents(self, book: StoredBook, *, since: str, limit: int) -> Iterator[tuple[SkuId, OfSku]]:
-        """At most so many skus in order of id, from one on, with their prices by node."""
+        """At most so many skus in the order of the database's collation, from one on, with their prices by
+        node, in order of id."""
         t = sku_prices.c
         query = select(t.sku, t.prices).where(t.book == book.number, t.sku >= since)
         for sku, prices in self._connection.execute(query.order_by(t.sku).limit(limit)):

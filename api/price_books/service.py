@@ -183,13 +183,15 @@ def _odd(name: str, detail: str, value: str, *, fix: str) -> Unprocessable:
 def _rows(
     stores: Stores, book: StoredBook, *, sku: str | None, node: str | None, after: Key | None
 ) -> Iterator[StockPriceRow]:
-    books, since = stores.catalog.price_books(), max(sku or "", after[0] if after else "")
+    """Prices from behind a key. Which sku comes first the database alone says, by the collation that it was
+    made with: here skus are only the same or not."""
+    books, since = stores.catalog.price_books(), sku or (after[0] if after else "")
     while True:
         found = list(books.documents(book, since=since, limit=_SKUS_AT_ONCE))
         for (at, of), price in prices_of(found).items():
             if sku not in (None, of) or node not in (None, at):
                 continue
-            if after is None or (of, at) > (after[0], after[1]):
+            if after is None or of != after[0] or at > after[1]:
                 yield row_out(NodeId(at), of, price)
         if len(found) < _SKUS_AT_ONCE or sku is not None:
             return
