@@ -77,6 +77,18 @@ class PriceBooks:
         query = select(price_book.c.version).order_by(price_book.c.number)
         return self._connection.execute(query).scalars().all()
 
+    def loaded(self, book: PriceBook) -> StoredBook | None:
+        """The book as it was loaded before; None if there is none of its version.
+
+        Raises
+        ------
+        InvalidInput
+            The version was loaded with other content, or was withdrawn.
+        """
+        if (known := self.get(book.version)) is not None:
+            _refuse_another(known, book, _digest(by_sku(book.prices)))
+        return known
+
     def load(self, book: PriceBook, *, by: Actor, now: datetime) -> StoredBook:
         """Keep a book and put it in force. The same book again changes nothing.
 
@@ -85,17 +97,15 @@ class PriceBooks:
         InvalidInput
             The version was loaded with other content, or was withdrawn.
         """
-        documents = by_sku(book.prices)
-        digest = _digest(documents)
-        if (known := self.get(book.version)) is not None:
-            _refuse_another(known, book, digest)
+        if (known := self.loaded(book)) is not None:
             return known
+        documents = by_sku(book.prices)
         values = {
             "version": book.version,
             "made_at": book.made_at,
             "valid_until": book.valid_until,
             "stocks": sum(len(of_nodes) for of_nodes in documents.values()),
-            "digest": digest,
+            "digest": _digest(documents),
             "loaded_at": now,
             "loaded_by": by.id,
             "loaded_by_name": by.name,

@@ -53,14 +53,19 @@ def load(
             _refuse_superseded(stores, known)
         return lambda _network, _names, _row: ()
 
-    def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+    def book_of(stores: Stores, rows: Sequence[StockPriceRow]) -> PriceBook:
         if not rows:
             raise _odd("version", "the file has no prices", version, fix=_NO_PRICES)
-        books = stores.catalog.price_books()
-        known = books.get(version)
+        known = stores.catalog.price_books().get(version)
         at = made_at or (known.made_at if known is not None else stores.now)
-        book = PriceBook(version, at, valid_until, prices_in(rows))
-        books.load(book, by=call.act.actor, now=stores.now)
+        return PriceBook(version, at, valid_until, prices_in(rows))
+
+    def try_out(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+        stores.catalog.price_books().loaded(book_of(stores, rows))
+
+    def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+        book = book_of(stores, rows)
+        stores.catalog.price_books().load(book, by=call.act.actor, now=stores.now)
 
     importing = Importing(
         StockPriceRow,
@@ -69,6 +74,7 @@ def load(
         write=write,
         check=_check,
         against=check_head,
+        try_out=try_out,
         subject=version,
     )
     return import_file(database, call, upload, importing)

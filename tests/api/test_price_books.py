@@ -284,6 +284,22 @@ def test_a_file_that_is_only_checked_writes_nothing(client: httpx.Client) -> Non
     assert client.get("/v1/price-books").json()["items"] == []
 
 
+def test_a_check_refuses_what_loading_would(client: httpx.Client) -> None:
+    load_book(client)
+    same = loaded(client, check="true")
+    assert (same.status_code, same.json()["written"]) == (200, 0)
+    others: list[dict[str, Any]] = [
+        {"content": ROWS},
+        {"valid_until": "2198-01-01T00:00:00Z"},
+        {"version": "b", "content": []},
+    ]
+    for asked in others:
+        checked, really = (loaded(client, **asked, **only).json() for only in ({"check": "true"}, {}))
+        assert (checked["status"], checked["detail"]) == (422, really["detail"])
+    withdrawn(client, "a")
+    assert "was withdrawn" in loaded(client, check="true").json()["detail"]
+
+
 def test_every_decision_says_which_book_it_was_made_by(client: httpx.Client) -> None:
     assert quoted(client)["price_book"]["state"] == "none"
     load_book(client, made_at="2026-11-21T02:00:00Z")
