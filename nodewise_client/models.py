@@ -1346,11 +1346,12 @@ class PriceBookUsed(TypedDict):
     """Which price book was decided by.
 
     `used`: the plan weighs what stock is worth where it stands. `none`: no book is in force. `stale`: one is,
-    and it is past `valid_until`, so it was not used.
+    and it is past `valid_until`, so it was not used. `unknown`: the database was away, so it is not known
+    which is in force, and none was used.
     """
 
     made_at: NotRequired[str | None]
-    state: Literal["used", "none", "stale"]
+    state: Literal["used", "none", "stale", "unknown"]
     valid_until: NotRequired[str | None]
     version: NotRequired[str | None]
 
@@ -1787,7 +1788,7 @@ class UnfilledLine(TypedDict):
 class ViolationOut(TypedDict):
     """Something that the OMS's choice does and Nodewise may not, or that it does not see."""
 
-    against: Literal["stock", "capacity", "off", "rule", "order"]
+    against: Literal["stock", "capacity", "off", "rule", "order", "service", "other"]
     detail: str
     node: str | None
     rule: str | None

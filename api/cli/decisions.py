@@ -106,9 +106,7 @@ def _price_book(decision: Decision) -> list[str]:
     if book["state"] == "none":
         return ["Decided without prices of stock: no price book is in force."]
     if book["state"] == "unknown":
-        return [
-            "Decided without prices of stock: the database was away, and which price book is in force not known."
-        ]
+        return ["Decided without prices of stock: the database was away, so no price book could be read."]
     return [
         f"Decided without prices of stock: price book {book['version']} was valid until "
         f"{book['valid_until']}. Load a new one with nodewise import price-book."

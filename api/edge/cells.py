@@ -1,4 +1,4 @@
-"""Cells of a CSV that hold pairs: 5000:0.30;10000:0.20. In JSON the same is a list or a mapping, and not read here."""
+"""Cells of a CSV that hold pairs: 5000:0.30;10000:0.20. In JSON they are a list or a mapping."""
 
 from typing import Any
 

@@ -56,7 +56,9 @@ def _components_from_cell(value: Any, info: ValidationInfo) -> Any:
     return found
 
 
-Components = Annotated[dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_components_from_cell)]
+Components = Annotated[
+    dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_components_from_cell)
+]
 Kind = Literal["dc", "store", "dark_store", "vendor", "pickup_point", "locker"]
 
 

@@ -10,8 +10,8 @@ class PriceBookUsed(BaseModel):
     """Which price book was decided by.
 
     `used`: the plan weighs what stock is worth where it stands. `none`: no book is in force. `stale`: one is,
-    and it is past `valid_until`, so it was not used. `unknown`: the database was away, so it is not known which is
-    in force, and none was used.
+    and it is past `valid_until`, so it was not used. `unknown`: the database was away, so it is not known
+    which is in force, and none was used.
     """
 
     state: Literal["used", "none", "stale", "unknown"] = Field(examples=["used"])

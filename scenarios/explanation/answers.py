@@ -20,14 +20,13 @@ from scenarios.explanation.contents import (
 from scenarios.explanation.costs import Costs
 from scenarios.explanation.facts import Facts
 from scenarios.explanation.wording import (
-    counted,
     gained,
     listed,
     minor_money,
     more,
     units_of,
 )
-from scenarios.wording import money
+from scenarios.wording import counted, money
 
 _MOST_LINES = 40  # of an order that are told one by one
 _MOST_NEARER = 5
