@@ -15,7 +15,7 @@ _REASONS = {
     "no_stock": "no stock",
     "no_capacity": "no room left today",
     "ruled_out": "only at nodes that a rule or the order keeps out",
-    "no_service": "no carrier service takes it",
+    "no_service": "no carrier service takes it, or not with the rest",
     "given_up": "given up for money",
 }
 _ENGINES = {
