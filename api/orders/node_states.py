@@ -2,11 +2,11 @@
 
 from collections import Counter
 
+from api.orders.carrying import Carrying
 from api.orders.deciding import Decided
 from fulfillment.ids import NodeId
 from fulfillment.orders import OrderLine
 from optimizer.sourcing.eligibility import ruled_out
-from optimizer.sourcing.offers import Carriers, Offer
 from optimizer.sourcing.splitting import Sharing
 
 OFF = "off"
@@ -27,7 +27,11 @@ class NodeStates:
         self._ruled_out = ruled_out(snapshot.order, snapshot.network, snapshot.policy)
         self._states = _states(decided)
         self._sharing = sharing_of(decided)
-        self._services = _Services(decided)
+        self._carrying = Carrying(snapshot, snapshot.now)
+        self._shipped = {
+            shipment.node: [part.line for part in shipment.units]
+            for shipment in decided.outcome.plan.shipments
+        }
         self._columns = {line.id: index for index, line in enumerate(snapshot.order.lines)}
 
     def of(self, node: NodeId) -> str:
@@ -48,43 +52,21 @@ class NodeStates:
             return state
         if line.node not in (None, node):
             return f"line {line.id} has to ship from {line.node}"
-        refusal = self._services.refusal(node, self._columns[line.id])
-        return refusal or self._one_too_many(node, line) or state
+        return self._refusal(node, line) or self._one_too_many(node, line) or state
 
     def is_refused(self, node: NodeId, line: OrderLine) -> bool:
         """Whether carriers are all that keeps the line there."""
         return self.why_not(node, line) in (REFUSED, APART)
 
+    def _refusal(self, node: NodeId, line: OrderLine) -> str:
+        """Why no service takes the line as well; empty if one does."""
+        if self._carrying.taking(node, [line.id, *self._shipped.get(node, ())]):
+            return ""
+        return APART if self._carrying.taking(node, [line.id]) else REFUSED
+
     def _one_too_many(self, node: NodeId, line: OrderLine) -> str:
         """What keeps the node from joining those that ship; empty if nothing does."""
         return self._sharing.why_not(node, self._columns[line.id]) if self._sharing is not None else ""
-
-
-class _Services:
-    """Which services carry what the plan ships from each node, and what else they take."""
-
-    def __init__(self, decided: Decided) -> None:
-        snapshot = self._snapshot = decided.snapshot
-        order, skus = snapshot.order, snapshot.network.skus
-        number = {line.id: index for index, line in enumerate(order.lines)}
-        goods = [skus[line.sku] for line in order.lines]
-        self._carriers = Carriers(order, snapshot.policy, goods, snapshot.now)
-        self._shipped = {
-            shipment.node: {number[part.line] for part in shipment.units}
-            for shipment in decided.outcome.plan.shipments
-        }
-        self._offers: dict[NodeId, tuple[Offer, ...]] = {}
-
-    def refusal(self, node: NodeId, column: int) -> str:
-        """Why none takes a line (its number) as well; empty if one does."""
-        if node not in self._offers:
-            network, zone = self._snapshot.network, self._snapshot.order.destination.zone
-            self._offers[node] = self._carriers.offers(network.nodes[node], network.rates[node, zone])
-        taking = [offer for offer in self._offers[node] if offer.takes[column]]
-        shipped = self._shipped.get(node, set())
-        if any(all(offer.takes[other] for other in shipped) for offer in taking):
-            return ""
-        return APART if taking else REFUSED
 
 
 def sharing_of(decided: Decided) -> Sharing | None:

@@ -67,7 +67,7 @@ class _Shelves:
                 self._room[shipment.node] -= part.quantity * self._skus[part.sku].picks
 
     def take_refused(self, line: OrderLine, most: int) -> int:
-        """Take units at nodes of which no service takes the line, alone or with the rest; returns how many."""
+        """Take units at nodes of which no service takes the line, alone or with the rest: how many."""
         missing = most
         for node in self._nodes:
             if self._states.is_refused(node, line):

@@ -68,8 +68,8 @@ def refuse_unservable(decided: Decided, backordering: Backordering, conflict: Co
         )
     if _is_refused_somewhere(decided, states, missing):
         fix = (
-            "Import a rate that takes the goods, send those that no service takes together as orders of their "
-            "own, or ask for another service or a later day"
+            "Import a rate that takes the goods, send those that no service takes together as orders of "
+            "their own, or ask for another service or a later day"
         )
     if off := _holding(decided, states, missing, state=OFF):
         fix = f"Turn {_join(off)} on again, or: {fix[0].lower()}{fix[1:]}"
@@ -147,9 +147,7 @@ def _is_refused_somewhere(decided: Decided, states: NodeStates, missing: set[Sku
     """Whether a node has what is missing, and no carrier service takes it from there."""
     lines = [line for line in decided.snapshot.order.lines if line.sku in missing]
     return any(
-        line.sku == sku and states.is_refused(node, line)
-        for node, sku in decided.stock
-        for line in lines
+        line.sku == sku and states.is_refused(node, line) for node, sku in decided.stock for line in lines
     )
 
 

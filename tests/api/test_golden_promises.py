@@ -93,9 +93,9 @@ def test_hazmat_that_no_service_brings_in_time_is_left_out_where_lateness_is_har
 def test_goods_that_no_one_service_takes_together_are_told_so_and_not_as_out_of_stock(
     empty: httpx.Client,
 ) -> None:
-    """Paint is hazmat, and goes by ground; a rail of 1.80 m goes by freight, which takes no hazmat. From the one
-    node, which ships once, as many units leave as can: two tins of paint by ground. The rail is left out,
-    though there are five. Each alone leaves."""
+    """Paint is hazmat, and goes by ground; a rail of 1.80 m goes by freight, which takes no hazmat. From the
+    one node, which ships once, as many units leave as can: two tins of paint by ground. The rail is left
+    out, though there are five. Each alone leaves."""
     shop(
         empty,
         skus={"PAINT": {"is_hazmat": True}, "RAIL": sides(1_800, 60, 60)},
