@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "repick": "Units that may not be found (steers, not billed)",
     "lateness": "Days late (steers, not billed)",
     "co2e": "Emissions (steers, not billed)",
+    "other": "Other costs",
     "rule": "A rule is broken (steers, not billed)",
 }
 

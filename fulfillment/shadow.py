@@ -31,6 +31,13 @@ class Against(StrEnum):
     OFF = "off"  # a node that is off
     RULE = "rule"  # a hard rule of the policy
     ORDER = "order"  # what the order itself demands
+    SERVICE = "service"  # goods that the carrier service may not carry
+    OTHER = "other"  # what only a later release knows
+
+    @classmethod
+    def known(cls, word: str) -> "Against":
+        """What a word stands for that was kept, by a later release perhaps."""
+        return cls(word) if word in list(cls) else cls.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ By processing time and transit alone: calendars, cut-offs and pickups will stand
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from fulfillment.network import Node
 from fulfillment.orders import Order
 from fulfillment.rates import Rate
 
 _DAY = timedelta(days=1)
+_END_OF_DAY = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Dates:
     leaves_at: datetime
     arrives_p50: datetime
     arrives_p90: datetime
+
+
+def ready_on(node: Node, day: date) -> datetime:
+    """When goods that come in on a day are ready to be processed: at its end, by the node's clock (UTC)."""
+    return datetime.combine(day, _END_OF_DAY, ZoneInfo(node.time_zone)).astimezone(UTC)
 
 
 def dates_of(rate: Rate, node: Node, now: datetime) -> Dates | None:

@@ -1346,11 +1346,12 @@ class PriceBookUsed(TypedDict):
     """Which price book was decided by.
 
     `used`: the plan weighs what stock is worth where it stands. `none`: no book is in force. `stale`: one is,
-    and it is past `valid_until`, so it was not used.
+    and it is past `valid_until`, so it was not used. `unknown`: the database was away, so it is not known
+    which is in force, and none was used.
     """
 
     made_at: NotRequired[str | None]
-    state: Literal["used", "none", "stale"]
+    state: Literal["used", "none", "stale", "unknown"]
     valid_until: NotRequired[str | None]
     version: NotRequired[str | None]
 
@@ -1774,8 +1775,8 @@ class UnfilledLine(TypedDict):
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
     nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
-    itself keeps out. `no_service`: there are, and no carrier service takes them from there. `given_up`: for
-    money, where the policy allows it.
+    itself keeps out. `no_service`: there are, and no carrier service takes them from there, or none
+    with what else ships from there. `given_up`: for money, where the policy allows it.
     """
 
     line: str
@@ -1787,7 +1788,7 @@ class UnfilledLine(TypedDict):
 class ViolationOut(TypedDict):
     """Something that the OMS's choice does and Nodewise may not, or that it does not see."""
 
-    against: Literal["stock", "capacity", "off", "rule", "order"]
+    against: Literal["stock", "capacity", "off", "rule", "order", "service", "other"]
     detail: str
     node: str | None
     rule: str | None

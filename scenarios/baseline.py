@@ -23,6 +23,7 @@ from optimizer.sourcing import SourcingInstance, build_instance
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.eligibility import CHOICE, ruled_out
 from optimizer.sourcing.splitting import TOGETHER, splitting_of
+from scenarios.carriers import rates_from, why_not
 from scenarios.question import Question
 
 
@@ -54,6 +55,7 @@ def violations(chosen: Sequence[ChosenUnits], asked: Question) -> tuple[Violatio
         *_nodes_that_may_not(chosen, asked),
         *_lines_from_elsewhere(chosen, asked.order),
         *_too_many_nodes(chosen, asked),
+        *_services_that_may_not(chosen, asked),
         *_not_whole(chosen, asked.order),
     )
 
@@ -83,10 +85,7 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         # With no node at all it could not say where it has none.
         nodes={node: replace(network.nodes[node], is_on=True) for node in nodes} or network.nodes,
         rates={
-            (node, zone): _that_take(
-                _rates(chosen, node, network.rates[node, zone]),
-                [network.skus[skus[one.line]] for one in chosen if one.node == node],
-            )
+            (node, zone): _usable(_rates(chosen, node, asked), _goods(chosen, node, asked), asked)
             for node in nodes
         }
         or network.rates,
@@ -119,10 +118,13 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
     return replace(instance, shared=None)
 
 
-def _that_take(rates: Sequence[Rate], goods: Sequence[Sku]) -> tuple[Rate, ...]:
-    """The rates that take all of the goods; where none does, all of them, as if they did."""
+def _usable(rates: Sequence[Rate], goods: Sequence[Sku], asked: Question) -> tuple[Rate, ...]:
+    """The rates by which all of the goods may go. Where there is none, those that take them, allowed or not;
+    where none does, all of them, as if they did."""
+    allowed = tuple(rate for rate in rates if not why_not(asked, rate, goods))
     taking = tuple(rate for rate in rates if not any(rate.refuses(sku) for sku in goods))
-    return taking or tuple(replace(rate, carries_hazmat=True, longest_side_mm=None) for rate in rates)
+    anyway = tuple(replace(rate, carries_hazmat=True, longest_side_mm=None) for rate in rates)
+    return allowed or taking or anyway
 
 
 def _is_soft(rule: PolicyRule) -> bool:
@@ -133,9 +135,17 @@ def _nodes(chosen: Sequence[ChosenUnits]) -> list[NodeId]:
     return sorted({one.node for one in chosen})
 
 
-def _rates(chosen: Sequence[ChosenUnits], node: NodeId, rates: tuple[Rate, ...]) -> tuple[Rate, ...]:
+def _rates(chosen: Sequence[ChosenUnits], node: NodeId, asked: Question) -> list[Rate]:
+    """The service named for the node, or all that it has."""
     named = {one.service for one in chosen if one.node == node and one.service is not None}
-    return tuple(rate for rate in rates if not named or rate.service in named)
+    return [rate for rate in rates_from(asked, node) if not named or rate.service in named]
+
+
+def _goods(chosen: Sequence[ChosenUnits], node: NodeId, asked: Question) -> list[Sku]:
+    """What the node ships, each sku once."""
+    lines = {one.line for one in chosen if one.node == node}
+    skus = {line.sku for line in asked.order.lines if line.id in lines}
+    return [asked.network.skus[sku] for sku in sorted(skus)]
 
 
 def _picks(chosen: Sequence[ChosenUnits], asked: Question) -> Counter[NodeId]:
@@ -209,6 +219,22 @@ def _too_many_nodes(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[
             of = f"line {lines[0]}" if len(lines) == 1 else "it"
             detail = f"{len(nodes)} nodes ship {of}, at most {limit.at_most} may: {limit.rule}"
             yield Violation(against, detail, rule=_rule_name(limit.rule))
+
+
+def _services_that_may_not(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:
+    """Shipments that may go by no service, or not by the one named: it refuses goods, is late where nothing
+    late may be shipped, or is no substitute for the one that was asked for."""
+    for node in _nodes(chosen):
+        goods = _goods(chosen, node, asked)
+        why = {rate.service: why_not(asked, rate, goods) for rate in rates_from(asked, node)}
+        named = {rate.service for rate in _rates(chosen, node, asked)}
+        if not all(why[service] for service in named):
+            continue
+        said = "; ".join(f"{service} {why[service]}" for service in sorted(named))
+        allowed = " or ".join(service for service, reason in why.items() if not reason)
+        remedy = f"ship them by {allowed}" if allowed else "ship them from another node"
+        detail = f"{node} ships goods that its service may not carry: {said}; {remedy}"
+        yield Violation(Against.SERVICE, detail, node)
 
 
 def _not_whole(chosen: Sequence[ChosenUnits], order: Order) -> Iterator[Violation]:

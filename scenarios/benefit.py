@@ -77,7 +77,8 @@ class Benefit:
     `counted` are the orders of which it leaves no more units unfilled than the OMS does; `within` those of
     them whose choice by the OMS goes against nothing. `left_out` are the others of `everything`, and
     `left_out_units` how many more units Nodewise leaves unfilled of them. `goes_against` counts orders by
-    what the OMS's choice goes against, among `everything`.
+    what the OMS's choice goes against, and `other_costs` those with costs of kinds that are not known, which
+    no sum has, both among `everything`.
     """
 
     everything: Section
@@ -87,6 +88,7 @@ class Benefit:
     left_out_units: int
     violating: int
     goes_against: Mapping[str, int]
+    other_costs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +162,13 @@ class _Pairs:
     def __init__(self) -> None:
         self._figures = array("q")
         self._goes_against: Counter[str] = Counter()
+        self._other_costs = 0
 
     def add(self, one: OrderComparison, now: ChoiceCost) -> None:
         was = one.baseline
         kinds = {violation.against.value for violation in one.violations}
         self._goes_against.update(kinds)
+        self._other_costs += bool(was.costs.get(CostKind.OTHER) or now.costs.get(CostKind.OTHER))
         self._figures.extend(
             (
                 one.decided_at.astimezone(UTC).toordinal(),
@@ -193,6 +197,7 @@ class _Pairs:
             left_out_units=int(more[~counts].sum()),
             violating=int((~is_clean).sum()),
             goes_against={kind: self._goes_against[kind] for kind in sorted(self._goes_against)},
+            other_costs=self._other_costs,
         )
 
 

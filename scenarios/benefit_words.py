@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fulfillment.shadow import Against
 from scenarios.benefit import ENOUGH_DAYS, Benefit, Section
 from scenarios.comparison import CONFIDENCE, Verdict
-from scenarios.wording import money
+from scenarios.wording import counted, money
 
 NO_PRICE_BOOK = (
     "No order was decided with a price book: there is no column for Nodewise with prices of stock."
@@ -24,6 +24,8 @@ _AGAINST = {
     Against.OFF: "a node that is off",
     Against.RULE: "a hard rule",
     Against.ORDER: "the order's own demands",
+    Against.SERVICE: "what a carrier service may carry",
+    Against.OTHER: "what only a later release knows",
 }
 
 
@@ -35,7 +37,7 @@ def summary(found: Benefit | None, *, currency: str) -> str:
     if section.both.per_order is None:
         return (
             f"Nodewise leaves more units unfilled than the OMS's choices in every one of "
-            f"{_count(found.everything.orders, 'order')}: nothing can be counted as saved."
+            f"{counted(found.everything.orders, 'order')}: nothing can be counted as saved."
         )
     one = section.both.per_order
     costs = (
@@ -44,7 +46,7 @@ def summary(found: Benefit | None, *, currency: str) -> str:
         else f"{_less(one.mean, currency)} per order than"
     )
     said = (
-        f"Over {_count(section.orders, 'order')} on {_count(section.days, 'day')}, leaving no more units "
+        f"Over {counted(section.orders, 'order')} on {counted(section.days, 'day')}, leaving no more units "
         f"unfilled, Nodewise's choices cost {costs} the OMS's, cash and lost margin together"
     )
     if one.verdict is not Verdict.SAME and one.low is not None and one.high is not None:
@@ -60,14 +62,19 @@ def notes(found: Benefit | None) -> Iterator[str]:
     every = found.everything
     if found.left_out:
         yield (
-            f"Not counted: {_count(found.left_out, 'order')} of {every.orders:,} of which Nodewise leaves "
-            f"{_count(found.left_out_units, 'more unit')} unfilled than the OMS's choice."
+            f"Not counted: {counted(found.left_out, 'order')} of {every.orders:,} of which Nodewise leaves "
+            f"{counted(found.left_out_units, 'more unit')} unfilled than the OMS's choice."
         )
     if found.violating:
         kinds = ", ".join(f"{_AGAINST[Against(kind)]} {n:,}" for kind, n in found.goes_against.items())
         yield (
             f"The OMS's choice goes against what Nodewise sees or may do in "
-            f"{_count(found.violating, 'order')} ({kinds}); the section within leaves them out."
+            f"{counted(found.violating, 'order')} ({kinds}); the section within leaves them out."
+        )
+    if found.other_costs:
+        yield (
+            f"Left out of the sums: costs of kinds that only a later release knows, of "
+            f"{counted(found.other_costs, 'order')}."
         )
     yield _how_sure(found.counted if found.counted.orders else every)
     yield (
@@ -84,7 +91,7 @@ def notes_on_prices(found: Benefit | None, priced: Benefit | None) -> Iterator[s
     told = priced.everything.orders
     if found is not None and told < found.everything.orders:
         yield (
-            f"Nodewise with a price book: {_count(told, 'order')} of {found.everything.orders:,}, those "
+            f"Nodewise with a price book: {counted(told, 'order')} of {found.everything.orders:,}, those "
             "decided while one was in force; without prices of stock all of them."
         )
     yield (
@@ -108,12 +115,8 @@ def _range(low: float, high: float, currency: str) -> str:
 
 def _how_sure(section: Section) -> str:
     if section.by_day:
-        return f"Intervals take orders of one day together: {_count(section.days, 'day')}."
+        return f"Intervals take orders of one day together: {counted(section.days, 'day')}."
     return (
         f"Intervals take orders one by one, as there are fewer than {ENOUGH_DAYS} days: orders of one day "
         "have more in common than that says."
     )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)

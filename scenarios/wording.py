@@ -1,6 +1,7 @@
-"""Values of measures in words: the same on the command line, in the API and in notebooks."""
+"""Measures, counts and names in words: the same on the command line, in the API and in notebooks."""
 
 from fulfillment.money import Micros, to_minor
+from fulfillment.skus import Sku
 from scenarios.measures import Measure, Unit
 
 MINUS = "−"
@@ -31,6 +32,21 @@ def money(micros: float, currency: str) -> str:
     """An amount of 0 or more, rounded to minor units as it would be billed: "£6.31"."""
     minor = to_minor(Micros(round(micros)))
     return f"{currency}{minor // 100:,}.{minor % 100:02d}"
+
+
+def counted(number: int, one: str) -> str:
+    """1 package, 2 packages."""
+    return f"{number:,} {one}" + ("" if number == 1 else "s")
+
+
+def days(number: int) -> str:
+    """1 day, 2 days."""
+    return counted(number, "day")
+
+
+def named(sku: Sku) -> str:
+    """Its name and id; the id where it has no name."""
+    return f"{sku.name} ({sku.id})" if sku.name else str(sku.id)
 
 
 def _size(unit: Unit, value: float, currency: str) -> str:

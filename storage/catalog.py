@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from fulfillment.activations import Activation, Timeline
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import NodeId, SkuId, ZoneId
-from fulfillment.kits import refuse_nesting
+from fulfillment.kits import as_packed, refuse_nesting
 from fulfillment.network import Network, Node, Zone
 from fulfillment.policy import Policy
 from fulfillment.price_book import PriceBook
@@ -223,10 +223,11 @@ class Catalog:
         zones = map(catalog_rows.zone_of, read(select(tables.zone).order_by(tables.zone.c.id)))
         parts = self._components()
         rows = read(select(tables.sku).order_by(tables.sku.c.id))
-        skus = (catalog_rows.sku_of(row, parts.get(row.id, ())) for row in rows)
+        skus = {row.id: catalog_rows.sku_of(row, parts.get(row.id, ())) for row in rows}
+        skus.update({kit: as_packed(skus[kit], skus) for kit in parts})
         return Network(
             nodes={node.id: node for node in nodes},
             zones={zone.id: zone for zone in zones},
-            skus={sku.id: sku for sku in skus},
+            skus=skus,
             rates={lane: tuple(of_lane) for lane, of_lane in rates.items()},
         )

@@ -1,5 +1,10 @@
-"""Comparisons of the OMS's choices with Nodewise's: one row for each order, the latest."""
+"""Comparisons of the OMS's choices with Nodewise's: one row for each order, the latest.
 
+A later release may keep kinds of costs, and things a choice goes against, that are not known here: while it
+takes over, and after going back to this one. They are read as other ones, and stay as they were kept.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -79,12 +84,21 @@ def _comparison(row: RowMapping) -> OrderComparison:
         baseline=_cost(row["baseline"]),
         nodewise=_cost(row["nodewise"]),
         priced=None if row["priced"] is None else _cost(row["priced"]),
-        violations=tuple(
-            Violation(**{**kept, "against": Against(kept["against"])}) for kept in row["violations"]
-        ),
+        violations=tuple(map(_violation, row["violations"])),
     )
 
 
 def _cost(kept: Mapping[str, Any]) -> ChoiceCost:
-    costs = {CostKind(kind): Micros(micros) for kind, micros in kept["costs"].items()}
-    return ChoiceCost(**{**kept, "costs": costs})
+    costs = Counter[CostKind]()
+    for kind, micros in kept["costs"].items():
+        costs[CostKind.known(kind)] += micros
+    return ChoiceCost(
+        {kind: Micros(micros) for kind, micros in costs.items()},
+        unfilled_units=kept["unfilled_units"],
+        packages=kept["packages"],
+        shipments=kept["shipments"],
+    )
+
+
+def _violation(kept: Mapping[str, Any]) -> Violation:
+    return Violation(Against.known(kept["against"]), kept["detail"], kept["node"], kept["rule"])

@@ -77,6 +77,18 @@ class PriceBooks:
         query = select(price_book.c.version).order_by(price_book.c.number)
         return self._connection.execute(query).scalars().all()
 
+    def loaded(self, book: PriceBook) -> StoredBook | None:
+        """The book as it was loaded before; None if there is none of its version.
+
+        Raises
+        ------
+        InvalidInput
+            The version was loaded with other content, or was withdrawn.
+        """
+        if (known := self.get(book.version)) is not None:
+            _refuse_another(known, book, _digest(by_sku(book.prices)))
+        return known
+
     def load(self, book: PriceBook, *, by: Actor, now: datetime) -> StoredBook:
         """Keep a book and put it in force. The same book again changes nothing.
 
@@ -85,17 +97,15 @@ class PriceBooks:
         InvalidInput
             The version was loaded with other content, or was withdrawn.
         """
-        documents = by_sku(book.prices)
-        digest = _digest(documents)
-        if (known := self.get(book.version)) is not None:
-            _refuse_another(known, book, digest)
+        if (known := self.loaded(book)) is not None:
             return known
+        documents = by_sku(book.prices)
         values = {
             "version": book.version,
             "made_at": book.made_at,
             "valid_until": book.valid_until,
             "stocks": sum(len(of_nodes) for of_nodes in documents.values()),
-            "digest": digest,
+            "digest": _digest(documents),
             "loaded_at": now,
             "loaded_by": by.id,
             "loaded_by_name": by.name,
@@ -132,7 +142,8 @@ class PriceBooks:
         return prices_of((SkuId(sku), prices) for sku, prices in self._connection.execute(query))
 
     def documents(self, book: StoredBook, *, since: str, limit: int) -> Iterator[tuple[SkuId, OfSku]]:
-        """At most so many skus in order of id, from one on, with their prices by node."""
+        """At most so many skus in the order of the database's collation, from one on, with their prices by
+        node, in order of id."""
         t = sku_prices.c
         query = select(t.sku, t.prices).where(t.book == book.number, t.sku >= since)
         for sku, prices in self._connection.execute(query.order_by(t.sku).limit(limit)):

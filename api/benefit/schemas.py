@@ -77,7 +77,8 @@ class BenefitAlternative(BaseModel):
     left_out_units: int = Field(description="How many more units that are", examples=[5])
     violating: int = Field(description="Orders whose choice by the OMS goes against something", examples=[0])
     goes_against: dict[str, int] = Field(
-        description="The same by what: stock, capacity, off, rule, order", examples=[{"stock": 2}]
+        description="The same by what: stock, capacity, off, rule, order, service, other",
+        examples=[{"stock": 2}],
     )
 
 

@@ -15,7 +15,7 @@ _REASONS = {
     "no_stock": "no stock",
     "no_capacity": "no room left today",
     "ruled_out": "only at nodes that a rule or the order keeps out",
-    "no_service": "no carrier service takes it",
+    "no_service": "no carrier service takes it, or not with the rest",
     "given_up": "given up for money",
 }
 _ENGINES = {
@@ -105,6 +105,8 @@ def _price_book(decision: Decision) -> list[str]:
         return []
     if book["state"] == "none":
         return ["Decided without prices of stock: no price book is in force."]
+    if book["state"] == "unknown":
+        return ["Decided without prices of stock: the database was away, so no price book could be read."]
     return [
         f"Decided without prices of stock: price book {book['version']} was valid until "
         f"{book['valid_until']}. Load a new one with nodewise import price-book."

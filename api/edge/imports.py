@@ -84,7 +84,8 @@ class Importing(Generic[Row]):
     `key` tells rows apart; `check` finds what one row alone cannot show (names that are not known);
     `write` writes good rows inside the transaction. Where rows may name each other, `beside` makes the
     check from all rows that are good by themselves; where other records forbid a row, `against` makes
-    another one from what is stored. `subject` is what is written, where the address does not name it.
+    another one from what is stored. `try_out` writes nothing, and raises what `write` would of all of the
+    rows together. `subject` is what is written, where the address does not name it.
     """
 
     schema: type[Row]
@@ -94,6 +95,7 @@ class Importing(Generic[Row]):
     check: Check[Row] = lambda _network, _names, _row: ()
     beside: Callable[[Network, Sequence[Row]], Check[Row]] | None = None
     against: Callable[[Stores, Sequence[Row]], Check[Row]] | None = None
+    try_out: Callable[[Stores, Sequence[Row]], None] = lambda _stores, _rows: None
     subject: str = ""
 
 
@@ -142,7 +144,9 @@ def import_file(database: Database, call: Call, upload: Upload, importing: Impor
     if upload.check:
         with long_work(), database.reading() as stores:
             good, errors = _check(stores, file, importing)
-        return _say(file, upload, written=0, good=good, errors=errors)
+            given = _say(file, upload, written=0, good=good, errors=errors)
+            importing.try_out(stores, [numbered.row for numbered in good])
+        return given
 
     def run() -> Answer:
         with long_work(), database.writing() as stores:

@@ -102,7 +102,7 @@ def plan_of_document(document: StoredDecision) -> Plan:
         _unfilled(document),
         tuple(
             CostLine(
-                CostKind(line.kind),
+                CostKind.known(line.kind),
                 Micros(line.micros),
                 NodeId(line.node) if line.node is not None else None,
                 line.rule or "",

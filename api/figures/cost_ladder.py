@@ -24,12 +24,13 @@ PARTS: tuple[tuple[str, tuple[CostKind, ...]], ...] = (
         "Penalties",
         (CostKind.EXTRA_SHIPMENT, CostKind.SPLIT_LINE, CostKind.RULE, CostKind.LATENESS, CostKind.CO2E),
     ),
-    ("Stock and load", (CostKind.STOCK, CostKind.LOAD, CostKind.REPICK)),
+    ("Stock and load", (CostKind.STOCK, CostKind.LOAD, CostKind.REPICK, CostKind.OTHER)),
 )
 """What the parts of a bar are called, short enough for a phone. A surcharge is for packages: oversized units.
 
 The last two steer and are never billed: penalties for splits, broken rules, days late and emissions; and what
-a node gives up by shipping, units it may not find included.
+a node gives up by shipping, units it may not find included. Costs that only a later release knows
+stand there.
 """
 
 _TOP = 62  # pixels above the first rung: two rows of legend

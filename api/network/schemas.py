@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from api.edge.cells import is_cell, pairs, rows_from_cell
 from api.edge.kinds import (
     Count,
     Days,
@@ -43,33 +44,21 @@ MAX_BREAKS = 50
 _NOTHING = Decimal(0)
 
 
-def _from_cell(value: Any, info: ValidationInfo) -> Any:
-    """In a CSV "K-17:1;T-03:2" is a mapping; the last colon parts a sku from its units."""
-    if not (info.context and isinstance(value, str)):
+def _components_from_cell(value: Any, info: ValidationInfo) -> Any:
+    """In a CSV "K-17:1;T-03:2" is a mapping."""
+    if not is_cell(value, info):
         return value
     found: dict[str, str] = {}
-    for part in value.split(";"):
-        sku, _, units = (text.strip() for text in part.rpartition(":"))
-        if not sku or sku in found:
-            raise ValueError(f'"{part}" {"is twice there" if sku else "is not of the form SKU:UNITS"}')
+    for sku, units in pairs(value, form="SKU:UNITS"):
+        if sku in found:
+            raise ValueError(f'"{sku}" is twice there')
         found[sku] = units
     return found
 
 
-def _breaks_from_cell(value: Any, info: ValidationInfo) -> Any:
-    """In a CSV "5000:0.30;10000:0.20" is a list."""
-    if not (info.context and isinstance(value, str)):
-        return value
-    found: list[dict[str, str]] = []
-    for part in value.split(";"):
-        grams, _, charge = (text.strip() for text in part.partition(":"))
-        if not (grams and charge):
-            raise ValueError(f'"{part}" is not of the form GRAMS:PER_KG')
-        found.append({"from_grams": grams, "per_kg": charge})
-    return found
-
-
-Components = Annotated[dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_from_cell)]
+Components = Annotated[
+    dict[Id, Units], Field(max_length=MAX_COMPONENTS), BeforeValidator(_components_from_cell)
+]
 Kind = Literal["dc", "store", "dark_store", "vendor", "pickup_point", "locker"]
 
 
@@ -84,7 +73,11 @@ class BreakRow(Row):
     per_kg: AmountPerKg = Field(examples=["0.30"])
 
 
-Breaks = Annotated[list[BreakRow], Field(max_length=MAX_BREAKS), BeforeValidator(_breaks_from_cell)]
+Breaks = Annotated[
+    list[BreakRow],
+    Field(max_length=MAX_BREAKS),
+    rows_from_cell("from_grams", "per_kg", form="GRAMS:PER_KG"),
+]
 
 
 class NodeRow(Row):

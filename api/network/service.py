@@ -40,13 +40,21 @@ def _write_zones(stores: Stores, rows: Sequence[ZoneRow]) -> None:
 
 
 def _write_skus(stores: Stores, rows: Sequence[SkuRow]) -> None:
+    put = _skus(stores, rows)
+    _refuse_stock_of_kits(stores, put)
+    stores.catalog.put_skus(put)
+
+
+def _try_skus(stores: Stores, rows: Sequence[SkuRow]) -> None:
+    _refuse_stock_of_kits(stores, _skus(stores, rows))
+
+
+def _skus(stores: Stores, rows: Sequence[SkuRow]) -> list[Sku]:
     skus = Skus(stores.catalog.network(), rows)
-    put = [
+    return [
         translate.sku(row, weight=skus.weight_of(row), components=skus.components.get(SkuId(row.id), ()))
         for row in rows
     ]
-    _refuse_stock_of_kits(stores, put)
-    stores.catalog.put_skus(put)
 
 
 def _refuse_stock_of_kits(stores: Stores, skus: Sequence[Sku]) -> None:
@@ -84,7 +92,14 @@ def _check_rate(network: Network, names: Names, numbered: Numbered[RateRow]) -> 
 
 NODES = Importing(NodeRow, key=lambda row: row.id, cap=MAX_NODES, write=_write_nodes)
 ZONES = Importing(ZoneRow, key=lambda row: row.id, cap=MAX_ZONES, write=_write_zones)
-SKUS = Importing(SkuRow, key=lambda row: row.id, cap=MAX_SKUS, write=_write_skus, beside=check_beside)
+SKUS = Importing(
+    SkuRow,
+    key=lambda row: row.id,
+    cap=MAX_SKUS,
+    write=_write_skus,
+    beside=check_beside,
+    try_out=_try_skus,
+)
 RATES = Importing(
     RateRow,
     key=lambda row: (row.service, row.origin, row.zone),

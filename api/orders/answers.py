@@ -17,8 +17,8 @@ class UnfilledLine(BaseModel):
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
     nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
-    itself keeps out. `no_service`: there are, and no carrier service takes them from there. `given_up`: for
-    money, where the policy allows it.
+    itself keeps out. `no_service`: there are, and no carrier service takes them from there, or none
+    with what else ships from there. `given_up`: for money, where the policy allows it.
     """
 
     line: str = Field(examples=["2"])

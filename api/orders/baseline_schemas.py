@@ -1,11 +1,12 @@
 """The OMS's own choice for an order as answered: what it costs beside Nodewise's, term by term."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.edge.money import Money
 from api.orders.plan_schemas import CostLine, PlannedShipment
+from fulfillment.shadow import Against
 
 
 class BothCosts(BaseModel):
@@ -27,7 +28,11 @@ class Term(BothCosts):
 class ViolationOut(BaseModel):
     """Something that the OMS's choice does and Nodewise may not, or that it does not see."""
 
-    against: Literal["stock", "capacity", "off", "rule", "order"] = Field(examples=["stock"])
+    against: Annotated[
+        Literal["stock", "capacity", "off", "rule", "order", "service", "other"],
+        BeforeValidator(lambda word: Against.known(word).value),
+        Field(description="other: what only a later release knows", examples=["stock"]),
+    ]
     detail: str = Field(examples=["LON1 ships 3 of K-17, 1 seen"])
     node: str | None = Field(examples=["LON1"])
     rule: str | None = Field(description="The policy rule that it goes against", examples=[None])

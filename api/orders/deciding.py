@@ -9,7 +9,7 @@ from enum import StrEnum
 from api.logs import log
 from api.orders.schemas import LimitsIn
 from fulfillment.holding import held_back, is_held_at, rows_left
-from fulfillment.ids import NodeId, SkuId
+from fulfillment.ids import NodeId, ServiceId, SkuId
 from fulfillment.kits import kits_of, stocked_skus
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.network import Network
@@ -102,11 +102,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """All of an order leaves the node on a day, when the last of it has come, and is promised by then."""
+    """All of an order leaves the node on a day, when the last of it has come, and is promised by then; all of
+    it by one service."""
 
     node: NodeId
     ready: date
     promised_by: datetime
+    service: ServiceId
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from collections import Counter
 
+from api.orders.carrying import Carrying
 from api.orders.deciding import Decided
 from fulfillment.ids import NodeId
 from fulfillment.orders import OrderLine
 from optimizer.sourcing.eligibility import ruled_out
-from optimizer.sourcing.offers import Carriers
 from optimizer.sourcing.splitting import Sharing
 
 OFF = "off"
 FULL = "no room left today"
 FAR = "no rate to the zone"
 REFUSED = "no carrier service takes it"
+APART = "no carrier service takes it beside what else ships from there"
 
 
 class NodeStates:
@@ -26,6 +27,11 @@ class NodeStates:
         self._ruled_out = ruled_out(snapshot.order, snapshot.network, snapshot.policy)
         self._states = _states(decided)
         self._sharing = sharing_of(decided)
+        self._carrying = Carrying(snapshot, snapshot.now)
+        self._shipped = {
+            shipment.node: [part.line for part in shipment.units]
+            for shipment in decided.outcome.plan.shipments
+        }
         self._columns = {line.id: index for index, line in enumerate(snapshot.order.lines)}
 
     def of(self, node: NodeId) -> str:
@@ -46,15 +52,17 @@ class NodeStates:
             return state
         if line.node not in (None, node):
             return f"line {line.id} has to ship from {line.node}"
-        if self._is_refused(node, line):
-            return REFUSED
-        return self._one_too_many(node, line) or state
+        return self._refusal(node, line) or self._one_too_many(node, line) or state
 
-    def _is_refused(self, node: NodeId, line: OrderLine) -> bool:
-        snapshot = self._snapshot
-        order, network = snapshot.order, snapshot.network
-        carriers = Carriers(order, snapshot.policy, [network.skus[line.sku]], snapshot.now)
-        return not carriers.offers(network.nodes[node], network.rates[node, order.destination.zone])
+    def is_refused(self, node: NodeId, line: OrderLine) -> bool:
+        """Whether carriers are all that keeps the line there."""
+        return self.why_not(node, line) in (REFUSED, APART)
+
+    def _refusal(self, node: NodeId, line: OrderLine) -> str:
+        """Why no service takes the line as well; empty if one does."""
+        if self._carrying.taking(node, [line.id, *self._shipped.get(node, ())]):
+            return ""
+        return APART if self._carrying.taking(node, [line.id]) else REFUSED
 
     def _one_too_many(self, node: NodeId, line: OrderLine) -> str:
         """What keeps the node from joining those that ship; empty if nothing does."""

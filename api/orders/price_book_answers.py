@@ -4,8 +4,16 @@ from api.orders.deciding import Snapshot
 from api.orders.price_book_schemas import PriceBookUsed
 
 
-def price_book_out(snapshot: Snapshot) -> PriceBookUsed:
-    """Told also where no book was used: prices that are missing or out of date should not go unnoticed."""
+def price_book_out(snapshot: Snapshot, *, is_recalled: bool = False) -> PriceBookUsed:
+    """Told also where no book was used: prices that are missing or out of date should not go unnoticed.
+
+    Parameters
+    ----------
+    is_recalled
+        The snapshot was put together from memory, in which there are no prices.
+    """
+    if is_recalled:
+        return PriceBookUsed(state="unknown")
     book = snapshot.book
     if book is None:
         return PriceBookUsed(state="none")

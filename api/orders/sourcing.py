@@ -272,7 +272,7 @@ def _decision(
         degraded_because=because(decided, as_of=as_of),
         as_of=as_of,
         leaves_on=decided.waits.ready if decided.waits is not None else None,
-        price_book=price_book_out(snapshot),
+        price_book=price_book_out(snapshot, is_recalled=as_of is not None),
     )
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 from api.orders.answers import UnfilledLine
 from api.orders.deciding import Decided
-from api.orders.node_states import FULL, REFUSED, NodeStates
+from api.orders.node_states import FULL, NodeStates
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import Plan, UnfilledReason
@@ -19,7 +19,7 @@ from fulfillment.skus import Sku
 def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
     """The plan's unfilled units; of those without stock, `no_capacity` as far as only room was missing, and
     `ruled_out` as far as they are at nodes that a rule or the order keeps out, and `no_service` as far as
-    they are at nodes of which no service takes them."""
+    they are at nodes of which no service takes them, or not with what else ships from there."""
     plan = decided.outcome.plan
     if not plan.unfilled:
         return []
@@ -67,10 +67,10 @@ class _Shelves:
                 self._room[shipment.node] -= part.quantity * self._skus[part.sku].picks
 
     def take_refused(self, line: OrderLine, most: int) -> int:
-        """Take units at nodes of which no service takes the line; returns how many."""
+        """Take units at nodes of which no service takes the line, alone or with the rest: how many."""
         missing = most
         for node in self._nodes:
-            if self._states.why_not(node, line) == REFUSED:
+            if self._states.is_refused(node, line):
                 missing -= self._take(node, line.sku, min(missing, self._units(node, line.sku)))
         return most - missing
 

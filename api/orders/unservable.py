@@ -8,7 +8,7 @@ from api.errors import FieldError, Infeasible, NoRoomToday, NothingToServe
 from api.orders.backorders import Backordering
 from api.orders.conflict_answers import Infeasible as Conflict
 from api.orders.deciding import Decided
-from api.orders.node_states import FULL, OFF, REFUSED, NodeStates
+from api.orders.node_states import FULL, OFF, NodeStates
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import UnfilledReason
@@ -67,7 +67,10 @@ def refuse_unservable(decided: Decided, backordering: Backordering, conflict: Co
             detail, short, fix=f"Ask again on another day, or raise units_per_day of {_join(full)}"
         )
     if _is_refused_somewhere(decided, states, missing):
-        fix = "Import a rate that takes the goods, or ask for another service or a later day"
+        fix = (
+            "Import a rate that takes the goods, send those that no service takes together as orders of "
+            "their own, or ask for another service or a later day"
+        )
     if off := _holding(decided, states, missing, state=OFF):
         fix = f"Turn {_join(off)} on again, or: {fix[0].lower()}{fix[1:]}"
     if kept_out := _kept_out(decided, states, missing):
@@ -144,9 +147,7 @@ def _is_refused_somewhere(decided: Decided, states: NodeStates, missing: set[Sku
     """Whether a node has what is missing, and no carrier service takes it from there."""
     lines = [line for line in decided.snapshot.order.lines if line.sku in missing]
     return any(
-        line.sku == sku and states.why_not(node, line) == REFUSED
-        for node, sku in decided.stock
-        for line in lines
+        line.sku == sku and states.is_refused(node, line) for node, sku in decided.stock for line in lines
     )
 
 

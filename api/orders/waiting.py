@@ -6,30 +6,41 @@ It uses no day's capacity, as no backorder does. Kits are packed from what is on
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime
 
 from api.orders.deciding import Decided, Snapshot, Wait
-from fulfillment.ids import NodeId, SkuId
+from fulfillment.ids import NodeId, ServiceId, SkuId
 from fulfillment.network import Node
-from fulfillment.plan import UnfilledReason
+from fulfillment.plan import CostKind, UnfilledReason, total
 from fulfillment.supply import ALWAYS, COMMON_POOL, ON_HAND, StockState, SupplyKey, SupplyRow
-from optimizer.sourcing import FAST_LIMITS, Outcome, SourcingInstance, build_instance, source
+from fulfillment.timing import ready_on
+from optimizer.sourcing import (
+    FAST_LIMITS,
+    Outcome,
+    SolveStatus,
+    SourcingInstance,
+    build_instance,
+    source,
+)
+from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.eligibility import ruled_out
+from optimizer.sourcing.engines import units_of
 from optimizer.sourcing.pegging import stock_for
+from optimizer.sourcing.ranking import PROOF_TOLERANCE
 from optimizer.sourcing.splitting import splitting_of
-
-END_OF_DAY = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A node that can ship the order whole from a day on, and what that costs in micros."""
+    """A node that can ship the order whole from a day on, by a service; what being late then costs in micros,
+    and what all of it does."""
 
+    lateness: int
     ready: date
     objective: int
     node: NodeId
+    service: ServiceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,8 @@ class _Shelf:
 
 
 def wait_for_all(decided: Decided) -> Decided | None:
-    """The same order from the one node that can ship all of it first; of one day from the cheapest.
+    """The same order from the one node that can ship all of it first; of one day from the cheapest. Where
+    days late cost something, from the one that is late for the least before that.
 
     None if it may be split, if nothing is short, if a node has all of it on hand (for which its day is merely
     full), or if no node will have all of it.
@@ -60,31 +72,55 @@ def wait_for_all(decided: Decided) -> Decided | None:
     # Counting units is quick, and leaves few nodes and days to be decided.
     days = {node: day for node, shelf in shelves.items() if (day := _not_before(snapshot, shelf)) is not None}
     if any(
-        day == ALWAYS and _instance(snapshot, shelves[node].on_hand).is_filled for node, day in days.items()
+        day == ALWAYS and _instance(snapshot, shelves[node].on_hand, now=snapshot.now).is_filled
+        for node, day in days.items()
     ):
         return None
     best: _Place | None = None
     for node, day in sorted(days.items(), key=lambda one: (one[1], one[0])):
-        if best is None or day <= best.ready:
+        if best is None or best.lateness or day <= best.ready:
             place = _first_day(snapshot, shelves[node], day)
-            found = [one for one in (best, place) if one is not None]
-            best = min(found, key=lambda one: (one.ready, one.objective, one.node), default=None)
+            best = min((one for one in (best, place) if one is not None), key=astuple, default=None)
     if best is None:
         return None
-    there = _instance(snapshot, shelves[best.node].on_hand)
-    return replace(
-        decided,
-        instance=there.instance,
-        stock=there.stock,
-        outcome=there.outcome,
-        waits=wait_at(snapshot, best.node, best.ready),
+    wait = wait_at(snapshot, best.node, best.ready, best.service)
+    there = _instance(by_one_service(snapshot, wait), shelves[best.node].on_hand, now=wait.promised_by)
+    return replace(decided, instance=there.instance, stock=there.stock, outcome=there.outcome, waits=wait)
+
+
+def wait_at(snapshot: Snapshot, node: NodeId, ready: date, service: ServiceId) -> Wait:
+    """All of it leaves the node that day by the service."""
+    return Wait(node, ready, ready_on(snapshot.network.nodes[node], ready), service)
+
+
+def leaving_then(decided: Decided, wait: Wait) -> Decided:
+    """The same plan, leaving when it waits for the rest: by the service of that day, and as late."""
+    settled = by_one_service(decided.snapshot, wait)
+    instance = build_instance(
+        settled.order,
+        network=settled.network,
+        policy=settled.policy,
+        stock=decided.stock,
+        capacity=settled.capacity,
+        prices=settled.prices,
+        now=wait.promised_by,
     )
+    plan = plan_of(instance, units_of(instance, decided.outcome.plan))
+    outcome = replace(decided.outcome, plan=plan)
+    if outcome.gap > PROOF_TOLERANCE:
+        outcome = replace(outcome, status=SolveStatus.FEASIBLE)
+    return replace(decided, instance=instance, outcome=outcome, waits=wait)
 
 
-def wait_at(snapshot: Snapshot, node: NodeId, ready: date) -> Wait:
-    """All of it leaves the node that day."""
-    zone = ZoneInfo(snapshot.network.nodes[node].time_zone)
-    return Wait(node, ready, datetime.combine(ready, END_OF_DAY, zone))
+def by_one_service(snapshot: Snapshot, wait: Wait) -> Snapshot:
+    """The same where the service is settled by which all of it leaves."""
+    network, lane = snapshot.network, (wait.node, snapshot.order.destination.zone)
+    only = tuple(rate for rate in network.rates[lane] if rate.service == wait.service)
+    return replace(
+        snapshot,
+        order=replace(snapshot.order, service=None),
+        network=replace(network, rates={**network.rates, lane: only}),
+    )
 
 
 def is_never_split(snapshot: Snapshot) -> bool:
@@ -151,10 +187,13 @@ def _not_before(snapshot: Snapshot, shelf: _Shelf) -> date | None:
 def _first_day(snapshot: Snapshot, shelf: _Shelf, first: date) -> _Place | None:
     """The first day, from `first` on, on which all of the order is at the node; None if it never will be."""
     for day in sorted({row.key.earliest for row in shelf.arrivals if row.key.earliest >= first}):
-        tried = _instance(snapshot, shelf.by(day))
+        ready = max(day, shelf.node.local_day(snapshot.now))
+        tried = _instance(snapshot, shelf.by(day), now=ready_on(shelf.node, ready))
         if tried.is_filled:
-            ready = max(day, shelf.node.local_day(snapshot.now))
-            return _Place(ready, tried.outcome.plan.objective, shelf.node.id)
+            plan = tried.outcome.plan
+            late = total(line for line in plan.cost_lines if line.kind is CostKind.LATENESS)
+            (shipment,) = plan.shipments
+            return _Place(late, ready, plan.objective, shelf.node.id, shipment.service)
     return None
 
 
@@ -171,8 +210,8 @@ def _there(key: SupplyKey) -> SupplyKey:
     return key._replace(source=ON_HAND, earliest=ALWAYS)
 
 
-def _instance(snapshot: Snapshot, rows: Sequence[SupplyRow]) -> _Tried:
-    """The order from these rows of one node, whatever its day has room for."""
+def _instance(snapshot: Snapshot, rows: Sequence[SupplyRow], *, now: datetime) -> _Tried:
+    """The order from these rows of one node, ready at an instant, whatever its day has room for."""
     order = snapshot.order
     stock = stock_for(rows, channel=order.channel, kits=snapshot.kits)
     picks = sum(line.quantity * snapshot.network.skus[line.sku].picks for line in order.lines)
@@ -183,6 +222,6 @@ def _instance(snapshot: Snapshot, rows: Sequence[SupplyRow]) -> _Tried:
         stock=stock,
         capacity={row.key.node: picks for row in rows},
         prices=snapshot.prices,
-        now=snapshot.now,
+        now=now,
     )
     return _Tried(instance, stock, source(instance, limits=FAST_LIMITS))

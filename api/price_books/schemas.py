@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.edge.cells import rows_from_cell
 from api.edge.kinds import Id, Positive, Reason
 from api.edge.money import Amount
 from fulfillment.price_book import MAX_STEPS
@@ -21,19 +22,6 @@ class Step(BaseModel):
 
     up_to: Positive = Field(examples=[5])
     price: Amount = Field(examples=["2.00"])
-
-
-def _from_cell(value: Any, info: ValidationInfo) -> Any:
-    """In a CSV steps are one cell: 5:2.00;20:0.50."""
-    if not (info.context and isinstance(value, str)):
-        return value
-    found = []
-    for part in value.strip().rstrip(";").split(";"):
-        units, _, price = (text.strip() for text in part.partition(":"))
-        if not units or not price or ":" in price:
-            raise ValueError("must be units:price pairs between semicolons, such as 5:2.00;20:0.50")
-        found.append({"up_to": units, "price": price})
-    return found
 
 
 def _rising_and_falling(steps: list[Step]) -> list[Step]:
@@ -57,7 +45,7 @@ class StockPriceRow(BaseModel):
     steps: Annotated[
         list[Step],
         Field(min_length=1, max_length=MAX_STEPS, description="Rising in units, falling in price"),
-        BeforeValidator(_from_cell),
+        rows_from_cell("up_to", "price", form="UNITS:PRICE"),
         AfterValidator(_rising_and_falling),
     ]
 

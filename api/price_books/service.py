@@ -53,14 +53,19 @@ def load(
             _refuse_superseded(stores, known)
         return lambda _network, _names, _row: ()
 
-    def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+    def book_of(stores: Stores, rows: Sequence[StockPriceRow]) -> PriceBook:
         if not rows:
             raise _odd("version", "the file has no prices", version, fix=_NO_PRICES)
-        books = stores.catalog.price_books()
-        known = books.get(version)
+        known = stores.catalog.price_books().get(version)
         at = made_at or (known.made_at if known is not None else stores.now)
-        book = PriceBook(version, at, valid_until, prices_in(rows))
-        books.load(book, by=call.act.actor, now=stores.now)
+        return PriceBook(version, at, valid_until, prices_in(rows))
+
+    def try_out(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+        stores.catalog.price_books().loaded(book_of(stores, rows))
+
+    def write(stores: Stores, rows: Sequence[StockPriceRow]) -> None:
+        book = book_of(stores, rows)
+        stores.catalog.price_books().load(book, by=call.act.actor, now=stores.now)
 
     importing = Importing(
         StockPriceRow,
@@ -69,6 +74,7 @@ def load(
         write=write,
         check=_check,
         against=check_head,
+        try_out=try_out,
         subject=version,
     )
     return import_file(database, call, upload, importing)
@@ -183,13 +189,15 @@ def _odd(name: str, detail: str, value: str, *, fix: str) -> Unprocessable:
 def _rows(
     stores: Stores, book: StoredBook, *, sku: str | None, node: str | None, after: Key | None
 ) -> Iterator[StockPriceRow]:
-    books, since = stores.catalog.price_books(), max(sku or "", after[0] if after else "")
+    """Prices from behind a key. Which sku comes first the database alone says, by the collation that it was
+    made with: here skus are only the same or not."""
+    books, since = stores.catalog.price_books(), sku or (after[0] if after else "")
     while True:
         found = list(books.documents(book, since=since, limit=_SKUS_AT_ONCE))
         for (at, of), price in prices_of(found).items():
             if sku not in (None, of) or node not in (None, at):
                 continue
-            if after is None or (of, at) > (after[0], after[1]):
+            if after is None or of != after[0] or at > after[1]:
                 yield row_out(NodeId(at), of, price)
         if len(found) < _SKUS_AT_ONCE or sku is not None:
             return

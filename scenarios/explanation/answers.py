@@ -20,14 +20,13 @@ from scenarios.explanation.contents import (
 from scenarios.explanation.costs import Costs
 from scenarios.explanation.facts import Facts
 from scenarios.explanation.wording import (
-    counted,
     gained,
     listed,
     minor_money,
     more,
     units_of,
 )
-from scenarios.wording import money
+from scenarios.wording import counted, money
 
 _MOST_LINES = 40  # of an order that are told one by one
 _MOST_NEARER = 5
@@ -35,7 +34,7 @@ REASONS: Mapping[str, str] = {
     "no_stock": "no node that could ship it has it",
     "no_capacity": "nodes have it, and no room left that day",
     "ruled_out": "nodes have it that a rule, or the order itself, keeps out",
-    "no_service": "nodes have it, and no service of theirs takes it",
+    "no_service": "nodes have it, and no service of theirs takes it, or none with what else they ship",
     "given_up": "serving it would have cost more than it earns, and the policy allows to leave it",
     "backordered": "promised from what is on its way",
 }

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from fulfillment.money import Micros
 from scenarios.explanation.contents import AgainstAsked, Answered, Leaving, ServiceChoice, ServiceCost, Topic
 from scenarios.explanation.facts import Facts
-from scenarios.explanation.wording import counted, days, instant, kilograms, listed
-from scenarios.wording import money
+from scenarios.explanation.wording import instant, kilograms, listed
+from scenarios.wording import counted, days, money
 
 
 def dates_answer(facts: Facts) -> Answered:

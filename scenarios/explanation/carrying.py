@@ -1,4 +1,4 @@
-"""Which services of a node could carry goods of an order, what each would bill, and why others could not."""
+"""Which services of a node could carry goods of an order, what each would bill, and why others may not."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from fulfillment.network import Node
 from fulfillment.plan import Plan, PlannedShipment
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
-from fulfillment.timing import dates_of, days_late, services_for
+from fulfillment.timing import dates_of, days_late
+from scenarios.carriers import rates_from, why_not
 from scenarios.explanation.contents import AgainstAsked, ServiceChoice, ServiceCost
-from scenarios.explanation.wording import days, named
 from scenarios.question import Question
 
 
@@ -21,10 +21,9 @@ def service_choices(question: Question, plan: Plan) -> tuple[ServiceChoice, ...]
 
 def why_none_takes(question: Question, node: NodeId, skus: Sequence[Sku]) -> str:
     """Why no service of a node takes any of the skus, service by service; empty if one does."""
-    site = question.network.nodes[node]
     said = []
-    for rate in _rates(question, node):
-        refusals = [_why_not(question, site, rate, [sku]) for sku in skus]
+    for rate in rates_from(question, node):
+        refusals = [why_not(question, rate, [sku]) for sku in skus]
         if not all(refusals):
             return ""
         said.append(f"{rate.service} {refusals[0]}")
@@ -33,7 +32,7 @@ def why_none_takes(question: Question, node: NodeId, skus: Sequence[Sku]) -> str
 
 def rate_of(question: Question, shipment: PlannedShipment) -> Rate | None:
     """The rate that a shipment is billed by."""
-    rates = _rates(question, shipment.node)
+    rates = rates_from(question, shipment.node)
     return next((rate for rate in rates if rate.service == shipment.service), None)
 
 
@@ -42,15 +41,10 @@ def units_in(question: Question, shipment: PlannedShipment) -> list[tuple[Sku, i
     return [(question.network.skus[part.sku], part.quantity) for part in shipment.units]
 
 
-def _rates(question: Question, node: NodeId) -> list[Rate]:
-    offered = question.network.rates.get((node, question.order.destination.zone), ())
-    return sorted(offered, key=lambda rate: rate.service)
-
-
 def _choice(question: Question, shipment: PlannedShipment) -> ServiceChoice:
     units = units_in(question, shipment)
     site = question.network.nodes[shipment.node]
-    rates = _rates(question, shipment.node)
+    rates = rates_from(question, shipment.node)
     bills = [_bill(question, site, rate, units) for rate in rates]
     return ServiceChoice(
         shipment.node,
@@ -80,23 +74,8 @@ def _bill(question: Question, site: Node, rate: Rate, units: Sequence[tuple[Sku,
         co2e_grams=rate.co2e_grams(load),
         dates=dates,
         days_late=late,
-        why_not=_why_not(question, site, rate, [sku for sku, _ in units]),
+        why_not=why_not(question, rate, [sku for sku, _ in units]),
     )
-
-
-def _why_not(question: Question, site: Node, rate: Rate, skus: Sequence[Sku]) -> str:
-    """Why a service may not carry all of the skus, in a clause that goes on from its name."""
-    for sku in skus:
-        if refusal := rate.refuses(sku):
-            return f"does not take {named(sku)}, which {refusal}"
-    order = question.order
-    late = days_late(dates_of(rate, site, question.at), order.wanted_by)
-    if rate not in services_for(order, site, _rates(question, site.id), question.at):
-        other = f"is not {order.service}, which was asked for"
-        if rate.transit is None:
-            return f"{other}, and names no days of transit"
-        return f"{other}, and may arrive {days(late)} late" if late else f"{other}, and is slower"
-    return f"may arrive {days(late)} late" if late and question.policy.late_day_penalty is None else ""
 
 
 def _against_asked(

@@ -8,8 +8,9 @@ from fulfillment.plan import CostKind, Plan, total
 from optimizer.sourcing import Outcome, SolveStatus
 from scenarios.explanation.changes import Change, apply
 from scenarios.explanation.contents import Decision, Difference, difference
-from scenarios.explanation.wording import counted, listed, more
+from scenarios.explanation.wording import listed, more
 from scenarios.question import Question
+from scenarios.wording import counted
 
 
 @dataclass(frozen=True, slots=True)

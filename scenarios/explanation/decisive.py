@@ -6,7 +6,7 @@ from datetime import datetime
 from fulfillment.ids import NodeId
 from fulfillment.plan import CostKind, Plan, total
 from fulfillment.timing import days_late
-from scenarios.explanation.wording import days
+from scenarios.wording import days
 
 _WORDS: Mapping[CostKind, str] = {
     CostKind.SURCHARGE: "its carrier charges for what is oversized",

@@ -24,8 +24,9 @@ from scenarios.explanation.facts import Facts
 from scenarios.explanation.pricing import what_binds
 from scenarios.explanation.terms import terms_of
 from scenarios.explanation.trials import base_of, with_each, without_each
-from scenarios.explanation.wording import counted, listed, units_of
+from scenarios.explanation.wording import listed, units_of
 from scenarios.question import Question
+from scenarios.wording import counted
 
 _UNKNOWN = (
     "That cannot be told: the decision was kept by a version of Nodewise that did not keep what it was made "

@@ -17,7 +17,7 @@ from scenarios.explanation.contents import (
     NodeState,
     ServiceChoice,
 )
-from scenarios.explanation.wording import named
+from scenarios.wording import named
 
 
 @dataclass(frozen=True, slots=True)

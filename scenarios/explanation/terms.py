@@ -8,9 +8,9 @@ from fulfillment.kits import stocked_parts
 from fulfillment.plan import CostKind, Plan, PlannedShipment
 from fulfillment.rates import Load, Rate
 from scenarios.explanation.carrying import rate_of, units_in
-from scenarios.explanation.wording import counted, kilograms, named, units_of
+from scenarios.explanation.wording import kilograms, units_of
 from scenarios.question import Question
-from scenarios.wording import money
+from scenarios.wording import counted, money, named
 
 
 def terms_of(question: Question, plan: Plan, currency: str) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fulfillment.money import MICROS_PER_MINOR
-from fulfillment.skus import Sku
 from scenarios.explanation.contents import Difference
-from scenarios.wording import money
+from scenarios.wording import counted, money
 
 
 def units_of(number: int) -> str:
@@ -14,24 +13,9 @@ def units_of(number: int) -> str:
     return counted(number, "unit")
 
 
-def counted(number: int, one: str) -> str:
-    """1 package, 2 packages."""
-    return f"{number:,} {one}" + ("" if number == 1 else "s")
-
-
-def days(number: int) -> str:
-    """1 day, 2 days."""
-    return counted(number, "day")
-
-
 def instant(at: datetime) -> str:
     """Monday 07 March 2011, 11:32 UTC."""
     return f"{at.astimezone(UTC):%A %d %B %Y, %H:%M} UTC"
-
-
-def named(sku: Sku) -> str:
-    """Its name and id; the id where it has no name."""
-    return f"{sku.name} ({sku.id})" if sku.name else str(sku.id)
 
 
 def listed(names: Sequence[str], *, most: int = 6) -> str:

@@ -45,6 +45,7 @@ def assert_degraded(answer: httpx.Response) -> None:
     assert "the database did not answer" in decision["degraded_because"]
     assert decision["as_of"] < decision["decided_at"]
     assert decision["as_of"][:19] in decision["degraded_because"]
+    assert decision["price_book"]["state"] == "unknown"
 
 
 def assert_refused(answer: httpx.Response) -> None:

@@ -138,7 +138,7 @@ def test_a_bad_field_is_named_with_what_is_allowed(
     ("cell", "said"),
     [
         ("5000", '"5000" is not of the form GRAMS:PER_KG'),
-        ("5000:0.30;", '"" is not of the form GRAMS:PER_KG'),
+        ("5000:0.30;;9000:0.20", '"" is not of the form GRAMS:PER_KG'),
         ("5000:dear", "a decimal amount"),
         ("10000:0.20;5000:0.30", "a break at 5000 g: breaks come in order of weight"),
     ],

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import httpx
 import numpy as np
 import pytest
+from sqlalchemy import create_engine, select, update
 
 from api.explanations.kept import read_kept
 from api.orders import keeping, sourcing
@@ -16,6 +17,7 @@ from api.settings import Settings
 from optimizer.sourcing import SourcingInstance
 from scenarios.explanation.contents import Topic
 from scenarios.question import Question
+from storage.schema.orders import decision
 from tests.api.support import contents, database_of, key, order, tamper
 
 OTHER_WORLD = {
@@ -336,6 +338,25 @@ def test_a_decision_kept_before_instances_tells_its_costs_and_what_it_cannot(
         assert client.get(f"/v1/orders/short/explanation/{address}").status_code == 404
     asked = client.post("/v1/orders/short/what-if", json={"changes": [{"kind": "free_splits"}]})
     assert (asked.status_code, asked.json()["type"]) == (404, "/problems/not-found")
+
+
+def test_costs_that_a_later_release_kept_are_told_as_other_costs(
+    client: httpx.Client, settings: Settings
+) -> None:
+    sent(client, ORDERS["short"])
+    engine = create_engine(settings.database_url)
+    with engine.begin() as connection:
+        document = connection.execute(select(decision.c.document)).scalar_one()
+        document["cost_lines"][0]["kind"] = "duty"
+        connection.execute(update(decision).values(document=document))
+    engine.dispose()
+    kept = client.get("/v1/orders/short/decision").json()["cost_lines"]
+    assert kept[0]["kind"] == "duty"
+    told = client.get("/v1/orders/short/explanation")
+    assert told.status_code == 200, told.text
+    (cost,) = (one for one in told.json()["answers"] if one["topic"] == "cost")
+    assert any(point.startswith("Other costs: £") for point in cost["points"])
+    assert client.get("/v1/orders/short/explanation/ladder.svg").status_code == 200
 
 
 def test_an_order_never_decided_has_no_explanation(client: httpx.Client) -> None:

@@ -197,3 +197,49 @@ def test_an_oversized_unit_is_a_package_of_its_own_with_a_surcharge_that_is_bill
     assert costs(decide(empty, quote("2", ("PADDLE", 1)))) == {"packages": 5_000_000}
     forced = decide(empty, quote("3", ("KAYAK", 2), nodes={"allowed": ["DC1"]}))
     assert costs(forced) == {"packages": 10_000_000, "surcharge": 28_000_000}
+
+
+def test_a_kit_goes_as_its_components_may_and_is_billed_as_they_are(empty: httpx.Client) -> None:
+    """A gift of a pillow, 40 x 30 x 20 cm, and paint. Air, 4.00 and 1.00 for each kilogram, takes no hazmat
+    and bills by volume: 24,000 cm3 in a box of 400 x 245 x 245 mm are 24,010 cm3, by 6000 they are 4.002 kg.
+    Ground costs 9.00. The gift weighs 2 kg and is no hazmat by its own row: it flies for 8.00 until paint is
+    declared hazmat, and goes by ground from then on."""
+    shop(
+        empty,
+        skus={"PILLOW": sides(400, 300, 200), "PAINT": {}},
+        stock={"DC1": {"PILLOW": 5, "PAINT": 5}},
+        rates=[
+            rate(
+                "DC1", "4.00", service="air", per_kg="1.00", dimensional_divisor=6_000, carries_hazmat=False
+            ),
+            rate("DC1", "9.00"),
+        ],
+    )
+    gift = {"id": "GIFT", "name": "Gift", "price": "40.00", "unit_cost": "16.00", "is_hazmat": False}
+    made = empty.post("/v1/skus/import", json=[{**gift, "components": {"PILLOW": 1, "PAINT": 1}}])
+    assert made.status_code == 200, made.text
+    flies = decide(empty, quote("1", ("GIFT", 1)))
+    assert (parcels(flies), costs(flies)) == (
+        [("DC1", "air", 1)],
+        {"packages": 4_000_000, "weight": 4_002_000},
+    )
+    paint = {"id": "PAINT", "name": "PAINT", "weight_grams": 1_000, "price": "20.00", "unit_cost": "8.00"}
+    assert empty.post("/v1/skus/import", json=[{**paint, "is_hazmat": True}]).status_code == 200
+    assert parcels(decide(empty, quote("2", ("GIFT", 1)))) == [("DC1", "ground", 1)]
+    listed = {one["id"]: one for one in empty.get("/v1/skus").json()["items"]}
+    assert listed["GIFT"]["is_hazmat"]
+    assert listed["GIFT"]["length_mm"] == 400
+
+
+def test_a_kit_is_no_shorter_than_what_is_in_it(empty: httpx.Client) -> None:
+    """A curtain set of 0.30 m by its own row has a rail of 1.80 m in it, which parcel post does not take."""
+    shop(
+        empty,
+        skus={"RAIL": sides(1_800, 60, 60)},
+        stock={"DC1": {"RAIL": 5}},
+        rates=[rate("DC1", "3.00", longest_side_mm=1_500), rate("DC1", "9.00", service="freight")],
+    )
+    row = {"id": "SET", "name": "Set", "price": "40.00", "unit_cost": "16.00", **sides(300, 60, 60)}
+    made = empty.post("/v1/skus/import", json=[{**row, "components": {"RAIL": 1}}])
+    assert made.status_code == 200, made.text
+    assert parcels(decide(empty, quote("1", ("SET", 1)))) == [("DC1", "freight", 1)]

@@ -90,6 +90,34 @@ def test_hazmat_that_no_service_brings_in_time_is_left_out_where_lateness_is_har
     assert (parcels(on_friday), left_out(on_friday)) == ([("DC1", "ground", 1)], [])
 
 
+def test_goods_that_no_one_service_takes_together_are_told_so_and_not_as_out_of_stock(
+    empty: httpx.Client,
+) -> None:
+    """Paint is hazmat, and goes by ground; a rail of 1.80 m goes by freight, which takes no hazmat. From the
+    one node, which ships once, as many units leave as can: two tins of paint by ground. The rail is left
+    out, though there are five. Each alone leaves."""
+    shop(
+        empty,
+        skus={"PAINT": {"is_hazmat": True}, "RAIL": sides(1_800, 60, 60)},
+        stock={"DC1": {"PAINT": 5, "RAIL": 5}},
+        rates=[
+            rate("DC1", "5.00", service="freight", carries_hazmat=False),
+            rate("DC1", "6.00", longest_side_mm=1_500),
+        ],
+    )
+    lines = (("PAINT", 2), ("RAIL", 1))
+    both = decide(empty, quote("1", *lines))
+    assert parcels(both) == [("DC1", "ground", 1)]
+    assert unfilled(both) == [("2", 1, "no_service")]
+    for name, line in (("2", lines[0]), ("3", lines[1])):
+        assert unfilled(decide(empty, quote(name, line))) == []
+    answer = empty.post("/v1/orders", json=order("4", *lines, accept_partial=False), headers=key())
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/insufficient-stock")
+    said = "held back: 5 at DC1 (no carrier service takes it beside what else ships from there)"
+    assert said in answer.json()["detail"]
+    assert "orders of their own" in answer.json()["fix"]
+
+
 def test_goods_too_long_for_every_service_are_left_out_and_alone_are_refused(empty: httpx.Client) -> None:
     """A curtain rail of 1.80 m where the only service takes 1.50 m: the hook beside it leaves for 3.00, the
     rail, with a margin of 12.00, does not."""

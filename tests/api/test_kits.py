@@ -125,9 +125,10 @@ def test_a_kit_has_no_stock_of_its_own(kits: httpx.Client) -> None:
     fresh = send(kits, "skus", HEAD + "N-1,New,350,8.25,3.05,6,\n")
     assert fresh.status_code == 200
     assert send(kits, "supply", "sku,node,quantity,safety_stock\nN-1,DC1,5,0\n").status_code == 200
-    late = send(kits, "skus", HEAD + "N-1,New,350,8.25,3.05,6,T-03:1\n")
-    assert late.status_code == 422
-    assert "N-1 has stock of its own, 5 units at DC1" in late.json()["detail"]
+    for only in ({"check": True}, {}):
+        late = send(kits, "skus", HEAD + "N-1,New,350,8.25,3.05,6,T-03:1\n", **only)
+        assert late.status_code == 422
+        assert "N-1 has stock of its own, 5 units at DC1" in late.json()["detail"]
 
 
 def test_available_is_what_the_scarcest_component_suffices_for(kits: httpx.Client) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import create_engine, text
 
 from api.edge.pages import encode_cursor
 from api.explanations.kept import read_kept
 from api.settings import Settings
 from optimizer.sourcing import SourcingInstance, build_instance
-from tests.api.support import database_of, key, load, order
+from tests.api.support import database_of, key, load, order, running, tamper
 
 CSV = "node,sku,steps\nDC1,K-17,10:3.00;40:1.00\nLON1,K-17,5:2.00;20:0.50\nDC1,T-03,50:0.10\nBRS1,M-01,5:0\n"
 ROWS = [
@@ -101,6 +102,46 @@ def test_the_prices_of_a_book_are_listed_by_sku_and_node_page_by_page(client: ht
     assert client.get("/v1/price-books/b/prices").json()["items"] == whole
 
 
+def order_skus_as_a_dictionary_does(settings: Settings) -> None:
+    """Give the skus of prices a collation in which "a" comes before "B", as a database may be made with.
+
+    On a PostgreSQL that knows none (one without ICU) they stay as they were.
+    """
+    if settings.database_file is not None:
+        tamper(settings, "DROP TABLE sku_prices")
+        columns = "book INTEGER NOT NULL, sku VARCHAR COLLATE NOCASE NOT NULL, prices JSON NOT NULL"
+        tamper(settings, f"CREATE TABLE sku_prices ({columns}, PRIMARY KEY (book, sku))")
+        return
+    engine = create_engine(settings.database_url)
+    known = "SELECT collname FROM pg_collation WHERE collprovider = 'i' AND collname LIKE 'en-%' LIMIT 1"
+    with engine.begin() as connection:
+        if name := connection.execute(text(known)).scalar():
+            change = f'ALTER TABLE sku_prices ALTER COLUMN sku TYPE VARCHAR COLLATE "{name}"'
+            connection.execute(text(change))
+    engine.dispose()
+
+
+def test_no_page_of_prices_leaves_a_sku_out_whatever_the_collation_of_the_database(
+    settings: Settings,
+) -> None:
+    order_skus_as_a_dictionary_does(settings)
+    names = ["B-1", "Z", "a-1", "b-2", "z.9"]
+    skus = "id,name,weight_grams,price,unit_cost\n" + "".join(f"{name},S,100,2.00,1.00\n" for name in names)
+    with running(settings) as client:
+        load(client)
+        answer = client.post("/v1/skus/import", content=skus, headers={"Content-Type": "text/csv"})
+        assert answer.status_code == 200, answer.text
+        rows = "".join(f"{node},{name},5:1.00\n" for node in ("DC1", "LON1") for name in names)
+        load_book(client, content=f"node,sku,steps\n{rows}")
+        found, cursor = [], None
+        while cursor is not None or not found:
+            asked = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+            page = client.get("/v1/price-books/a/prices", params=asked).json()
+            found += [(row["sku"], row["node"]) for row in page["items"]]
+            cursor = page["next_cursor"]
+    assert sorted(found) == [(name, node) for name in names for node in ("DC1", "LON1")]
+
+
 def test_the_same_book_again_changes_nothing_and_another_of_its_name_is_refused(client: httpx.Client) -> None:
     load_book(client)
     before = client.get(ACTIVE).json()
@@ -149,7 +190,7 @@ def test_who_loaded_what_is_in_the_audit_log(client: httpx.Client) -> None:
     [
         ("DC2,K-17,5:1", "node", "did you mean DC1?"),
         ("DC1,K-18,5:1", "sku", "did you mean K-17?"),
-        ("DC1,K-17,5", "steps", "must be units:price pairs"),
+        ("DC1,K-17,5", "steps", '"5" is not of the form UNITS:PRICE'),
         ("DC1,K-17,5:1;5:0.5", "steps", "step 2 is up to 5 units, as the one before or fewer"),
         ("DC1,K-17,5:1;9:1", "steps", "step 2 does not lower the price"),
         ("DC1,K-17,5:-1", "steps", "must be at least 0"),
@@ -241,6 +282,22 @@ def test_a_file_that_is_only_checked_writes_nothing(client: httpx.Client) -> Non
     given = loaded(client, check="true").json()
     assert (given["checked_only"], given["rows"], given["written"]) == (True, 4, 0)
     assert client.get("/v1/price-books").json()["items"] == []
+
+
+def test_a_check_refuses_what_loading_would(client: httpx.Client) -> None:
+    load_book(client)
+    same = loaded(client, check="true")
+    assert (same.status_code, same.json()["written"]) == (200, 0)
+    others: list[dict[str, Any]] = [
+        {"content": ROWS},
+        {"valid_until": "2198-01-01T00:00:00Z"},
+        {"version": "b", "content": []},
+    ]
+    for asked in others:
+        checked, really = (loaded(client, **asked, **only).json() for only in ({"check": "true"}, {}))
+        assert (checked["status"], checked["detail"]) == (422, really["detail"])
+    withdrawn(client, "a")
+    assert "was withdrawn" in loaded(client, check="true").json()["detail"]
 
 
 def test_every_decision_says_which_book_it_was_made_by(client: httpx.Client) -> None:

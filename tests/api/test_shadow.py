@@ -239,6 +239,28 @@ def test_what_the_oms_may_do_and_nodewise_may_not_is_told_and_counted(client: ht
     assert found["goes_against"] == {"off": 1, "order": 1, "stock": 1}
 
 
+def test_a_service_that_may_not_carry_the_goods_is_told_and_counted(client: httpx.Client) -> None:
+    rows = "service,origin,zone,per_package,per_kg,package_limit_grams,carries_hazmat\n"
+    rows += "air,LON1,UK-SE,9.00,0.42,20000,no\n"
+    goods = "id,name,weight_grams,price,unit_cost,is_hazmat\nK-17,Enamel kettle,900,24.99,9.80,yes\n"
+    for kind, rows_of in (("rates", rows), ("skus", goods)):
+        done = client.post(f"/v1/{kind}/import", content=rows_of, headers={"Content-Type": "text/csv"})
+        assert done.status_code == 200, done.text
+    by_air = [{"line": "1", "node": "LON1", "quantity": 2, "service": "air"}]
+    theirs = sent(client, shadow("1", by_air))["baseline"]
+    (one,) = theirs["violations"]
+    assert (one["against"], one["node"]) == ("service", "LON1")
+    assert one["detail"] == (
+        "LON1 ships goods that its service may not carry: air does not take Enamel kettle (K-17), which is "
+        "hazmat; ship them by ground"
+    )
+    assert theirs["shipments"][0]["service"] == "air"
+    by_any = [{"line": "1", "node": "LON1", "quantity": 2}]
+    again = sent(client, shadow("2", by_any))["baseline"]
+    assert (again["violations"], again["shipments"][0]["service"]) == ([], "ground")
+    assert report(client)["nodewise"]["goes_against"] == {"service": 1}
+
+
 def test_the_report_takes_days_and_a_channel_and_says_that_there_is_no_price_book(
     client: httpx.Client,
 ) -> None:

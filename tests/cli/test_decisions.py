@@ -59,6 +59,8 @@ def test_prices_of_stock_that_are_missing_or_stale_are_told_and_those_used_are_n
 
     assert told({"state": "used", "version": "a"}) == []
     assert told({"state": "none"}) == ["Decided without prices of stock: no price book is in force."]
+    (unknown,) = told({"state": "unknown"})
+    assert "the database was away" in unknown
     (stale,) = told({"state": "stale", "version": "a", "valid_until": "2026-11-21T06:00:00Z"})
     assert "price book a was valid until 2026-11-21T06:00:00Z" in stale
 

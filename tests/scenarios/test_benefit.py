@@ -97,6 +97,14 @@ def test_choices_that_go_against_what_is_seen_are_in_one_section_and_not_in_the_
     assert any("stock that is not seen 1" in line for line in notes(found))
 
 
+def test_costs_that_only_a_later_release_knows_are_in_no_sum_and_told() -> None:
+    theirs = replace(cost(5), costs={**cost(5).costs, CostKind.OTHER: Micros(9_000_000)})
+    found = benefit([compared(theirs, cost(4)), compared(cost(5), cost(4), day=1)])
+    assert found is not None
+    assert found.everything.both.difference == -2_000_000
+    assert any("only a later release knows, of 1 order." in line for line in notes(found))
+
+
 def test_prices_of_stock_are_a_column_of_their_own_where_there_is_a_price_book() -> None:
     plain = compared(cost(5), cost(4))
     assert benefit_report([plain]).priced is None

@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import create_engine, select, update
+
 from fulfillment.ids import NodeId, OrderId, PolicyVersion
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind
 from fulfillment.shadow import Against, ChoiceCost, OrderComparison, Violation
 from storage.backups import restore, save
 from storage.database import Database
+from storage.schema.shadow import order_comparison
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COST = ChoiceCost(
@@ -63,6 +66,22 @@ def test_an_end_is_left_out_and_a_beginning_is_in(database: Database) -> None:
     assert between(database, NOON + day, NOON + 3 * day, "web") == rows[1:3]
     assert len(between(database, NOON + day)) == 4
     assert [one.order for one in between(database, channel="app")] == ["app"]
+
+
+def test_what_a_later_release_kept_is_read_as_other_and_stays_as_it_is(database: Database, url: str) -> None:
+    put(database, ONE)
+    costs = {"packages": 5, "duty": 7, "tolls": 1}
+    theirs = {"costs": costs, "unfilled_units": 0, "packages": 1, "shipments": 1, "pallets": 2}
+    kept = {"against": "customs", "detail": "no papers", "node": "LON1", "rule": "", "fix": "send them"}
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(update(order_comparison).values(baseline=theirs, violations=[kept]))
+    (found,) = between(database)
+    assert found.baseline == ChoiceCost({CostKind.PACKAGES: Micros(5), CostKind.OTHER: Micros(8)}, 0, 1, 1)
+    assert found.violations == (Violation(Against.OTHER, "no papers", NodeId("LON1")),)
+    with engine.connect() as connection:
+        assert connection.execute(select(order_comparison.c.baseline)).scalar_one() == theirs
+    engine.dispose()
 
 
 def test_a_backup_brings_them_back(database: Database, tmp_path: Path) -> None:
