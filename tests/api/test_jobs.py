@@ -52,10 +52,9 @@ def work(settings: Settings, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[httpx.Client]:
+def client(network: None, settings: Settings) -> Iterator[httpx.Client]:
     """A service that runs no job itself, with the small network and 200 tea towels."""
     with running(settings.model_copy(update={"embedded_worker": "off"})) as client:
-        load(client)
         sent = client.post("/v1/supply/import", content=PLENTY, headers={"Content-Type": "text/csv"})
         assert sent.status_code == 200
         yield client

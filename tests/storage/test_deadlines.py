@@ -12,8 +12,8 @@ from fulfillment.ids import SkuId
 from storage.database import Database, open_database
 from storage.deadlines import Deadline, finished_by, long_work, seconds_left
 from storage.errors import OutcomeUnknown, OutOfTime, StorageUnavailable
-from storage.servers import embedded_server
 from tests.faults import Wire, frozen, locked_file, locked_table
+from tests.postgres import own_server
 
 SECONDS = 0.4
 LONGEST = 3.0  # far beyond the deadline, and far below the time-outs that hold without one
@@ -71,7 +71,7 @@ def test_a_transaction_without_a_deadline_has_the_time_of_its_database_and_long_
 
 
 def test_a_server_that_freezes_stops_no_thread_for_longer_than_a_transaction_may_take() -> None:
-    with embedded_server() as url:
+    with own_server() as url:
         database = open_database(url, durable=False, transaction_seconds=SECONDS)
         database.upgrade()
         read(database)
@@ -127,7 +127,7 @@ def test_a_locked_table_is_given_up_in_time_and_the_connection_is_kept(postgres_
 
 @pytest.mark.parametrize("is_connected", [True, False])
 def test_a_frozen_server_is_given_up_in_time(is_connected: bool) -> None:
-    with embedded_server() as url:
+    with own_server() as url:
         database = open_database(url)
         database.upgrade()
         if not is_connected:
@@ -141,7 +141,7 @@ def test_a_frozen_server_is_given_up_in_time(is_connected: bool) -> None:
 
 
 def test_a_server_that_is_gone_is_told_in_time() -> None:
-    with embedded_server() as url:
+    with own_server() as url:
         database = open_database(url)
         database.upgrade()
     with in_time(), pytest.raises(StorageUnavailable, match="does not answer"):
