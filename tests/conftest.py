@@ -1,12 +1,15 @@
-"""For all tests: property tests are not timed, long files begin first, whoever asks gets a PostgreSQL."""
+"""For all tests: property tests are not timed, long files begin early, kernels are compiled beside them,
+and whoever asks gets a PostgreSQL.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from storage.database import open_database
+from tests import kernels
 from tests.postgres import Server, running_server
 
 HERE = Path(__file__).parent
@@ -35,10 +38,23 @@ LONG = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where workers share the files, hand out the long ones first; xdist keeps to this order if told to."""
+    """Where workers share the files, say in which order; xdist keeps to it if told to.
+
+    The first worker has a file for which it compiles the kernels, the others have what needs none; then come
+    the long ones.
+    """
     if hasattr(config, "workerinput"):
-        begins = {HERE / name: place for place, name in enumerate(LONG)}
-        items.sort(key=lambda item: begins.get(item.path, len(LONG)))
+        first, *long = (HERE / name for name in LONG)
+        places = {first: -2, **{path: place for place, path in enumerate(long)}}
+        items.sort(key=lambda item: places.get(item.path, len(LONG) if kernels.solves(item.path) else -1))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around the time-out of a test, which would count the compiling to the first that solves."""
+    if kernels.solves(item.path):
+        kernels.compile_once()
+    return (yield)
 
 
 @pytest.fixture(scope="session")

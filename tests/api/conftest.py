@@ -44,7 +44,9 @@ def network_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> 
 
 
 @pytest.fixture(scope="session")
-def network_schema(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, schema: str) -> Iterator[str]:
+def network_schema(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, schema: str
+) -> Iterator[str]:
     """A PostgreSQL database with the small network, to be copied."""
     with postgres.database(like=schema) as address:
         settings = settings_in(tmp_path_factory.mktemp("network"))

@@ -7,7 +7,7 @@ import pytest
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind, CostLine, Plan, PlannedShipment, PlannedUnits, Unfilled, UnfilledReason
-from optimizer.sourcing import RULES, SourcingInstance, check
+from optimizer.sourcing import RULES, SourcingInstance, check, source
 from scenarios.instances import full_node, repeated_sku, scarce
 from tests.sourcing.orders import MAY_GIVE_UP, SERVE_ALL, instance_of, pounds
 
