@@ -20,7 +20,7 @@ from tests.faults import Wire, frozen, locked_file, locked_table
 from tests.postgres import own_server
 
 BUDGET = 0.5  # seconds
-LONGEST = BUDGET + 3  # this machine may be busy; without a budget it would be half a minute
+LONGEST = BUDGET + 10  # this machine may be busy; without a budget it would be half a minute
 WISH = {"Prefer": f"wait={BUDGET}"}
 
 
@@ -196,7 +196,7 @@ def test_with_keys_a_quote_is_degraded_after_what_is_known_of_the_key_went_stale
 def test_orders_have_threads_while_all_others_wait_and_those_are_refused_in_time(tmp_path: Path) -> None:
     with (
         own_server() as url,
-        running(settings_on(url, tmp_path, threads=2, transaction_seconds=2)) as client,
+        running(settings_on(url, tmp_path, threads=2, transaction_seconds=4)) as client,
     ):
         load(client)
         assert post(client, "known", mode="reserve").status_code == 201
@@ -212,9 +212,8 @@ def test_orders_have_threads_while_all_others_wait_and_those_are_refused_in_time
             for other in others:
                 other.start()
             time.sleep(0.3)
-            began = time.monotonic()
             assert_degraded(post(client, "known"))
-            assert time.monotonic() - began < 1.5  # sooner than any of the others ends
+            assert refused == []  # it had not to wait for any of the others
             for other in others:
                 other.join(timeout=30)
             assert len(refused) == 4

@@ -21,7 +21,7 @@ from tests.faults import frozen
 from tests.postgres import own_server
 
 Serve = Callable[..., Server]
-LONGEST = 2.0 + 1.0  # seconds for readiness, on a machine that may be busy
+LONGEST = 2.0 + 6.0  # seconds for readiness, on a machine that may be busy
 
 
 def not_ready(client: httpx.Client) -> str:
