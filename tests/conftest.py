@@ -19,22 +19,37 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 LONG = (
-    "api/test_schemathesis.py",
-    "api/test_jobs.py",
     "cli/test_demo.py",
-    "api/test_backup_under_load.py",
-    "soak/test_crowd.py",
-    "api/test_upgrading_beside.py",
-    "api/test_shutdown.py",
+    "api/test_jobs.py",
+    "api/test_schemathesis.py",
     "api/test_webhooks_real_server.py",
+    "cli/test_analyst_commands.py",
+    "api/test_upgrading_beside.py",
     "api/test_real_server.py",
+    "soak/test_crowd.py",
     "soak/test_steady.py",
+    "cli/test_keys.py",
+    "sourcing/test_full_costs.py",
+    "conflicts/test_minimal_sets.py",
+    "docs/test_readme.py",
+    "api/test_webhook_delivery.py",
+    "api/test_access.py",
+    "api/test_bulk.py",
+    "api/test_backup_under_load.py",
+    "sourcing/test_engines_agree.py",
     "benchmarks/test_throughput.py",
+    "client/test_on_the_service.py",
+    "api/test_shutdown.py",
+    "api/test_budget.py",
+    "api/test_guide.py",
+    "scenarios/test_demo_world.py",
+    "client/test_kills.py",
+    "sourcing/test_demands.py",
+    "sourcing/test_branch_bounds.py",
+    "cli/test_webhooks_listen.py",
     "docs/test_first_five_minutes.py",
-    "ledger/test_lifecycle.py",
-    "cli/test_demo_benefit.py",
 )
-"""Files of few tests that each take long: with one of them last, one worker would run on alone."""
+"""Files that take long, the longest first: with one of them last, one worker would run on alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
