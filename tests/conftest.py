@@ -1,12 +1,15 @@
-"""For all tests: property tests are not timed, long files begin first, whoever asks gets a PostgreSQL."""
+"""For all tests: property tests are not timed, long files begin early, kernels are compiled beside them,
+and whoever asks gets a PostgreSQL.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from storage.database import open_database
+from tests import kernels
 from tests.postgres import Server, running_server
 
 HERE = Path(__file__).parent
@@ -16,29 +19,57 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 LONG = (
-    "api/test_schemathesis.py",
-    "api/test_jobs.py",
     "cli/test_demo.py",
-    "api/test_backup_under_load.py",
-    "soak/test_crowd.py",
-    "api/test_upgrading_beside.py",
-    "api/test_shutdown.py",
+    "api/test_jobs.py",
+    "api/test_schemathesis.py",
     "api/test_webhooks_real_server.py",
+    "cli/test_analyst_commands.py",
+    "api/test_upgrading_beside.py",
     "api/test_real_server.py",
+    "soak/test_crowd.py",
     "soak/test_steady.py",
+    "cli/test_keys.py",
+    "sourcing/test_full_costs.py",
+    "conflicts/test_minimal_sets.py",
+    "docs/test_readme.py",
+    "api/test_webhook_delivery.py",
+    "api/test_access.py",
+    "api/test_bulk.py",
+    "api/test_backup_under_load.py",
+    "sourcing/test_engines_agree.py",
     "benchmarks/test_throughput.py",
+    "client/test_on_the_service.py",
+    "api/test_shutdown.py",
+    "api/test_budget.py",
+    "api/test_guide.py",
+    "scenarios/test_demo_world.py",
+    "client/test_kills.py",
+    "sourcing/test_demands.py",
+    "sourcing/test_branch_bounds.py",
+    "cli/test_webhooks_listen.py",
     "docs/test_first_five_minutes.py",
-    "ledger/test_lifecycle.py",
-    "cli/test_demo_benefit.py",
 )
-"""Files of few tests that each take long: with one of them last, one worker would run on alone."""
+"""Files that take long, the longest first: with one of them last, one worker would run on alone."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where workers share the files, hand out the long ones first; xdist keeps to this order if told to."""
+    """Where workers share the files, say in which order; xdist keeps to it if told to.
+
+    The first worker has a file for which it compiles the kernels, the others have what needs none; then come
+    the long ones.
+    """
     if hasattr(config, "workerinput"):
-        begins = {HERE / name: place for place, name in enumerate(LONG)}
-        items.sort(key=lambda item: begins.get(item.path, len(LONG)))
+        first, *long = (HERE / name for name in LONG)
+        places = {first: -2, **{path: place for place, path in enumerate(long)}}
+        items.sort(key=lambda item: places.get(item.path, len(LONG) if kernels.solves(item.path) else -1))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around the time-out of a test, which would count the compiling to the first that solves."""
+    if kernels.solves(item.path):
+        kernels.compile_once()
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import structlog
 
 from api.settings import Settings
 from tests.api.support import Server, contents, load, running, start_server
+from tests.postgres import Server as Postgres
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -31,15 +32,48 @@ def settings_in(folder: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def network_file(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Path:
+    """An SQLite database with the small network, to be copied."""
+    settings = settings_in(tmp_path_factory.mktemp("network"))
+    assert settings.database_file is not None
+    shutil.copy(empty_file, settings.database_file)
+    with running(settings) as client:
+        load(client)
+    return settings.database_file
+
+
+@pytest.fixture(scope="session")
+def network_schema(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, schema: str
+) -> Iterator[str]:
+    """A PostgreSQL database with the small network, to be copied."""
+    with postgres.database(like=schema) as address:
+        settings = settings_in(tmp_path_factory.mktemp("network"))
+        with running(settings.model_copy(update={"database_url": address})) as client:
+            load(client)
+        yield address
+
+
+@pytest.fixture
+def network() -> None:
+    """Whoever asks for this finds the small network in the database of `settings`."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    on_sqlite = settings_in(tmp_path)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Of a database that is copied: migrations, or loading the network, would take longer than most tests."""
+    holds_network = "network" in request.fixturenames
+    settings = settings_in(tmp_path)
     if request.param == "sqlite":
-        # As with PostgreSQL: the schema is copied, for migrations would take longer than most tests do.
-        assert on_sqlite.database_file is not None
-        shutil.copy(request.getfixturevalue("empty_file"), on_sqlite.database_file)
-        return on_sqlite
-    return on_sqlite.model_copy(update={"database_url": request.getfixturevalue("postgres_url")})
+        assert settings.database_file is not None
+        template = request.getfixturevalue("network_file" if holds_network else "empty_file")
+        shutil.copy(template, settings.database_file)
+        yield settings
+        return
+    template = request.getfixturevalue("network_schema" if holds_network else "schema")
+    with request.getfixturevalue("postgres").database(like=template) as address:
+        yield settings.model_copy(update={"database_url": address})
 
 
 @pytest.fixture
@@ -50,9 +84,8 @@ def empty(settings: Settings) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def client(empty: httpx.Client) -> httpx.Client:
+def client(network: None, empty: httpx.Client) -> httpx.Client:
     """The service with the small network."""
-    load(empty)
     return empty
 
 

@@ -13,14 +13,14 @@ import pytest
 from api.access.known_keys import REMEMBERED_SECONDS
 from api.edge.budget import APPLIED
 from api.settings import Settings
-from storage.servers import embedded_server
 from tests.api.conftest import settings_in
 from tests.api.support import key, load, order, running
 from tests.api.test_access import opened
 from tests.faults import Wire, frozen, locked_file, locked_table
+from tests.postgres import own_server
 
 BUDGET = 0.5  # seconds
-LONGEST = BUDGET + 3  # this machine may be busy; without a budget it would be half a minute
+LONGEST = BUDGET + 10  # this machine may be busy; without a budget it would be half a minute
 WISH = {"Prefer": f"wait={BUDGET}"}
 
 
@@ -100,14 +100,14 @@ def test_a_table_locked_by_another_session(postgres_url: str, tmp_path: Path) ->
 
 
 def test_a_frozen_server_and_then_none_at_all(tmp_path: Path) -> None:
-    with embedded_server() as url, running(settings_on(url, tmp_path)) as client:
+    with own_server() as url, running(settings_on(url, tmp_path)) as client:
         load(client)
         assert post(client, "known").json()["degraded"] is False
         with frozen(url):
             assert_bears_it(client, reads=False)
         assert_well_again(client)
 
-    with embedded_server() as url:
+    with own_server() as url:
         context = running(settings_on(url, tmp_path))
         client = context.__enter__()
         load(client)
@@ -177,7 +177,7 @@ def test_what_is_applied_of_a_wish_is_told_and_what_cannot_be_is_ignored(
 
 
 def test_with_keys_a_quote_is_degraded_after_what_is_known_of_the_key_went_stale(tmp_path: Path) -> None:
-    with embedded_server() as url:
+    with own_server() as url:
         settings = settings_on(url, tmp_path, requests_per_minute=0)
         with opened(settings) as shop:
             shop.client.headers.update(shop.bearer("admin"))
@@ -196,8 +196,8 @@ def test_with_keys_a_quote_is_degraded_after_what_is_known_of_the_key_went_stale
 
 def test_orders_have_threads_while_all_others_wait_and_those_are_refused_in_time(tmp_path: Path) -> None:
     with (
-        embedded_server() as url,
-        running(settings_on(url, tmp_path, threads=2, transaction_seconds=2)) as client,
+        own_server() as url,
+        running(settings_on(url, tmp_path, threads=2, transaction_seconds=4)) as client,
     ):
         load(client)
         assert post(client, "known", mode="reserve").status_code == 201
@@ -213,9 +213,8 @@ def test_orders_have_threads_while_all_others_wait_and_those_are_refused_in_time
             for other in others:
                 other.start()
             time.sleep(0.3)
-            began = time.monotonic()
             assert_degraded(post(client, "known"))
-            assert time.monotonic() - began < 1.5  # sooner than any of the others ends
+            assert refused == []  # it had not to wait for any of the others
             for other in others:
                 other.join(timeout=30)
             assert len(refused) == 4

@@ -17,9 +17,9 @@ from fulfillment.errors import InsufficientStock
 from fulfillment.events import Event, EventType
 from storage.database import open_database
 from storage.errors import LostRace
-from storage.servers import embedded_server
 from tests.api.conftest import settings_in
 from tests.api.support import ROOT, key, order, running
+from tests.postgres import own_server
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -139,7 +139,7 @@ def test_the_figures_of_the_database_are_read_once_for_many_scrapes(
 
 
 def test_while_the_database_is_gone_the_rest_is_told(tmp_path: Path) -> None:
-    with embedded_server() as url:
+    with own_server() as url:
         context = running(settings_in(tmp_path).model_copy(update={"database_url": url}))
         client = context.__enter__()
     found = samples(client)

@@ -346,7 +346,7 @@ def test_a_slow_receiver_is_given_up_and_a_huge_answer_is_not_read(
     reserve(client, "1")
     began = time.monotonic()
     assert deliver(database) == 3
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15  # it drips for 20
     assert [deliveries(client, one)[0]["last_error"] for one in made] == ["no answer within 1 s", "", ""]
     assert [deliveries(client, one)[0]["state"] for one in made] == ["pending", "delivered", "delivered"]
 

@@ -125,8 +125,8 @@ def test_an_endpoint_that_hangs_keeps_no_other_waiting_nor_the_service_from_stop
         began = time.monotonic()
         for name in "234":
             reserve(client, name)
-        receiver.wait_for(4, seconds=8)
-        assert time.monotonic() - began < 8
+        receiver.wait_for(4, seconds=9.5)
+        assert time.monotonic() - began < 9.5  # the one that hangs is given 10
         assert len(hanging.received) == 1
         server.process.terminate()
         assert server.process.wait(timeout=25) is not None

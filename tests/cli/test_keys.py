@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,11 @@ class Shop:
 
     folder: Path
     url: str
+    run_in: Callable[..., Ran]
 
     def run(self, *arguments: str, **variables: str) -> Ran:
-        return nodewise(*arguments, cwd=self.folder, NODEWISE_DATABASE_URL="sqlite:///server.db", **variables)
+        database = "sqlite:///server.db"
+        return self.run_in(*arguments, cwd=self.folder, NODEWISE_DATABASE_URL=database, **variables)
 
     def key(self, scopes: str) -> tuple[str, str]:
         """Public id and key."""
@@ -34,13 +36,19 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """Where its database is, and its address."""
     folder = tmp_path_factory.mktemp("shop")
     (folder / "zones.csv").write_text(ZONES)
     server = start_server(folder, NODEWISE_AUTHENTICATION="keys", NODEWISE_DEMO_MODE="false")
-    yield Shop(folder, server.url)
+    yield folder, server.url
     server.process.terminate()
     server.process.wait(timeout=30)
+
+
+@pytest.fixture
+def shop(service: tuple[Path, str], run_in: Callable[..., Ran]) -> Shop:
+    return Shop(*service, run_in)
 
 
 def test_a_service_without_a_key_says_in_its_log_how_to_make_one(shop: Shop) -> None:

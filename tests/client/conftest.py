@@ -6,10 +6,19 @@ import httpx
 import pytest
 
 from nodewise_client import Nodewise, Retries
-from tests.api.conftest import client, empty, quiet, serve, settings
+from tests.api.conftest import client, empty, network, network_file, network_schema, quiet, serve, settings
 from tests.client.failing_server import FailingServer, failing_server
 
-__all__ = ["client", "empty", "quiet", "serve", "settings"]
+__all__ = [
+    "client",
+    "empty",
+    "network",
+    "network_file",
+    "network_schema",
+    "quiet",
+    "serve",
+    "settings",
+]
 
 QUICK = Retries(tries=5, seconds=20, first=0.01, longest=0.05)
 

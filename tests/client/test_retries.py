@@ -111,11 +111,11 @@ def test_a_wait_that_would_outlast_the_deadline_is_not_begun(failing: FailingSer
     failing.answers = [problem("rate-limited", 429, "30")]
     began = time.monotonic()
     with (
-        Nodewise(failing.url, timeout=1, retries=Retries(seconds=2)) as nodewise,
+        Nodewise(failing.url, timeout=10, retries=Retries(seconds=20)) as nodewise,
         pytest.raises(RateLimited) as raised,
     ):
         nodewise.reserve(ORDER)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
     assert raised.value.retry_after == 30
     assert len(failing.came) == 1
 

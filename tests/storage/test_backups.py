@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from storage.database import Database, open_database
 from storage.jobs import JobRun, JobState
 from storage.schema import metadata
 from storage.upgrading import Fit
+from tests.postgres import Server
 
 ROOT = Path(__file__).parents[2]
 DUMP = Path(__file__).parent / "data" / "schema_0001.sql"
@@ -38,10 +40,11 @@ def opened(url: str) -> Database:
     return open_database(url, durable=False, key_hours=1_000_000)
 
 
-@pytest.fixture
-def first(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def first_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of the database that the first version wrote, of its schema."""
-    file, made = tmp_path / "first.db", tmp_path / "first.backup"
+    folder = tmp_path_factory.mktemp("first")
+    file, made = folder / "first.db", folder / "first.backup"
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(DUMP.read_text(encoding="utf-8"))
     database = opened(f"sqlite:///{file}")
@@ -51,13 +54,45 @@ def first(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def filled(first: Path, new_address: NewAddress) -> Iterator[tuple[str, Database]]:
-    """A database with orders in every state, brought up to date."""
-    url = new_address()
+def first(first_made: Path, tmp_path: Path) -> Path:
+    """The same, to do with as a test likes."""
+    return shutil.copy(first_made, tmp_path / "first.backup")
+
+
+def restored(url: str, backup: Path) -> None:
     database = opened(url)
-    assert restore(database, first, replace=False, tell=silent).complaints == []
-    yield url, database
+    assert restore(database, backup, replace=False, tell=silent).complaints == []
     database.close()
+
+
+@pytest.fixture(scope="module")
+def filled_file(first_made: Path) -> Path:
+    """An SQLite database with orders in every state, brought up to date: to be copied."""
+    file = first_made.parent / "filled.db"
+    restored(f"sqlite:///{file}", first_made)
+    return file
+
+
+@pytest.fixture(scope="module")
+def filled_schema(first_made: Path, postgres: Server) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    with postgres.database() as url:
+        restored(url, first_made)
+        yield url
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[tuple[str, Database]]:
+    """A database with orders in every state, brought up to date."""
+    with ExitStack() as made:
+        if backend == "sqlite":
+            url = f"sqlite:///{shutil.copy(request.getfixturevalue('filled_file'), tmp_path / 'filled.db')}"
+        else:
+            template = request.getfixturevalue("filled_schema")
+            url = made.enter_context(request.getfixturevalue("postgres").database(like=template))
+        database = opened(url)
+        yield url, database
+        database.close()
 
 
 def content(manifest: Manifest) -> dict[str, tuple[int, str]]:
