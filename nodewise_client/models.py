@@ -1476,6 +1476,7 @@ class RelaxationOut(TypedDict):
     proven: bool
     total: Money | None
     unfilled_units: int
+    waiting_units: NotRequired[int]
 
 
 class ReplayIn(TypedDict):

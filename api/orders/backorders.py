@@ -12,7 +12,7 @@ from api.orders.answers import BackorderedLine, UnfilledLine
 from api.orders.deciding import Decided, Snapshot
 from api.orders.node_states import sharing_of
 from api.orders.unfilled import unfilled_lines
-from api.orders.waiting import END_OF_DAY, is_never_split, wait_at
+from api.orders.waiting import END_OF_DAY, is_never_split, wait_at, wait_for_all
 from fulfillment.ids import LineId, NodeId, ServiceId
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.rates import cheapest_rate
@@ -89,7 +89,13 @@ def backorder(decided: Decided, unfilled: Sequence[UnfilledLine], *, allowed: bo
     return Backordering(tuple(wanted), tuple(lines), tuple(still))
 
 
-def leaving_together(decided: Decided) -> Decided:
+def waiting_for_the_rest(decided: Decided) -> Decided:
+    """The decision of an order that may wait: whole, where it may not be split and is short."""
+    whole = wait_for_all(decided) if decided.degraded_by is None else None
+    return whole or _leaving_together(decided)
+
+
+def _leaving_together(decided: Decided) -> Decided:
     """Of an order that may not be split, and that no node will have all of, what is promised leaves its node
     together as well: when the last of that has come."""
     if not is_never_split(decided.snapshot):
