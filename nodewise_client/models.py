@@ -1262,6 +1262,7 @@ class PerOrder(TypedDict):
     high: Money | None
     low: Money | None
     mean: Money
+    no_interval: NotRequired[str | None]
     verdict: str
 
 
