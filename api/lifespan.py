@@ -15,6 +15,7 @@ from api.clock.ignored import tell_of_ignored_clock
 from api.counting.gauges import Gauges
 from api.counting.instruments import Instruments
 from api.edge import watchers
+from api.explanations.remembered import Remembered
 from api.orders.memory import Memory
 from api.orders.threads import SPARE, OrderThreads
 from api.orders.warming import warm_up
@@ -47,6 +48,7 @@ def lifespan_of(settings: Settings, counts: Instruments, provider: "TracerProvid
             anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
             app.state.database = database
             app.state.memory = Memory()
+            app.state.explanations = Remembered()
             app.state.order_threads = OrderThreads()
             app.state.watchers = CapacityLimiter(watchers.PLACES)
             app.state.gauges = gauges

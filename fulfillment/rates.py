@@ -45,7 +45,7 @@ class Transit:
             raise InvalidInput(
                 f"transit of {self.p50} days, nine in ten within {self.p90}: whole days, 0 or more, and the "
                 "second no less than the first",
-                pointer="/transit_days_p90",
+                pointer="/transit_days_p50" if self.p50 < 0 else "/transit_days_p90",
                 fix="Correct the days",
             )
 
@@ -65,6 +65,14 @@ class Load:
     apart: int
     oversized: int
     billed_grams: int
+
+
+_LEAST = {
+    **dict.fromkeys(("per_package", "per_kg", "per_shipment", "per_oversized"), 0),
+    **dict.fromkeys(("package_limit_grams", "package_limit_cm3", "longest_side_mm"), 1),
+    **dict.fromkeys(("co2e_grams_per_package", "co2e_grams_per_kg"), 0),
+}
+"""Of each number of a rate, what it is at least; of those that may be left out, where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +120,18 @@ class Rate:
                 pointer="/per_kg",
                 fix="Round the rate per kilogram to three decimals",
             )
-        amounts = (self.per_package, self.per_kg, self.per_shipment, self.per_oversized)
-        limits = (self.package_limit_grams, self.package_limit_cm3, self.longest_side_mm)
-        if min(amounts) < 0 or min(limit for limit in limits if limit is not None) < 1:
-            raise InvalidInput(
-                f"{where}: amounts are 0 or more and limits at least 1",
-                pointer="/per_package",
-                fix="Correct the rate",
-            )
+        for name, least in _LEAST.items():
+            if (value := getattr(self, name)) is not None and value < least:
+                raise InvalidInput(
+                    f"{where}: {name} is {value}, and has to be at least {least}",
+                    pointer=f"/{name}",
+                    fix=f"Give {least} or more, or leave it out where it may be",
+                )
         if self.dimensional_divisor is not None and self.dimensional_divisor < 1:
             raise InvalidInput(
                 f"{where}: {self.dimensional_divisor} cubic centimetres to the kilogram",
                 pointer="/dimensional_divisor",
                 fix="Give the carrier's divisor, mostly 4000 to 6000, or leave it out",
-            )
-        if min(self.co2e_grams_per_package, self.co2e_grams_per_kg) < 0:
-            raise InvalidInput(
-                f"{where}: emissions are 0 or more", pointer="/co2e_grams_per_kg", fix="Correct the rate"
             )
         for before, after in pairwise(self.tariff):
             if after.from_grams <= before.from_grams or not 0 <= after.per_kg < before.per_kg:

@@ -112,6 +112,8 @@ class AlternativeOut(TypedDict):
 
     costs: list[KindCost]
     id: str
+    is_exact: bool
+    least_more_cost: NotRequired[Money | None]
     more_cost: Money
     more_unfilled: int
     note: str
@@ -290,6 +292,7 @@ class BindingOut(TypedDict):
 
     fewer_unfilled: int
     fills: dict[str, int]
+    is_exact: bool
     kind: str
     name: str
     node: str | None
@@ -611,6 +614,7 @@ class ExplanationOut(TypedDict):
     decided_at: str
     is_complete: bool
     leaving: list[LeavingOut]
+    left_open: list[str]
     missing: list[MissingLineOut]
     nodes: list[NodeAccountOut]
     order: str
@@ -1258,6 +1262,7 @@ class PerOrder(TypedDict):
     high: Money | None
     low: Money | None
     mean: Money
+    no_interval: NotRequired[str | None]
     verdict: str
 
 
@@ -1473,6 +1478,7 @@ class RelaxationOut(TypedDict):
     proven: bool
     total: Money | None
     unfilled_units: int
+    waiting_units: NotRequired[int]
 
 
 class ReplayIn(TypedDict):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +25,30 @@ from scenarios.measures import Floats
 ENOUGH_DAYS = 10
 """With fewer days than these, intervals over days say little; orders are then taken one by one."""
 
+_ROUNDING = 1e-9  # of the largest difference: an interval that reaches no farther has no width
+
 Ints = NDArray[np.int64]
+
+
+class NoInterval(StrEnum):
+    """Why there is none: what would be reckoned has no width, as if all were certain."""
+
+    TOO_FEW = "too_few"  # one order
+    ALIKE = "alike"  # orders, or days where these are taken together, that all differ by as much
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean difference per order in micros, Nodewise less the OMS, and where it lies with 95 % confidence.
 
-    `low` and `high` are None where fewer than two orders or days stand against each other.
+    `low` and `high` are None where that cannot be reckoned; `no_interval` says why.
     """
 
     mean: float
     low: float | None
     high: float | None
     verdict: Verdict
+    no_interval: NoInterval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,9 @@ def benefit_report(compared: Iterable[OrderComparison]) -> BenefitReport:
 def estimate(differences: Floats, days: Ints) -> Estimate | None:
     """The mean of differences with its interval; None if there are none.
 
+    Without a spread between orders, or days, nothing is known of what chance does: then there is no interval,
+    and nothing is better or worse. A difference of 0 in every order is the same all the same.
+
     Parameters
     ----------
     differences : array (n,)
@@ -127,9 +141,6 @@ def estimate(differences: Floats, days: Ints) -> Estimate | None:
     """
     if not differences.size:
         return None
-    if not differences.any():
-        exact = 0.0 if differences.size > 1 else None
-        return Estimate(0.0, exact, exact, Verdict.SAME)
     mean = float(differences.mean())
     residuals: Floats = differences - mean
     number = np.unique_inverse(days).inverse_indices
@@ -137,17 +148,20 @@ def estimate(differences: Floats, days: Ints) -> Estimate | None:
         residuals = np.bincount(number, weights=residuals).astype(float)
     count = residuals.size
     if count < 2:
-        return Estimate(mean, None, None, _verdict(mean, None, None))
+        return _without_interval(differences, NoInterval.TOO_FEW)
     error = np.sqrt(count / (count - 1) * float(residuals @ residuals)) / differences.size
     reach = float(stdtrit(count - 1, 1 - (1 - CONFIDENCE) / 2)) * float(error)
+    if reach <= _ROUNDING * float(np.abs(differences).max()):
+        return _without_interval(differences, NoInterval.ALIKE)
     low, high = mean - reach, mean + reach
-    return Estimate(mean, low, high, _verdict(mean, low, high))
+    if low <= 0 <= high:
+        return Estimate(mean, low, high, Verdict.NOT_SURE)
+    return Estimate(mean, low, high, Verdict.BETTER if mean < 0 else Verdict.WORSE)
 
 
-def _verdict(mean: float, low: float | None, high: float | None) -> Verdict:
-    if low is None or high is None or low <= 0 <= high:
-        return Verdict.NOT_SURE
-    return Verdict.BETTER if mean < 0 else Verdict.WORSE
+def _without_interval(differences: Floats, why: NoInterval) -> Estimate:
+    verdict = Verdict.NOT_SURE if differences.any() else Verdict.SAME
+    return Estimate(float(differences.mean()), None, None, verdict, why)
 
 
 _COUNTED = tuple(kind for kind in CostKind if kind.is_cash or kind is CostKind.LOST_MARGIN)

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from fulfillment.shadow import Against
-from scenarios.benefit import ENOUGH_DAYS, Benefit, Section
+from scenarios.benefit import ENOUGH_DAYS, Benefit, NoInterval, Section
 from scenarios.comparison import CONFIDENCE, Verdict
 from scenarios.wording import counted, money
 
 NO_PRICE_BOOK = (
     "No order was decided with a price book: there is no column for Nodewise with prices of stock."
+)
+NO_SPREAD = (
+    "A term by which all orders, or all days, differ by as much has no interval: it would have no width, and "
+    "that is no certainty."
 )
 NOTHING = "No order was compared in these days: send orders with a baseline, in the mode shadow."
 
@@ -17,6 +21,10 @@ _SAID = {
     Verdict.WORSE: "Nodewise is worse",
     Verdict.SAME: "it is the same",
     Verdict.NOT_SURE: "not sure, for that may be chance",
+}
+_WHY_NONE = {
+    NoInterval.TOO_FEW: "it is one order",
+    NoInterval.ALIKE: "all of them differ by as much",
 }
 _AGAINST = {
     Against.STOCK: "stock that is not seen",
@@ -52,6 +60,8 @@ def summary(found: Benefit | None, *, currency: str) -> str:
     if one.verdict is not Verdict.SAME and one.low is not None and one.high is not None:
         total = money(abs(section.both.difference), currency)
         said += f" ({CONFIDENCE * 100:.0f} %: {_range(one.low, one.high, currency)}), {total} in all"
+    if one.verdict is not Verdict.SAME and one.no_interval is not None:
+        return f"{said}: not sure, for {_WHY_NONE[one.no_interval]}, so nothing is known of what chance does."
     return f"{said}: {_SAID[one.verdict]}."
 
 
@@ -76,7 +86,10 @@ def notes(found: Benefit | None) -> Iterator[str]:
             f"Left out of the sums: costs of kinds that only a later release knows, of "
             f"{counted(found.other_costs, 'order')}."
         )
-    yield _how_sure(found.counted if found.counted.orders else every)
+    section = found.counted if found.counted.orders else every
+    yield _how_sure(section)
+    if any(line.per_order and line.per_order.no_interval for line in (*section.terms, section.both)):
+        yield NO_SPREAD
     yield (
         "Each order is compared on the stock as it stood: what a choice leaves for later orders is not part "
         "of it. Steering is not counted."

@@ -74,19 +74,31 @@ class Question:
 
     def only(self, allowed: Callable[[Node], bool]) -> Outcome:
         """Nodewise, where only the nodes that `allowed` accepts may ship."""
+        return self.at_nodes(allowed).answer()
+
+    def at_nodes(self, allowed: Callable[[Node], bool]) -> "Question":
+        """The same where only the nodes that `allowed` accepts may ship."""
         nodes = {
             name: node if allowed(node) else replace(node, is_on=False, off_reason="not allowed")
             for name, node in self.network.nodes.items()
         }
-        return replace(self, network=replace(self.network, nodes=nodes)).answer()
+        return replace(self, network=replace(self.network, nodes=nodes))
 
     def without(self, *nodes: NodeId) -> Outcome:
         """Nodewise, where these nodes may not ship."""
-        return self.only(lambda node: node.id not in nodes)
+        return self.leaving_out(*nodes).answer()
+
+    def leaving_out(self, *nodes: NodeId) -> "Question":
+        """The same where these nodes may not ship."""
+        return self.at_nodes(lambda node: node.id not in nodes)
 
     def from_one_node(self) -> Outcome:
         """The best plan with a single shipment: fewest unfilled units first, then the lowest objective."""
-        return replace(self, order=_from_at_most_one(self.order)).answer()
+        return self.at_one_node().answer()
+
+    def at_one_node(self) -> "Question":
+        """The same with at most one shipment."""
+        return replace(self, order=_from_at_most_one(self.order))
 
     def with_free_splits(self) -> "Question":
         """The same under a policy that does not mind another shipment."""

@@ -3,8 +3,10 @@
 What is in a decision's document is not known here; what it was made from is in `instance_documents`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select, update
 
@@ -29,10 +31,14 @@ _NODES, _LANES = catalog_excerpt.alias(), catalog_excerpt.alias()
 
 @dataclass(frozen=True, slots=True)
 class KeptDecision:
-    """A decision's document, and what it was made from; None of one that was kept before that was."""
+    """A decision's document, and what it was made from; None of one that was kept before that was.
+
+    `digest` names both by their content, and the policy by its version.
+    """
 
     document: Mapping[str, object]
     instance: Instance | None
+    digest: str
 
 
 class Decisions:
@@ -92,9 +98,11 @@ class Decisions:
         row = self._connection.execute(newest).one_or_none()
         if row is None:
             return None
+        digest = _digest(row.document, row.nodes, row.lanes, row.content)
         if row.content is None:
-            return KeptDecision(row.document, None)
-        return KeptDecision(row.document, instance_of(nodes=row.nodes, lanes=row.lanes, content=row.content))
+            return KeptDecision(row.document, None, digest)
+        instance = instance_of(nodes=row.nodes, lanes=row.lanes, content=row.content)
+        return KeptDecision(row.document, instance, digest)
 
     def purge_excerpts(self) -> int:
         """Forget the excerpts that no decision was made from; returns how many. Only while writing alone."""
@@ -117,3 +125,8 @@ class Decisions:
         }
         which = decision_instance.c.decision_id == number
         self._connection.execute(update(decision_instance).where(which).values(of_digest))
+
+
+def _digest(document: Mapping[str, object], *contents: bytes | None) -> str:
+    parts = (json.dumps(document, sort_keys=True).encode(), *(one or b"" for one in contents))
+    return blake2b(b"".join(blake2b(part).digest() for part in parts), digest_size=16).hexdigest()

@@ -17,6 +17,12 @@ class PerOrder(BaseModel):
         description="better or worse: the interval leaves 0 out; same: every difference is 0; not sure",
         examples=["better"],
     )
+    no_interval: str | None = Field(
+        default=None,
+        description="Why low and high are null: too_few, there is one order; alike, all orders, or all days "
+        "where these are taken together, differ by as much. Null where there is an interval",
+        examples=[None],
+    )
 
 
 class Amounts(BaseModel):

@@ -125,6 +125,7 @@ def _per_order(found: reckoning.Estimate | None) -> PerOrder | None:
         low=None if found.low is None else _rounded(found.low),
         high=None if found.high is None else _rounded(found.high),
         verdict=found.verdict.value,
+        no_interval=None if found.no_interval is None else found.no_interval.value,
     )
 
 

@@ -54,6 +54,7 @@ def _answers(explanation: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"  {point}" for point in one["points"][:_MOST_POINTS])
         if (more := len(one["points"]) - _MOST_POINTS) > 0:
             yield f"  ... and {more} more with --markdown"
+    yield from explanation.get("left_open", [])
 
 
 def _ships(decision: Decision, names: Names, verb: str) -> str:

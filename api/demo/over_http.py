@@ -17,6 +17,7 @@ import httpx
 
 from api.demo.wire import WALK_IN, Fact, baseline_body, fact_bodies, order_body, plan_from
 from fulfillment.errors import NodewiseError
+from fulfillment.kits import stocked_skus
 from fulfillment.money import Micros
 from fulfillment.orders import Order
 from fulfillment.plan import Plan
@@ -168,7 +169,12 @@ def _rules_in_state(order: Order, world: World, database: Database, policy: Poli
     """What each rule would do with the order on the figures that the service is about to see."""
     with database.reading() as stores:
         seen = situation(
-            order, network=world.network, policy=policy, ledger=stores.ledger, now=order.placed_at
+            order,
+            network=world.network,
+            policy=policy,
+            ledger=stores.ledger,
+            now=order.placed_at,
+            prices=stores.catalog.prices_of(stocked_skus(order, world.network)),
         )
     return {name: make(seen.instance) for name, make in RULES.items()}
 

@@ -18,6 +18,8 @@ from api.demo.opening import fresh_file, fresh_on_server, make_key, write_databa
 from api.demo.over_http import HttpReplay, replay_over_http
 from api.demo.process import DemoServer
 from api.demo.wire import order_body
+from api.edge.rows import CSV_TYPE
+from fulfillment.errors import InvalidInput
 from fulfillment.policy import Policy
 from optimizer.sourcing import RULES
 from scenarios.deciding import rule
@@ -37,7 +39,7 @@ class DemoOptions:
     """`orders` cuts the two weeks short; None replays them whole.
 
     With a `server` (the address of a PostgreSQL, or "embedded") the state is there, and the files beside
-    where `database` would be.
+    where `database` would be. `price_book` is a CSV file that is loaded before the first order.
     """
 
     database: Path
@@ -46,6 +48,7 @@ class DemoOptions:
     seed: int = SEED
     orders: int | None = None
     server: str | None = None
+    price_book: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -88,7 +91,7 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
     Raises
     ------
     InvalidInput
-        Fewer than one order to replay.
+        Fewer than one order to replay, or a price book that the service does not take.
     ServerFailed, UnexpectedAnswer
         What was built did not do what it should; names what.
     StorageUnavailable
@@ -109,6 +112,9 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
         server = DemoServer(database_url=url, folder=options.folder, host=options.host, port=options.port)
         open_things.callback(server.stop)
         _make_ready(server, world, tell)
+        if options.price_book is not None:
+            tell("loading the price book")
+            _load(server, world, options.price_book)
         http = _replay(world, server, url, policy, tell)
         rules = []
         for name in RULES:
@@ -146,6 +152,23 @@ def _make_ready(server: DemoServer, world: World, tell: Tell) -> None:
     with httpx.Client(base_url=server.url, timeout=600) as client:
         for order in (*world.orders[:2], *most_lines[:1]):
             client.post("/v1/orders", json=order_body(order) | {"mode": "quote"}).raise_for_status()
+
+
+def _load(server: DemoServer, world: World, file: Path) -> None:
+    """Load a price book, in force until the last order is shipped."""
+    asked = {"version": file.stem, "valid_until": f"{world.window.end.isoformat()}T00:00:00Z"}
+    with httpx.Client(base_url=server.url, timeout=600) as client:
+        answer = client.post(
+            "/v1/price-books/import",
+            params=asked,
+            content=file.read_bytes(),
+            headers={"Content-Type": CSV_TYPE},
+        )
+    if answer.status_code != 200:
+        raise InvalidInput(
+            f"{file} is no price book of the demo: {answer.json()['detail']}",
+            fix="Write it with python -m api.demo.price_book",
+        )
 
 
 def _write_files(options: DemoOptions, world: World, http: HttpReplay) -> Path:

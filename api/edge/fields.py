@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.edge.kinds import PATTERNS
-from api.edge.pointers import escaped
+from api.edge.pointers import escaped, location
 from api.errors import FieldError
 from api.field_words import allowed, detail, shown_value
 
@@ -21,7 +21,7 @@ def field_error(problem: Mapping[str, Any], *, prefix: str = "") -> FieldError:
 
 def _pointer(problem: Mapping[str, Any], prefix: str) -> str:
     """A JSON pointer into the body; `?name` for a query parameter, the bare name for path and header."""
-    parts = [str(part) for part in problem["loc"]]
+    parts = list(location(problem))
     if not prefix:  # a location of the framework's, which begins with where it looked
         where, *parts = parts
         if where == "query":

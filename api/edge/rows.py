@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from api.edge.body import parse_json
 from api.edge.fields import field_error
 from api.edge.kinds import FROM_TEXT
+from api.edge.pointers import location
 from api.errors import FieldError, MalformedBody, TooLarge, Unprocessable
 from fulfillment.nearest import did_you_mean
 
@@ -91,7 +92,7 @@ def read_rows(
 def _row_errors(error: ValidationError, index: int, line: int | None) -> Iterator[FieldError]:
     for problem in error.errors(include_url=False):
         found = field_error(dict(problem), prefix=f"/{index}")
-        column = str(problem["loc"][0]) if problem["loc"] else ""
+        column = next(iter(location(problem)), "")
         yield FieldError(
             found.pointer,
             found.detail,

@@ -28,12 +28,13 @@ from storage.stores import Stores
 class Kept:
     """A decision and what it was made from; None where that was not kept.
 
-    `baseline` is the OMS's own choice, where one came with the order.
+    `baseline` is the OMS's own choice, where one came with the order. `digest` names all of it by content.
     """
 
     decision: Decision
     question: Question | None
     currency: str
+    digest: str
     baseline: tuple[ChosenUnits, ...] | None = None
 
 
@@ -57,7 +58,8 @@ def read_kept(stores: Stores, order: str) -> Kept:
         policy = stores.catalog.policies().get(kept.instance.policy)
         assert policy is not None, "versions of the policy are never deleted"
         question = question_of(kept.instance, policy.policy)
-    return Kept(decision_of(document), question, document.currency, _baseline_of(document))
+    currency, baseline = document.currency, _baseline_of(document)
+    return Kept(decision_of(document), question, currency, kept.digest, baseline)
 
 
 def question_of(instance: Instance, policy: Policy) -> Question:

@@ -33,6 +33,14 @@ class AlternativeOut(BaseModel):
     total: Money
     more_unfilled: int = Field(description="Units more unfilled than by the chosen plan", examples=[0])
     more_cost: Money = Field(description="How much more than the chosen plan; below zero less")
+    is_exact: bool = Field(
+        description="False: the search for the best such plan stopped, and this is the one it had; the best "
+        "one costs at most that",
+        examples=[True],
+    )
+    least_more_cost: Money | None = Field(
+        default=None, description="Where it is not exact: what the best one costs more at least, if known"
+    )
 
 
 class NodeAccountOut(BaseModel):
@@ -76,6 +84,9 @@ class BindingOut(BaseModel):
     units: int | None = Field(examples=[2])
     fewer_unfilled: int = Field(examples=[0])
     saved: Money
+    is_exact: bool = Field(
+        description="False: the search stopped, and what could be saved may be more", examples=[True]
+    )
     fills: dict[str, int] = Field(description="Units that would be served, by line", examples=[{}])
 
 
@@ -180,6 +191,11 @@ class ExplanationOut(BaseModel):
     services: list[ServiceChoiceOut]
     leaving: list[LeavingOut]
     missing: list[MissingLineOut]
+    left_open: list[str] = Field(
+        description="What was not tried, or not settled when the work for an explanation was over, in "
+        "sentences; empty where nothing was",
+        examples=[["Of 297 skus only 8 were tried."]],
+    )
 
 
 class WhatIfOut(BaseModel):

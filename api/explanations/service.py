@@ -4,6 +4,7 @@ from api.edge.answers import Answer, answer
 from api.errors import NotFound
 from api.explanations.change_schemas import OtherPolicyIn, WhatIfIn
 from api.explanations.kept import Kept, read_kept
+from api.explanations.remembered import Remembered
 from api.explanations.translate import change_of, explanation_out, what_if_out
 from api.figures.cost_ladder import cost_ladder_svg
 from api.figures.node_map import node_map_svg
@@ -19,30 +20,30 @@ from storage.database import Database
 from storage.stores import Stores
 
 
-def explanation(database: Database, order: str) -> Answer:
+def explanation(database: Database, remembered: Remembered, order: str) -> Answer:
     """Why the latest decision of an order is as it is."""
     kept = _read(database, order)
-    return answer(explanation_out(_explained(kept), currency=kept.currency))
+    return answer(explanation_out(_explained(kept, remembered), currency=kept.currency))
 
 
-def explanation_markdown(database: Database, order: str) -> str:
+def explanation_markdown(database: Database, remembered: Remembered, order: str) -> str:
     """The same to be read."""
     kept = _read(database, order)
-    return markdown(_explained(kept), currency=symbol(kept.currency))
+    return markdown(_explained(kept, remembered), currency=symbol(kept.currency))
 
 
-def ladder(database: Database, order: str, theme: Theme) -> str:
+def ladder(database: Database, remembered: Remembered, order: str, theme: Theme) -> str:
     """The plan beside the alternatives, as SVG."""
     kept = _read(database, order)
-    found = _pictured(kept)
+    found = _pictured(kept, remembered)
     told = [one.alternative for one in found.alternatives]
     names = {one.node: one.name for one in found.nodes}
     return cost_ladder_svg(told, currency=symbol(kept.currency), names=names, theme=theme)
 
 
-def node_map(database: Database, order: str, theme: Theme) -> str:
+def node_map(database: Database, remembered: Remembered, order: str, theme: Theme) -> str:
     """Nodes that ship, that could have, and that were rejected, as SVG."""
-    return node_map_svg(_pictured(_read(database, order)), theme=theme)
+    return node_map_svg(_pictured(_read(database, order), remembered), theme=theme)
 
 
 def what_if(database: Database, order: str, asked: WhatIfIn) -> Answer:
@@ -70,16 +71,20 @@ def _read(database: Database, order: str) -> Kept:
         return read_kept(stores, order)
 
 
-def _explained(kept: Kept) -> Explanation:
+def _explained(kept: Kept, remembered: Remembered) -> Explanation:
+    return remembered.explanation(kept.digest, lambda: _made(kept))
+
+
+def _made(kept: Kept) -> Explanation:
     if kept.question is None:
         return explain_without_instance(kept.decision, currency=symbol(kept.currency))
     return explain(kept.question, kept.decision, currency=symbol(kept.currency), baseline=kept.baseline)
 
 
-def _pictured(kept: Kept) -> Explanation:
+def _pictured(kept: Kept, remembered: Remembered) -> Explanation:
     if kept.question is None:
         raise _not_kept(kept.decision.order)
-    return _explained(kept)
+    return _explained(kept, remembered)
 
 
 def _not_kept(order: str) -> NotFound:

@@ -114,6 +114,7 @@ def explanation_out(explanation: Explanation, *, currency: str) -> ExplanationOu
             for one in explanation.leaving
         ],
         missing=[_missing(one, currency) for one in explanation.missing],
+        left_open=list(explanation.left_open),
     )
 
 
@@ -144,7 +145,7 @@ def what_if_out(found: Counterfactual, decision: Decision, *, currency: str) -> 
 
 
 def _alternative(one: Compared) -> AlternativeOut:
-    plan = one.alternative.plan
+    plan, least = one.alternative.plan, one.difference.least
     costs = Costs(plan)
     return AlternativeOut(
         id=one.alternative.id,
@@ -161,6 +162,8 @@ def _alternative(one: Compared) -> AlternativeOut:
         total=Money(micros=plan.objective, minor=costs.total),
         more_unfilled=one.difference.unfilled,
         more_cost=_more(one.difference),
+        is_exact=one.difference.is_exact,
+        least_more_cost=None if least is None else Money(micros=least.cost, minor=least.minor),
     )
 
 
@@ -211,6 +214,7 @@ def _binding(one: Binding, currency: str) -> BindingOut:
         units=one.units,
         fewer_unfilled=-one.difference.unfilled,
         saved=Money(micros=-one.difference.cost, minor=-one.difference.minor),
+        is_exact=one.difference.is_exact,
         fills={str(line): units for line, units in one.fills},
     )
 

@@ -37,6 +37,7 @@ from api.edge.kinds import (
     Units,
 )
 from api.edge.money import Amount, AmountPerKg, Penalty
+from api.edge.pointers import OfField
 from fulfillment.kits import MAX_COMPONENTS
 from fulfillment.network import SURE
 
@@ -197,7 +198,7 @@ class SkuRow(Row):
         sides = {"length_mm": 0, "width_mm": 0, **info.data, "height_mm": height}
         missing = [name for name in ("length_mm", "width_mm", "height_mm") if sides[name] is None]
         if missing and len(missing) < 3:
-            raise ValueError(f"{missing[0]} is missing: give length_mm, width_mm and height_mm, or none")
+            raise OfField(missing[0], "is missing: give length_mm, width_mm and height_mm, or none")
         return height
 
 
@@ -286,7 +287,8 @@ class RateRow(Row):
     def _both_or_neither(cls, p90: Days | None, info: ValidationInfo) -> Days | None:
         p50 = info.data.get("transit_days_p50", p90)
         if (p50 is None) != (p90 is None):
-            raise ValueError("transit_days_p50 and transit_days_p90 belong together: give both, or neither")
+            missing = "transit_days_p50" if p50 is None else "transit_days_p90"
+            raise OfField(missing, "is missing: give transit_days_p50 and transit_days_p90, or neither")
         return p90
 
 

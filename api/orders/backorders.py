@@ -12,7 +12,7 @@ from api.orders.carrying import Carrying
 from api.orders.deciding import Decided, Snapshot
 from api.orders.node_states import sharing_of
 from api.orders.unfilled import unfilled_lines
-from api.orders.waiting import is_never_split, leaving_then, wait_at
+from api.orders.waiting import is_never_split, leaving_then, wait_at, wait_for_all
 from fulfillment.ids import LineId, NodeId
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.money import Micros
@@ -53,7 +53,13 @@ def backorder(decided: Decided, unfilled: Sequence[UnfilledLine], *, allowed: bo
     return _Pegging(decided).of(unfilled)
 
 
-def leaving_together(decided: Decided) -> Decided:
+def waiting_for_the_rest(decided: Decided) -> Decided:
+    """The decision of an order that may wait: whole, where it may not be split and is short."""
+    whole = wait_for_all(decided) if decided.degraded_by is None else None
+    return whole or _leaving_together(decided)
+
+
+def _leaving_together(decided: Decided) -> Decided:
     """Of an order that may not be split, and that no node will have all of, what is promised leaves its node
     together as well: when the last of that has come."""
     snapshot, plan = decided.snapshot, decided.outcome.plan

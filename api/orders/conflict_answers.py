@@ -32,12 +32,20 @@ class RelaxationOut(BaseModel):
         description="Where it does not help: names of demands that cannot hold together even then",
         examples=[[]],
     )
-    total: Money | None = Field(description="What the plan costs then; null without one")
+    total: Money | None = Field(
+        description="What the plan costs then, as a quote of it says: of units that wait, the margin that is "
+        "lost until they have come; null without a plan"
+    )
     more: Money | None = Field(
         description="Than the plan that keeps to every demand, its unfilled units at their lost margin; "
         "below zero where that is dearer"
     )
     unfilled_units: int = Field(description="Left out all the same", examples=[0])
+    waiting_units: int = Field(
+        default=0,
+        description="Of those served, units that leave when they have come; only with allow_backorder",
+        examples=[0],
+    )
     proven: bool = Field(description="Whether no plan is cheaper then", examples=[True])
     detail: str = Field(examples=["without it all 2 units are served, for GBP 6.21"])
 

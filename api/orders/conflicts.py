@@ -5,10 +5,13 @@ Not where stock is missing, and not where nodes are only off or full: these are 
 """
 
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 
 from api.edge.money import from_micros, money
 from api.orders.conflict_answers import DemandOut, Infeasible, RelaxationOut
 from api.orders.deciding import Decided
+from api.orders.relaxing import case_of, priced_with_backorders
 from fulfillment.ids import NodeId
 from fulfillment.money import MICROS_PER_MINOR, Micros, to_minor
 from fulfillment.plan import Plan
@@ -41,8 +44,9 @@ def conflict_of(
     """
     if decided.degraded_by is not None or seconds <= 0:
         return None  # there was no time for the order itself
-    case = _case(decided, allow_backorder=allow_backorder)
-    found = find_conflict(case, deadline=Deadline.after(seconds))
+    case, deadline = _case(decided, allow_backorder=allow_backorder), Deadline.after(seconds)
+    pricing = partial(priced_with_backorders, decided.snapshot, deadline=deadline)
+    found = find_conflict(case, deadline=deadline, pricing=pricing if allow_backorder else None)
     if found is None or found.is_of_states:
         return None
     return _told(found, decided.outcome.plan, units=case.order.units, currency=currency)
@@ -50,7 +54,7 @@ def conflict_of(
 
 def _case(decided: Decided, *, allow_backorder: bool) -> Case:
     snapshot = decided.snapshot
-    rows, capacity = snapshot.rows, snapshot.capacity
+    case, rows, capacity = case_of(snapshot), snapshot.rows, snapshot.capacity
     if allow_backorder:
         arriving, packed = Counter[NodeId](), snapshot.packed
         for row in rows:
@@ -60,15 +64,7 @@ def _case(decided: Decided, *, allow_backorder: bool) -> Case:
         )
         # What waits uses no room of today.
         capacity = {node: room + arriving[node] for node, room in capacity.items()}
-    return Case(
-        snapshot.order,
-        snapshot.network,
-        snapshot.policy,
-        rows,
-        capacity,
-        prices=snapshot.prices,
-        now=snapshot.now,
-    )
+    return replace(case, rows=rows, capacity=capacity)
 
 
 def _as_there(row: SupplyRow, *, channel: str) -> SupplyRow:
@@ -101,13 +97,15 @@ def _relaxation(one: Relaxation, now: Plan, *, units: int, currency: str) -> Rel
     more = None if one.objective is None else Micros(one.objective - now.objective)
     if one.objective is not None and more is not None:
         amount = _amount(one.objective, currency)
-        said = f"{_served(units - one.unfilled, units)}, for {amount}"
+        said = f"{_served(units - one.unfilled, units, waiting=one.waiting)}, for {amount}"
         if now.shipments and one.demand.kind is not DemandKind.FILLED_WHOLE:
             by = f"{_amount(Micros(abs(more)), currency)} {'more' if more >= 0 else 'less'}"
             lost = " and losing the margin of the rest" if now.lost_margin else ""
             said += f", {by} than serving a part{lost}"
     elif one.helps:
         said = "it can be filled; no plan was found in the time there was"
+    elif one.helps is False and not one.others:
+        said = "it is refused all the same: what is on its way is promised line by line, the earliest first"
     elif one.helps is False:
         others = "; ".join(other.words for other in one.others)
         said = f"it cannot be filled either, for these cannot hold together: {others}"
@@ -120,6 +118,7 @@ def _relaxation(one: Relaxation, now: Plan, *, units: int, currency: str) -> Rel
         total=None if one.objective is None else money(one.objective),
         more=None if more is None else money(more),
         unfilled_units=one.unfilled,
+        waiting_units=one.waiting,
         proven=one.is_proven,
         detail=f"without {_quoted(one.demand)}: {said}",
     )
@@ -130,13 +129,18 @@ def _fix(conflict: Conflict, *, units: int, currency: str) -> str:
     if best is None or best.objective is None:
         return "Drop more than one of them, or accept a part"
     how = _MENDED[best.demand.kind].format(name=best.demand.name)
-    return f"{how}: {_served(units - best.unfilled, units)}, for {_amount(best.objective, currency)}"
+    served = _served(units - best.unfilled, units, waiting=best.waiting)
+    return f"{how}: {served}, for {_amount(best.objective, currency)}"
 
 
-def _served(served: int, units: int) -> str:
+def _served(served: int, units: int, *, waiting: int) -> str:
+    """Units that are served; of those that wait, the margin counts as lost in what it costs."""
+    said = f"all {units} units are served" if units > 1 else "its unit is served"
     if served < units:
-        return f"{served} of {units} units are served"
-    return f"all {units} units are served" if units > 1 else "its unit is served"
+        said = f"{served} of {units} units are served"
+    if not waiting:
+        return said
+    return f"{said}, {waiting} of them when they have come and until then at their lost margin"
 
 
 def _quoted(demand: Demand) -> str:

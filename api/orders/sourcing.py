@@ -10,7 +10,7 @@ from api.errors import OrderExists, Unprocessable
 from api.events.payloads import order_event
 from api.orders import baselines, translate
 from api.orders.answers import Decision
-from api.orders.backorders import Backordering, backorder, leaving_together
+from api.orders.backorders import Backordering, backorder, waiting_for_the_rest
 from api.orders.conflict_answers import Infeasible
 from api.orders.conflicts import conflict_of
 from api.orders.deciding import Decided, Degraded, Snapshot, decide, decide_by_rule, take_snapshot
@@ -22,7 +22,6 @@ from api.orders.telling import because, count, tell
 from api.orders.terms import Terms
 from api.orders.unfilled import unfilled_lines
 from api.orders.unservable import Unservable, is_servable, refuse_unservable
-from api.orders.waiting import wait_for_all
 from api.settings import Settings
 from fulfillment.events import EventType
 from fulfillment.ids import OrderId
@@ -196,10 +195,7 @@ def _decide_once(
     snapshot: Snapshot, sent: OrderIn, settings: Settings, terms: Terms, *, last: bool
 ) -> Decided:
     decided = decide(snapshot, limits=sent.limits, seconds=terms.seconds(settings), fast=last)
-    if not sent.allow_backorder:
-        return decided
-    whole = wait_for_all(decided) if decided.degraded_by is None else None
-    return whole or leaving_together(decided)
+    return waiting_for_the_rest(decided) if sent.allow_backorder else decided
 
 
 def _write(stores: Stores, decided: Decided, sent: OrderIn, settings: Settings) -> Decision:

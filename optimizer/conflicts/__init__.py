@@ -2,7 +2,7 @@
 
 from optimizer.conflicts.case import Case
 from optimizer.conflicts.demands import Demand, DemandKind, demands_of
-from optimizer.conflicts.search import Conflict, Effort, Relaxation, find_conflict
+from optimizer.conflicts.search import Conflict, Effort, Pricing, Relaxation, find_conflict
 
 __all__ = [
     "Case",
@@ -10,6 +10,7 @@ __all__ = [
     "Demand",
     "DemandKind",
     "Effort",
+    "Pricing",
     "Relaxation",
     "demands_of",
     "find_conflict",

@@ -9,6 +9,7 @@ Whether a set can hold is a question of units alone, and settled exactly. What a
 demand is what `source` finds for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,9 @@ class Relaxation:
     """The order without one demand, all others kept.
 
     `helps` is None where the work did not suffice to know. `objective` is that of the plan then, in micros,
-    with `unfilled` units left out, some only where parts are accepted; None without a plan. Where it does not
-    help, `others` are demands that cannot hold together even then.
+    with `unfilled` units left out, some only where parts are accepted; None without a plan. Of those served
+    `waiting` leave when they have come. Where it does not help, `others` are demands that cannot hold
+    together even then; there are none where something else is in the way.
     """
 
     demand: Demand
@@ -54,6 +56,7 @@ class Relaxation:
     unfilled: int = 0
     is_proven: bool = False
     others: tuple[Demand, ...] = ()
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,29 @@ class Conflict:
         return min(priced, key=lambda one: (one.unfilled, one.objective or 0), default=None)
 
 
+Pricing = Callable[[Demand, Limits], Relaxation]
+"""Prices an order without a demand, where the others can hold then, within so much work."""
+
+
 def find_conflict(
-    case: Case, *, effort: Effort | None = None, deadline: Deadline | None = None, seed: int = 0
+    case: Case,
+    *,
+    effort: Effort | None = None,
+    deadline: Deadline | None = None,
+    seed: int = 0,
+    pricing: Pricing | None = None,
 ) -> Conflict | None:
     """Why the order cannot be filled; None if it can be, or if stock is what is missing.
 
     An order that is not to be filled whole counts as filled when a unit of it is. None is answered as well
     where it is not known within the work.
+
+    Parameters
+    ----------
+    pricing
+        For a caller whose plans are more than `source` finds, as where units may wait for what is on its way.
     """
-    asking = _Asking(effort or Effort(), deadline, seed)
+    asking = _Asking(effort or Effort(), deadline, seed, pricing)
     demands = demands_of(case)
     if not demands or asking.can_hold(case) is not False:
         return None
@@ -118,10 +135,11 @@ def _irreducible(
 class _Asking:
     """Asks and counts; when the work or the time is over, nothing is known any more."""
 
-    def __init__(self, effort: Effort, deadline: Deadline | None, seed: int) -> None:
+    def __init__(self, effort: Effort, deadline: Deadline | None, seed: int, pricing: Pricing | None) -> None:
         self.effort = effort
         self._deadline = deadline
         self._seed = seed
+        self._pricing = pricing
         self._asked = 0
 
     @property
@@ -143,6 +161,8 @@ class _Asking:
             others = _irreducible(relaxed, demands_of(relaxed), self)[0] if helps is False else ()
             return Relaxation(demand, helps, others=others)
         limits = Limits(self.effort.branches, self.effort.deterministic_seconds)
+        if self._pricing is not None:
+            return self._pricing(demand, limits)
         outcome = source(instance, limits=limits, deadline=self._deadline, seed=self._seed)
         if relaxed.order.units - outcome.plan.unfilled_units < relaxed.units_needed:
             return Relaxation(demand, True)  # it can be filled, and no plan was found within the work

@@ -12,6 +12,7 @@ from fulfillment.network import Network, Node, Place, Zone
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
 from fulfillment.price_book import PriceBook
+from fulfillment.rates import Rate
 from fulfillment.skus import Sku
 from optimizer.sourcing.eligibility import Eligibility, Objection, is_ruled_out
 from optimizer.sourcing.instance import Ints, SourcingInstance
@@ -68,6 +69,9 @@ def build_instance(
         instance = replace(instance, objections=objections, splitting=splitting)
     if candidates and wanted.is_shared(skus):
         instance = replace(instance, shared=_shared(instance, stock))
+    if order.service is not None:
+        asked = tuple(_asked(order, network.rates[node, zone.id]) for node in nodes)
+        instance = replace(instance, asked=asked)
     worth = stock_prices_of(skus, nodes=nodes, stock=stock, book=prices)
     return instance if worth is None else replace(instance, stock_prices=worth)
 
@@ -153,6 +157,10 @@ def _shared(instance: SourcingInstance, stock: Stock) -> Shared | None:
     reach = np.zeros_like(instance.stock)
     reach[:, first] = np.minimum(instance.stock[:, first], wanted)
     return shared_by(instance.skus, nodes=instance.nodes, stock=stock, reach=reach, room=instance.capacity)
+
+
+def _asked(order: Order, rates: Sequence[Rate]) -> Rate | None:
+    return next((rate for rate in rates if rate.service == order.service), None)
 
 
 def _zone(order: Order, network: Network) -> Zone:

@@ -9,15 +9,14 @@ from typing import NamedTuple
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind, Plan, PlannedShipment, UnfilledReason
-from fulfillment.rates import Rate
-from optimizer.sourcing.check_freight import (
-    Units,
-    arrives_too_late,
-    billed_weight,
-    freight_costs,
-    packages_of,
-    refused_by,
-    stock_worth,
+from optimizer.sourcing.check_freight import Units, freight_costs, refused_by, stock_worth
+from optimizer.sourcing.check_shipments import (
+    carriers_take_what_they_carry,
+    contents_of,
+    emissions_and_dates_are_right,
+    offered_rates,
+    packages_hold_the_goods,
+    services_are_those_asked_for_or_may_stand_in,
 )
 from optimizer.sourcing.instance import SourcingInstance
 
@@ -37,8 +36,10 @@ def check(instance: SourcingInstance, plan: Plan) -> list[str]:
         *_no_component_is_shipped_twice(instance, plan),
         *_lines_ship_from_the_nodes_they_have_to(instance, plan),
         *_no_more_nodes_share_than_may(instance, plan),
-        *_carriers_take_what_they_carry(instance, plan),
-        *_packages_hold_the_goods(instance, plan),
+        *carriers_take_what_they_carry(instance, plan),
+        *services_are_those_asked_for_or_may_stand_in(instance, plan),
+        *packages_hold_the_goods(instance, plan),
+        *emissions_and_dates_are_right(instance, plan),
         *_available_units_are_not_given_up(instance, plan),
         *_cost_lines_are_right(instance, plan),
     ]
@@ -73,9 +74,9 @@ def _every_unit_is_accounted_for(instance: SourcingInstance, plan: Plan) -> list
 def _stock(instance: SourcingInstance) -> Counter[tuple[NodeId, SkuId]]:
     """Units by node and sku: what any line sees of it, for one that ships from elsewhere sees none."""
     stock: Counter[tuple[NodeId, SkuId]] = Counter()
-    for k, node in enumerate(instance.nodes):
-        for j, line in enumerate(instance.order.lines):
-            stock[node, line.sku] = max(stock[node, line.sku], int(instance.stock[k, j]))
+    for node, row in zip(instance.nodes, instance.stock.tolist(), strict=True):
+        for line, units in zip(instance.order.lines, row, strict=True):
+            stock[node, line.sku] = max(stock[node, line.sku], units)
     return stock
 
 
@@ -184,14 +185,8 @@ def _no_more_nodes_share_than_may(instance: SourcingInstance, plan: Plan) -> lis
     ]
 
 
-def _rates(instance: SourcingInstance) -> dict[tuple[NodeId, str], Rate]:
-    return {
-        (offer.rate.origin, offer.rate.service): offer.rate for offers in instance.offers for offer in offers
-    }
-
-
 def _one_shipment_per_node_by_an_offered_service(instance: SourcingInstance, plan: Plan) -> list[str]:
-    offered = _rates(instance)
+    offered = offered_rates(instance)
     times = Counter(shipment.node for shipment in plan.shipments)
     found = [f"{node} ships {count} shipments" for node, count in times.items() if count > 1]
     found += [
@@ -202,45 +197,14 @@ def _one_shipment_per_node_by_an_offered_service(instance: SourcingInstance, pla
     return found
 
 
-def _units_of(instance: SourcingInstance, shipment: PlannedShipment) -> Units:
-    skus = {line.id: sku for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
-    return [(skus[part.line], part.quantity) for part in shipment.units]
-
-
 def _units_from(instance: SourcingInstance, plan: Plan, node: NodeId) -> Units:
-    return [unit for s in plan.shipments if s.node == node for unit in _units_of(instance, s)]
+    return [unit for s in plan.shipments if s.node == node for unit in contents_of(instance, s)]
 
 
 def _row(instance: SourcingInstance, shipment: PlannedShipment) -> list[int]:
     """Units of every line in a shipment."""
     units = {part.line: part.quantity for part in shipment.units}
     return [units.get(line.id, 0) for line in instance.order.lines]
-
-
-def _carriers_take_what_they_carry(instance: SourcingInstance, plan: Plan) -> list[str]:
-    offered, found = _rates(instance), []
-    for shipment in plan.shipments:
-        rate = offered[shipment.node, shipment.service]
-        refused = refused_by(rate, _units_of(instance, shipment))
-        found += [f"{shipment.node} ships {what}, which does not take it" for what in refused]
-        if arrives_too_late(instance, rate, shipment.node):
-            found.append(f"{shipment.node} ships by {rate.service}, which arrives late")
-    return found
-
-
-def _packages_hold_the_goods(instance: SourcingInstance, plan: Plan) -> list[str]:
-    offered, found = _rates(instance), []
-    for shipment in plan.shipments:
-        units, rate = _units_of(instance, shipment), offered[shipment.node, shipment.service]
-        weight = sum(sku.weight_grams * count for sku, count in units)
-        billed, least = billed_weight(rate, units), packages_of(rate, units)
-        told = (shipment.weight_grams, shipment.billed_grams, shipment.packages)
-        if told != (weight, billed, least):
-            found.append(
-                f"{shipment.node}: {shipment.packages} packages of {shipment.weight_grams} g billed as "
-                f"{shipment.billed_grams} g, should be {least} of {weight} g billed as {billed} g"
-            )
-    return found
 
 
 def _available_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> list[str]:
@@ -302,7 +266,7 @@ def _shared_units_are_not_given_up(instance: SourcingInstance, plan: Plan) -> li
 
 
 def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
-    offered, policy = _rates(instance), instance.policy
+    offered, policy = offered_rates(instance), instance.policy
     row = {node: k for k, node in enumerate(instance.nodes)}
     skus = {line.id: sku for line, sku in zip(instance.order.lines, instance.skus, strict=True)}
     expected: Counter[tuple[CostKind, NodeId | None]] = Counter()
@@ -311,7 +275,7 @@ def _cost_lines_are_right(instance: SourcingInstance, plan: Plan) -> list[str]:
     picks = _picks(instance)
     for shipment in plan.shipments:
         node, rate, k = shipment.node, offered[shipment.node, shipment.service], row[shipment.node]
-        units = _units_of(instance, shipment)
+        units = contents_of(instance, shipment)
         expected += freight_costs(instance, shipment, rate, units)
         expected[CostKind.STOCK, node] += stock_worth(instance, k, _row(instance, shipment))
         expected[CostKind.LABOR, node] += int(instance.labor_per_order[k])

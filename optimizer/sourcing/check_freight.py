@@ -1,11 +1,14 @@
-"""The specification of a shipment's freight and of what its stock is worth, without costing or engines.
+"""The specification of a shipment's service, freight, dates and emissions, and of what its stock is worth.
 
-Written from the fields of rates, skus and prices, unit by unit where that is plainest.
+
+Without costing or engines: written from the fields of rates, skus and prices, unit by unit where that is
+plainest.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from fractions import Fraction
 from math import ceil
 
 from fulfillment.ids import NodeId
@@ -69,15 +72,56 @@ def freight_costs(instance: SourcingInstance, shipment: PlannedShipment, rate: R
     per_package = (2 * policy.co2e_price * rate.co2e_grams_per_package + 1_000) // 2_000
     per_gram = (2 * policy.co2e_price * rate.co2e_grams_per_kg + 1_000_000) // 2_000_000
     costs[CostKind.CO2E, node] += per_package * packages + per_gram * grams
-    site = next(site for site in instance.sites if site.id == node)
-    costs[CostKind.LATENESS, node] += _late_days(instance, rate, site) * (policy.late_day_penalty or 0)
+    late = _late_days(instance, rate, _site(instance, node))
+    costs[CostKind.LATENESS, node] += late * (policy.late_day_penalty or 0)
     return costs
+
+
+def emissions_of(rate: Rate, units: Units) -> int:
+    """Grams of CO2e, rounded up to the gram."""
+    grams = sum(sku.weight_grams * count for sku, count in units)
+    return ceil(
+        rate.co2e_grams_per_package * packages_of(rate, units)
+        + Fraction(rate.co2e_grams_per_kg * grams, 1_000)
+    )
+
+
+def dates_by_hand(instance: SourcingInstance, rate: Rate, node: NodeId) -> dict[str, datetime | None]:
+    """When goods leave the node and arrive, by the names of `Dates`; None where no transit is named."""
+    leaves = instance.now + timedelta(hours=_site(instance, node).processing_hours)
+    days = rate.transit
+    return {
+        "leaves_at": None if days is None else leaves,
+        "arrives_p50": None if days is None else leaves + timedelta(days=days.p50),
+        "arrives_p90": None if days is None else leaves + timedelta(days=days.p90),
+    }
+
+
+def not_as_asked(instance: SourcingInstance, rate: Rate, asked: Rate | None, node: NodeId) -> str:
+    """Why a service may not carry the order, which asks for another; empty if it may.
+
+    `asked` is the rate of that service at the node, None where it has none. Another may carry it that is no
+    slower, or that arrives as wanted.
+    """
+    order = instance.order
+    if order.service in (None, rate.service):
+        return ""
+    if rate.transit is None:
+        return "names no days of transit"
+    if asked is not None and asked.transit is not None:
+        ours, theirs = rate.transit, asked.transit
+        if ours.p90 < theirs.p90 or (ours.p90 == theirs.p90 and ours.p50 <= theirs.p50):
+            return ""
+    if order.wanted_by is None:
+        return "slower, and the order has no wanted date" if asked else "the order has no wanted date"
+    late = _late_days(instance, rate, _site(instance, node))
+    return f"arrives {late} days late" if late else ""
 
 
 def arrives_too_late(instance: SourcingInstance, rate: Rate, node: NodeId) -> bool:
     """Whether a policy that allows no lateness is broken."""
-    site = next(site for site in instance.sites if site.id == node)
-    return instance.policy.late_day_penalty is None and _late_days(instance, rate, site) > 0
+    late = _late_days(instance, rate, _site(instance, node))
+    return instance.policy.late_day_penalty is None and late > 0
 
 
 def stock_worth(instance: SourcingInstance, k: int, row: Iterable[int]) -> int:
@@ -107,6 +151,10 @@ def _late_days(instance: SourcingInstance, rate: Rate, site: Node) -> int:
         return 0
     arrives = instance.now + timedelta(hours=site.processing_hours) + timedelta(days=rate.transit.p90)
     return max(0, ceil((arrives - wanted) / timedelta(days=1)))
+
+
+def _site(instance: SourcingInstance, node: NodeId) -> Node:
+    return next(site for site in instance.sites if site.id == node)
 
 
 def _volume(sku: Sku) -> int:

@@ -22,19 +22,28 @@ from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.offers import Offer
 from optimizer.sourcing.shelf import Shelf
 
+Shipped = dict[tuple[int, bytes], tuple[PlannedShipment, list[CostLine]]]
+"""Shipments of one instance by node and units, each made once for many plans that share them."""
 
-def plan_of(instance: SourcingInstance, units: Ints) -> Plan:
+
+def plan_of(instance: SourcingInstance, units: Ints, *, shipped: Shipped | None = None) -> Plan:
     """The plan that ships `units`, each shipment by its cheapest service.
 
     Parameters
     ----------
     units : int array (N, L)
         Units of each line shipped from each node.
+    shipped
+        Shipments made before for this instance; those that are new are added.
     """
+    made = {} if shipped is None else shipped
     shipments: list[PlannedShipment] = []
     costs: list[CostLine] = []
     for k in np.flatnonzero(units.any(axis=1)):
-        shipment, lines = _ship(instance, int(k), units[k])
+        place = int(k), units[k].tobytes()
+        if place not in made:
+            made[place] = _ship(instance, int(k), units[k])
+        shipment, lines = made[place]
         shipments.append(shipment)
         costs += lines
     return Plan(

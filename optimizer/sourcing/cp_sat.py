@@ -267,6 +267,7 @@ def cp_sat(
         _hint(model, variables, freight, start.units, instance)
     solver = _solver(limit, seed)
     status = solver.solve(model)
+    start = replace(start, deterministic_seconds=start.deterministic_seconds + solver.deterministic_time)
     offset = ranking.dominating * ranking.scale * (most_unfilled or 0)
     if status == cp_model.INFEASIBLE:  # cannot be: so many units unfilled are those of a plan
         raise AssertionError("the sourcing model has no plan")

@@ -16,7 +16,7 @@ from optimizer.sourcing.engines import best_rule, by_engines, fewest_unfilled, o
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.node_sets import has_one_plan, sets_to_try
-from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus
+from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus, work_of
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.shelf import Shelf
 
@@ -51,7 +51,8 @@ def _beside_demands(
     if _keeps_to_demands(instance, units):
         return replace(alone, plan=plan_of(instance, units))
     if (sets := sets_to_try(instance, most=_SETS)) is not None:
-        return _of_sets(instance, sets, limits, deadline, seed)
+        best = _of_sets(instance, sets, limits, deadline, seed)
+        return replace(best, spent=work_of((alone.spent, best.spent)))
     ranking = rank(instance)
     finding, is_rule = _mended(instance, ranking, units)
     engine = Engine.RULE if is_rule else alone.engine
@@ -65,6 +66,7 @@ def _beside_demands(
         finding = found
         cut = not found.is_proven(ranking) and deadline is not None and deadline.seconds_left() <= 0
     outcome = outcome_of(instance, ranking, finding, engine, cut=cut or alone.cut_by_deadline)
+    outcome = replace(outcome, spent=work_of((alone.spent, outcome.spent)))
     return _with_bound_of(alone, outcome, must_serve=ranking.must_serve)
 
 
@@ -104,9 +106,12 @@ def _of_sets(
     if is_cut:
         least, bound = fewest_unfilled(instance), Micros(0)
     cut = is_cut or any(one.cut_by_deadline for one in alone)
+    spent = work_of(one.spent for one in alone)
     return _with_bound_of(
         replace(alone[best], bound=bound, unfilled_bound=least),
-        replace(alone[best], plan=plans[best], bound=Micros(0), unfilled_bound=0, cut_by_deadline=cut),
+        replace(
+            alone[best], plan=plans[best], bound=Micros(0), unfilled_bound=0, cut_by_deadline=cut, spent=spent
+        ),
         must_serve=ranking.must_serve,
     )
 

@@ -85,7 +85,13 @@ def _both(one: Finding, other: Finding) -> Finding:
     bound = min(best.value, max(one.bound, other.bound))
     # What either has closed is no cheaper than its own plan, and so than the better of both.
     fewest = min(one, other, key=lambda finding: int(finding.unsettled.sum()))
-    return replace(best, bound=bound, unsettled=fewest.unsettled, settled=fewest.settled)
+    return replace(
+        best,
+        bound=bound,
+        unsettled=fewest.unsettled,
+        settled=fewest.settled,
+        branches=one.branches + other.branches,
+    )
 
 
 def _in_their_eyes(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
@@ -142,7 +148,8 @@ def outcome_of(
     bound = Micros(max(0, min(ranking.objective(finding.bound, unfilled), plan.objective)))
     proven = comparable == unfilled and plan.objective - bound <= PROOF_TOLERANCE
     status = SolveStatus.OPTIMAL if proven else SolveStatus.FEASIBLE
-    return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven)
+    spent = Limits(finding.branches, finding.deterministic_seconds)
+    return Outcome(plan, status, engine, bound, unfilled, cut_by_deadline=cut and not proven, spent=spent)
 
 
 def fewest_unfilled(instance: SourcingInstance) -> int:

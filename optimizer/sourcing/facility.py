@@ -24,7 +24,7 @@ class Finding:
     """What an engine found: `units` (N, L) of the best plan or None, its value, a bound on every plan's.
 
     `unsettled` (N,) marks the nodes that a plan better than this one may still use; `settled` bounds
-    the plans that use others too.
+    the plans that use others too. `branches` and `deterministic_seconds` are the work it took.
     """
 
     units: Ints | None
@@ -33,6 +33,7 @@ class Finding:
     unsettled: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     branches: int = 0
     settled: int = INFINITE
+    deterministic_seconds: float = 0.0
 
     def is_proven(self, ranking: Ranking) -> bool:
         """Whether no plan can be better by more than the tolerance."""

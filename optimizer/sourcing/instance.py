@@ -57,6 +57,9 @@ class SourcingInstance:
         The static priority; read by the rules only.
     offers : tuple of tuples of Offer, length N
         Services that may carry the order from each node, in order of service id.
+    asked : tuple of Rate or None, length N
+        The rate of the service that the order asks for at each node, None where it is not offered; empty
+        where none is asked for.
     sites : tuple of Node, length N; now : datetime
         The nodes themselves, and when goods are ready to be processed at them.
     load_per_unit, repick_per_unit : int arrays (N,)
@@ -97,6 +100,7 @@ class SourcingInstance:
     shared: Shared | None = None
     objections: tuple[tuple[Objection, ...], ...] = ()
     splitting: Splitting | None = None
+    asked: tuple[Rate | None, ...] = field(default=(), repr=False)
 
     @cached_property
     def rule_penalty(self) -> Ints:
@@ -125,6 +129,7 @@ class SourcingInstance:
             shared=None if self.shared is None else Shared(self.shared.need, self.shared.held[here]),
             objections=tuple(self.objections[k] for k in here) if self.objections else (),
             splitting=None if self.splitting is None else self.splitting.within(here),
+            asked=tuple(self.asked[k] for k in here) if self.asked else (),
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 """What a solve returns, and the limits it is given."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -34,6 +35,15 @@ class Limits:
     deterministic_seconds: float = 0.3
 
 
+NO_WORK = Limits(0, 0.0)
+
+
+def work_of(parts: Iterable[Limits]) -> Limits:
+    """Several pieces of work as one."""
+    done = list(parts)
+    return Limits(sum(one.branches for one in done), sum(one.deterministic_seconds for one in done))
+
+
 class Deadline(Protocol):
     """Made and measured by the caller; an answer cut by it says so in `Outcome.cut_by_deadline`."""
 
@@ -47,6 +57,7 @@ class Outcome:
     `bound` bounds the objective of every plan with `unfilled_bound` unfilled units, and no plan has
     fewer unfilled units than that. If the plan has more, its cost is not comparable with the bound,
     and only `unfilled_gap` is meaningful. All amounts in micros of the objective (cash and steering).
+    `spent` is the work it took, as `Limits` measure it.
     """
 
     plan: Plan
@@ -56,6 +67,7 @@ class Outcome:
     unfilled_bound: int
     degraded: bool = False
     cut_by_deadline: bool = False
+    spent: Limits = NO_WORK
 
     @property
     def unfilled_gap(self) -> int:

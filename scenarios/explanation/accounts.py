@@ -13,7 +13,7 @@ from scenarios.explanation.carrying import why_none_takes
 from scenarios.explanation.changes import pin_of
 from scenarios.explanation.contents import Decision, Difference, NodeAccount, NodeState, difference
 from scenarios.explanation.decisive import decisive_term
-from scenarios.explanation.trials import Joined
+from scenarios.explanation.joining import Joined
 from scenarios.explanation.wording import more, units_of
 from scenarios.question import Question
 

@@ -15,7 +15,6 @@ from scenarios.explanation.contents import (
     NodeAccount,
     NodeState,
     Topic,
-    difference,
 )
 from scenarios.explanation.costs import Costs
 from scenarios.explanation.facts import Facts
@@ -84,7 +83,7 @@ def _why_this_node(facts: Facts) -> Answered:
         return Answered(Topic.NODE, "No node ships anything.")
     points = []
     for shipment in plan.shipments:
-        found = difference(facts.without[shipment.node], plan)
+        found = facts.without[shipment.node].difference
         points.append(f"{_ships(facts, shipment)}. Without it the best plan {more(found, facts.currency)}.")
     nodes = listed([facts.name(one.node) for one in plan.shipments])
     if facts.decision.is_degraded:

@@ -1,12 +1,12 @@
 """A question with something changed: what a counterfactual is made of, each change by itself."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.holding import held_back
 from fulfillment.ids import LineId, NodeId, SkuId
-from fulfillment.kits import packable, without_stock
+from fulfillment.kits import packable, stocked_parts, without_stock
 from fulfillment.orders import ANY_NODE, NodeChoice, Order
 from fulfillment.policy import Policy
 from optimizer.sourcing.eligibility import CHOICE
@@ -119,17 +119,20 @@ def pin_of(line: LineId, node: NodeId) -> str:
     return f"line {line} has to ship from {node}"
 
 
-def more_stock(question: Question, node: NodeId, sku: SkuId, units: int) -> Question:
-    """So many units more; of a kit its components, for so many kits."""
-    parts = question.network.skus[sku].components
-    added = {part.sku: part.quantity * units for part in parts} or {sku: units}
-    stock = dict(question.stock)
-    for name, more in added.items():
-        stock[node, name] = max(0, stock.get((node, name), 0) + more)
-    for kit in question.network.skus.values():
-        if any(part.sku in added for part in kit.components):
-            held = {part.sku: stock.get((node, part.sku), 0) for part in kit.components}
-            stock[node, kit.id] = packable(kit.components, held)
+def more_stock(question: Question, units: Mapping[tuple[NodeId, SkuId], int]) -> Question:
+    """So many units more by node and sku; of a kit its components, for so many kits."""
+    skus, stock = question.network.skus, dict(question.stock)
+    changed = set()
+    for (node, sku), more in units.items():
+        for part in stocked_parts(skus[sku]):
+            stock[node, part.sku] = max(0, stock.get((node, part.sku), 0) + part.quantity * more)
+            changed.add((node, part.sku))
+    nodes = {node for node, _ in changed}
+    for kit in (sku for sku in skus.values() if sku.components):
+        for node in nodes:
+            if any((node, part.sku) in changed for part in kit.components):
+                held = {part.sku: stock.get((node, part.sku), 0) for part in kit.components}
+                stock[node, kit.id] = packable(kit.components, held)
     return replace(question, stock=stock)
 
 
@@ -173,7 +176,7 @@ def _apply(question: Question, change: Change) -> Question:
             kit = question.network.skus[change.sku]
             if kit.components:
                 raise InvalidInput(without_stock(kit), fix="Change the stock of its components")
-            return more_stock(question, change.node, change.sku, change.units)
+            return more_stock(question, {(change.node, change.sku): change.units})
         case NodeOff() | NodeOn():
             _expect(question.network.nodes, "node", change.node)
             return with_node(question, change.node, is_on=isinstance(change, NodeOn))

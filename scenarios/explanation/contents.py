@@ -48,16 +48,28 @@ class Decision:
 class Difference:
     """Another plan against the chosen one: `unfilled` units and `cost` more, below zero fewer and less.
 
-    `minor` is the difference of the two totals as they are shown.
+    `minor` is the difference of the two totals as they are shown. Where the search for the other plan stopped
+    before it was the best one for sure, it is not exact, and `least` is what the best one costs more at
+    least, with as many units unfilled; None where that is not known.
     """
 
     unfilled: int
     cost: Micros
     minor: Minor
+    is_exact: bool = True
+    least: "Least | None" = None
 
     def is_better(self, policy: Policy) -> bool:
         """Fewer unfilled units, or as many for less; for less alone where units may be given up."""
         return self.cost < 0 if policy.may_give_up else (self.unfilled, self.cost) < (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """An amount that is a bound: as it is, and as it is shown."""
+
+    cost: Micros
+    minor: Minor
 
 
 def difference(plan: Plan, chosen: Plan) -> Difference:
@@ -67,6 +79,14 @@ def difference(plan: Plan, chosen: Plan) -> Difference:
         Micros(plan.objective - chosen.objective),
         Minor(to_minor(plan.objective) - to_minor(chosen.objective)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Another plan that was looked for, and how it differs."""
+
+    plan: Plan
+    difference: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,8 @@ class BindingKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Binding:
     """Something without which the plan would be better, and by how much: the order was solved without it.
+
+    Where the difference is not exact, it is that much better at least.
 
     `fills` are units of lines that would be served then. `node`, `sku` and `units` are those it is about.
     """
@@ -273,6 +295,7 @@ class Explanation:
     """Everything that can be said of a decision.
 
     Without the instance it was made from (`is_complete` is false) only what its own document tells.
+    `left_open` are sentences on what was not tried, or not settled when the work was over.
     """
 
     decision: Decision
@@ -284,5 +307,6 @@ class Explanation:
     services: tuple[ServiceChoice, ...] = ()
     leaving: tuple[Leaving, ...] = ()
     missing: tuple[MissingLine, ...] = ()
+    left_open: tuple[str, ...] = ()
     place: Place | None = None
     is_complete: bool = True

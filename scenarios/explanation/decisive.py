@@ -18,20 +18,24 @@ _WORDS: Mapping[CostKind, str] = {
 
 
 def decisive_term(plan: Plan, chosen: Plan, node: NodeId, *, wanted_by: datetime | None) -> str:
-    """The reason in a clause; empty where freight, labor or splits count, or several terms together.
+    """The reason in a clause; empty where freight, labor or splits count, or several terms together."""
+    kind = decisive_kind(plan, chosen, node)
+    if kind is CostKind.LATENESS:
+        return _late(plan, node, wanted_by)
+    return "" if kind is None else _WORDS.get(kind, "")
 
-    A term decides if the plan would cost no more without what it has more of it.
+
+def decisive_kind(plan: Plan, chosen: Plan, node: NodeId) -> CostKind | None:
+    """The kind of cost of which the plan has most more, if that alone makes it dearer, and at this node.
+
+    It decides if the plan would cost no more without what it has more of it, of which the node alone has as
+    much: what another node of the plan is charged says nothing of this one.
     """
     more = plan.objective - chosen.objective
-    found = [
-        (charged, kind)
-        for kind in (*_WORDS, CostKind.LATENESS)
-        if (charged := _at(plan, kind, node)) and _of(plan, kind) - _of(chosen, kind) >= more > 0
-    ]
-    if not found:
-        return ""
-    kind = max(found)[1]
-    return _WORDS.get(kind) or _late(plan, node, wanted_by)
+    differing = {kind: _of(plan, kind) - _of(chosen, kind) for kind in CostKind}
+    kind = max(differing, key=lambda one: differing[one])
+    there = _of(plan, kind, node) - _of(chosen, kind, node)
+    return kind if min(differing[kind], there) >= more > 0 else None
 
 
 def _late(plan: Plan, node: NodeId, wanted_by: datetime | None) -> str:
@@ -39,9 +43,6 @@ def _late(plan: Plan, node: NodeId, wanted_by: datetime | None) -> str:
     return f"it may arrive {days(late)} late"
 
 
-def _of(plan: Plan, kind: CostKind) -> int:
-    return total(line for line in plan.cost_lines if line.kind is kind)
-
-
-def _at(plan: Plan, kind: CostKind, node: NodeId) -> int:
-    return total(line for line in plan.cost_lines if line.kind is kind and line.node == node)
+def _of(plan: Plan, kind: CostKind, node: NodeId | None = None) -> int:
+    """What the plan is charged of a kind: in all, or at a node."""
+    return total(line for line in plan.cost_lines if line.kind is kind and node in (None, line.node))

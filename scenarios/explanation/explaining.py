@@ -7,10 +7,12 @@ from datetime import date
 from fulfillment.ids import LineId, SkuId
 from fulfillment.shadow import ChosenUnits
 from fulfillment.timing import days_late
+from optimizer.sourcing import Limits
 from scenarios.explanation.accounts import accounts
 from scenarios.explanation.answers import answers, cost_of, sentence_of
+from scenarios.explanation.budget import WORK, Budget
 from scenarios.explanation.carrying import service_choices, why_none_takes
-from scenarios.explanation.comparing import Others, compared
+from scenarios.explanation.comparing import compared
 from scenarios.explanation.contents import (
     Answered,
     Binding,
@@ -21,9 +23,10 @@ from scenarios.explanation.contents import (
     Topic,
 )
 from scenarios.explanation.facts import Facts
+from scenarios.explanation.joining import with_each
 from scenarios.explanation.pricing import what_binds
 from scenarios.explanation.terms import terms_of
-from scenarios.explanation.trials import base_of, with_each, without_each
+from scenarios.explanation.trials import base_of, others
 from scenarios.explanation.wording import listed, units_of
 from scenarios.question import Question
 from scenarios.wording import counted
@@ -44,6 +47,7 @@ def explain(
     *,
     currency: str,
     baseline: Sequence[ChosenUnits] | None = None,
+    work: Limits = WORK,
 ) -> Explanation:
     """The whole explanation. Equal arguments give an equal one.
 
@@ -55,19 +59,24 @@ def explain(
         Symbol put before amounts.
     baseline
         The OMS's own choice for the order, if one came with it.
+    work
+        What all of its solves may take together; where that was not enough, it says so.
     """
-    instance, plan = question.instance, decision.plan
-    others = Others(without_each(question, plan), with_each(question, instance, plan))
-    binding = what_binds(question, base_of(question, decision))
-    nodes = accounts(question, instance, decision, dict(others.joined), currency=currency)
-    alternatives = compared(question, decision, others, baseline=baseline)
+    instance, plan, budget = question.instance, decision.plan, Budget(work)
+    base = base_of(question, decision, budget)
+    beside = others(question, decision, budget)
+    joined = with_each(question, instance, decision, beside.plans, budget)
+    bound = what_binds(question, base, budget)
+    binding = bound.binding
+    nodes = accounts(question, instance, decision, joined, currency=currency)
+    alternatives = compared(question, decision, beside, joined, baseline=baseline)
     facts = Facts(
         order=question.order,
         decision=decision,
         skus=question.network.skus,
         nodes=nodes,
         alternatives=alternatives,
-        without=others.without,
+        without=beside.without,
         binding=binding,
         services=service_choices(question, plan),
         leaving=leaving_of(question, decision),
@@ -85,6 +94,7 @@ def explain(
         services=facts.services,
         leaving=facts.leaving,
         missing=facts.missing,
+        left_open=bound.left_open,
         place=instance.place,
     )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import Order
-from fulfillment.plan import Plan
 from fulfillment.skus import Sku
 from scenarios.explanation.contents import (
     Binding,
     Compared,
     Decision,
+    Found,
     Leaving,
     MissingLine,
     NodeAccount,
@@ -29,7 +29,7 @@ class Facts:
     skus: Mapping[SkuId, Sku]
     nodes: tuple[NodeAccount, ...]
     alternatives: tuple[Compared, ...]
-    without: Mapping[NodeId, Plan]
+    without: Mapping[NodeId, Found]
     binding: tuple[Binding, ...]
     services: tuple[ServiceChoice, ...]
     leaving: tuple[Leaving, ...]

@@ -61,6 +61,10 @@ def _binding(explanation: Explanation, currency: str, mark: str) -> Iterator[str
         yield "Nothing that was tried would have made it better: no rule, stock or capacity costs anything."
     for one in explanation.binding:
         yield f"- {_plain(binding_in_words(one, currency))}"
+    if explanation.left_open:
+        yield ""
+    for said in explanation.left_open:
+        yield _plain(said)
 
 
 def _plain(text: str) -> str:

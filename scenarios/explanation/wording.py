@@ -36,25 +36,36 @@ def minor_money(minor: int, currency: str) -> str:
 
 
 def more(found: Difference, currency: str) -> str:
-    """What a plan has more than the chosen one, as a clause: "costs £1.20 more"."""
+    """What a plan has more than the chosen one, as a clause: "costs £1.20 more".
+
+    Of a plan that is not the best one for sure, that is said, and what the best one costs more at least.
+    """
     cost = _cost(found.minor, currency)
-    if not found.unfilled:
-        return cost
-    size = units_of(abs(found.unfilled))
-    served = f"leaves {size} more unfilled" if found.unfilled > 0 else f"serves {size} more"
-    return f"{served} and {cost}"
+    if not found.is_exact and found.minor > 0 and found.least is not None:
+        cost = f"costs at most {minor_money(found.minor, currency)} more"
+        if found.least.minor > 0:
+            cost += f" and at least {minor_money(found.least.minor, currency)}"
+    if found.unfilled:
+        size = units_of(abs(found.unfilled))
+        served = f"leaves {size} more unfilled" if found.unfilled > 0 else f"serves {size} more"
+        cost = f"{served} and {cost}"
+    return cost if found.is_exact else f"{cost}, as far as was searched"
 
 
 def gained(found: Difference, currency: str) -> str:
-    """What a plan that is better would gain: "it would cost £1.20 less"."""
+    """What a plan that is better would gain: "it would cost £1.20 less".
+
+    Where the search for it stopped, another may gain more.
+    """
     amount = minor_money(abs(found.minor), currency)
+    size, less = units_of(abs(found.unfilled)), "less" if found.minor < 0 else "more"
     if not found.unfilled:
-        return f"it would cost {amount} less"
-    less = "less" if found.minor < 0 else "more"
-    size = units_of(abs(found.unfilled))
-    if found.unfilled > 0:
-        return f"{size} more would be given up, for {amount} {less} in all, lost margin counted"
-    return f"{size} more would be served, for {amount} {less} in all, lost margin counted"
+        said = f"it would cost {'' if found.is_exact else 'at least '}{amount} less"
+    elif found.unfilled > 0:
+        said = f"{size} more would be given up, for {amount} {less} in all, lost margin counted"
+    else:
+        said = f"{size} more would be served, for {amount} {less} in all, lost margin counted"
+    return said if found.is_exact else f"{said}, as far as was searched"
 
 
 def _cost(minor: int, currency: str) -> str:

@@ -1,10 +1,11 @@
 """The demo world as one bundle, and the function that lays it under real sales."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from fulfillment.ids import SkuId
+from fulfillment.ids import NodeId, SkuId
 from fulfillment.network import Network, NodeKind
 from fulfillment.orders import Order
 from fulfillment.supply import SupplyRow
@@ -27,7 +28,8 @@ class World:
     """Everything a replay needs. All instants are UTC; `orders`, `receipts`, `walk_ins` go by time.
 
     `supply` holds the on-hand rows of the opening and one inbound row per receipt. `abroad` counts the
-    orders of the window that are left out because they leave the country.
+    orders of the window that are left out because they leave the country. `walk_in_rate` is what the tills of
+    stores sell in a week, as the weeks before the window give it.
     """
 
     window: Window
@@ -37,6 +39,7 @@ class World:
     receipts: tuple[Receipt, ...]
     walk_ins: tuple[WalkInSale, ...]
     abroad: LeftOut
+    walk_in_rate: Mapping[tuple[NodeId, SkuId], float] = field(default_factory=dict)
 
 
 def build_world(
@@ -91,4 +94,8 @@ def build_world(
             nodes, demand, ranging.walk_in_rate, window=window, parameters=chosen, seed=seed
         ),
         abroad=count_left_out(sales.where(sales.is_abroad).within(window)),
+        walk_in_rate={
+            (nodes[n].id, SkuId(demand.ids[s])): float(ranging.walk_in_rate[n, s])
+            for n, s in np.argwhere(ranging.walk_in_rate).tolist()
+        },
     )

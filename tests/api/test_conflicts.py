@@ -155,6 +155,48 @@ def test_what_is_on_its_way_counts_where_the_order_may_wait_for_it(client: httpx
     refusal(client.post("/v1/orders", json=lacking, headers=key()), 409, "insufficient-stock")
 
 
+def test_without_a_demand_an_order_that_may_wait_costs_what_a_quote_of_it_says(client: httpx.Client) -> None:
+    # 51 of 60 kettles are there once Daventry may ship, and nine are to come.
+    waits = order("1", ("K-17", 60), accept_partial=False, allow_backorder=True)
+    problem = refused(client, {**waits, "nodes": {"forbidden": ["DC1"]}})
+    dropped = {
+        "/accept_partial": {**waits, "accept_partial": True, "nodes": {"forbidden": ["DC1"]}},
+        "/nodes/forbidden": waits,
+    }
+    assert {one["demand"] for one in problem["relaxations"]} == set(dropped)
+    for one in problem["relaxations"]:
+        quoted = decide(client, {**dropped[one["demand"]], "mode": "quote"})
+        assert one["helps"] is True
+        assert one["total"]["micros"] == quoted["total"]["micros"]
+        assert one["waiting_units"] == quoted["backordered_units"]
+        assert one["unfilled_units"] == quoted["unfilled_units"]
+    free = next(one for one in problem["relaxations"] if one["demand"] == "/nodes/forbidden")
+    assert (free["waiting_units"], free["unfilled_units"]) == (9, 0)
+    assert (
+        "all 60 units are served, 9 of them when they have come and until then at their lost margin"
+        in (free["detail"])
+    )
+    assert problem["fix"].startswith("Leave out nodes.forbidden: all 60 units are served, 9 of them when")
+
+
+def test_an_order_that_would_be_refused_without_a_demand_as_well_is_not_told_that_this_helps(
+    client: httpx.Client,
+) -> None:
+    # Two nodes could ship it all one day; on hand two others have more, and the mug is at a third.
+    sent = order("1", ("K-17", 60), ("M-01", 1), accept_partial=False, allow_backorder=True)
+    sent["nodes"] = {"at_most": 2, "forbidden": ["BRS1"]}
+    problem = refused(client, sent)
+    told = {one["demand"]: one for one in problem["relaxations"]}
+    assert told["/nodes/forbidden"]["helps"] is False
+    assert told["/nodes/forbidden"]["detail"].endswith(
+        "it is refused all the same: what is on its way is promised line by line, the earliest first"
+    )
+    assert told["/nodes/forbidden"]["total"] is None
+    without = {**sent, "nodes": {"at_most": 2}}
+    assert client.post("/v1/orders", json=without, headers=key()).status_code in (409, 422)
+    assert problem["fix"].startswith("Send accept_partial true: ")
+
+
 def test_a_kit_does_not_wait_for_its_components_and_no_relaxation_says_that_it_does(
     client: httpx.Client,
 ) -> None:

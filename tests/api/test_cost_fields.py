@@ -102,8 +102,10 @@ BREAK = {"from_grams": 5000, "per_kg": "0.30"}
         ("nodes", {"pick_success_permille": 1001}, "pick_success_permille", "at most 1000"),
         ("nodes", {"processing_hours": -1}, "processing_hours", "at least 0"),
         ("nodes", {"processing_hours": 10**9}, "processing_hours", "at most 8760"),
-        ("skus", {"length_mm": 1, "width_mm": 1}, "height_mm", "height_mm is missing"),
-        ("skus", {"width_mm": 1, "height_mm": 1}, "height_mm", "length_mm is missing"),
+        ("skus", {"length_mm": 1, "width_mm": 1}, "height_mm", "is missing: give length_mm, width_mm"),
+        ("skus", {"width_mm": 1, "height_mm": 1}, "length_mm", "is missing: give length_mm, width_mm"),
+        ("skus", {"length_mm": 1, "height_mm": 1}, "width_mm", "is missing: give length_mm, width_mm"),
+        ("skus", {"height_mm": 1}, "length_mm", "is missing: give length_mm, width_mm"),
         ("skus", {"length_mm": 0, "width_mm": 1, "height_mm": 1}, "length_mm", "at least 1"),
         ("skus", {"length_mm": 1, "width_mm": 20_001, "height_mm": 1}, "width_mm", "at most 20000"),
         ("skus", {"is_hazmat": "yes"}, "is_hazmat", "true or false"),
@@ -121,7 +123,9 @@ BREAK = {"from_grams": 5000, "per_kg": "0.30"}
         ("rates", {"co2e_grams_per_package": -1}, "co2e_grams_per_package", "at least 0"),
         ("rates", {"co2e_grams_per_kg": 1.5}, "co2e_grams_per_kg", "an integer"),
         ("rates", {"transit_days_p50": 3, "transit_days_p90": 1}, "transit_days_p90", "no less than"),
-        ("rates", {"transit_days_p50": 3}, "transit_days_p90", "give both, or neither"),
+        ("rates", {"transit_days_p50": 3}, "transit_days_p90", "is missing: give transit_days_p50 and"),
+        ("rates", {"transit_days_p90": 3}, "transit_days_p50", "is missing: give transit_days_p50 and"),
+        ("rates", {"transit_days_p50": -1, "transit_days_p90": 3}, "transit_days_p50", "at least 0"),
         ("rates", {"transit_days_p90": 366}, "transit_days_p90", "at most 365"),
     ],
 )
@@ -151,6 +155,22 @@ def test_bad_breaks_of_a_csv_are_named_with_line_and_column(
     (error,) = refusal(send(refusing, "rates", text), 422, "validation")["errors"]
     assert (error["line"], error["column"]) == (2, "breaks")
     assert said in error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "column"),
+    [
+        ("skus", {"width_mm": 1, "height_mm": 1}, "length_mm"),
+        ("rates", {"transit_days_p90": 3}, "transit_days_p50"),
+    ],
+)
+def test_in_a_csv_the_column_that_is_missing_is_named(
+    refusing: httpx.Client, kind: str, change: dict[str, Any], column: str
+) -> None:
+    row = {**ROWS[kind], **change}
+    text = f"{','.join(row)}\n{','.join(str(value) for value in row.values())}\n"
+    (error,) = refusal(send(refusing, kind, text), 422, "validation")["errors"]
+    assert (error["line"], error["column"], error["pointer"]) == (2, column, f"/0/{column}")
 
 
 def test_an_order_keeps_when_it_is_wanted_and_what_was_offered(client: httpx.Client) -> None:

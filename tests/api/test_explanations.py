@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine, select, update
 
+from api.explanations import service
 from api.explanations.kept import read_kept
+from api.explanations.remembered import Remembered
 from api.orders import keeping, sourcing
 from api.orders.deciding import Decided
 from api.settings import Settings
 from optimizer.sourcing import SourcingInstance
+from scenarios.explanation import Decision, Explanation, explain
 from scenarios.explanation.contents import Topic
 from scenarios.question import Question
 from storage.schema.orders import decision
@@ -187,7 +190,9 @@ def test_a_backordered_line_is_told_as_promised(client: httpx.Client) -> None:
     assert "promised from what is on its way" in told["answers"][-1]["points"][0]
 
 
-def test_an_explanation_is_the_same_bytes_for_ever(client: httpx.Client) -> None:
+def test_an_explanation_is_the_same_bytes_for_ever_remembered_or_made_anew(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for body in (ORDERS["split"], ORDERS["short"]):
         sent(client, body)
     addresses = [
@@ -199,6 +204,32 @@ def test_an_explanation_is_the_same_bytes_for_ever(client: httpx.Client) -> None
     change_the_world(client)
     assert [client.get(address).content for address in addresses] == before
     assert len(set(before)) == len(before)
+    monkeypatch.setattr(Remembered, "explanation", lambda self, digest, make: make())
+    assert [client.get(address).content for address in addresses] == before
+
+
+def test_one_explanation_serves_the_text_the_pictures_and_a_second_look_and_a_new_decision_has_its_own(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def counted(question: Question, decision: Decision, **more: Any) -> Explanation:
+        made.append(decision.order)
+        return explain(question, decision, **more)
+
+    monkeypatch.setattr(service, "explain", counted)
+    sent(client, order("looked-at", ("K-17", 2)))
+    addresses = [
+        f"/v1/orders/looked-at/explanation{rest}"
+        for rest in ("", "?format=markdown", "/ladder.svg", "/map.svg", "")
+    ]
+    first = [client.get(address).content for address in addresses]
+    assert made == ["looked-at"]
+    canceled = client.post("/v1/orders/looked-at/cancel", json={}, headers=key())
+    assert canceled.status_code == 200, canceled.text
+    sent(client, order("looked-at", ("K-17", 3)))
+    assert client.get(addresses[0]).content != first[0]
+    assert made == ["looked-at"] * 2
 
 
 def test_all_nine_questions_are_answered_and_every_node_stands_there_once(client: httpx.Client) -> None:

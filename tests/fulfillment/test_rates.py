@@ -110,3 +110,26 @@ def test_steps_that_do_not_fall_are_refused_and_a_book_grows_stale() -> None:
     book = PriceBook("a", NOW, NOW + timedelta(hours=1), {})
     assert not book.is_stale(NOW + timedelta(hours=1))
     assert book.is_stale(NOW + timedelta(hours=1, seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((name, -1_000) for name in ("per_package", "per_kg", "per_shipment", "per_oversized")),
+        *((name, 0) for name in ("package_limit_grams", "package_limit_cm3", "longest_side_mm")),
+        *((name, -1) for name in ("co2e_grams_per_package", "co2e_grams_per_kg")),
+    ],
+)
+def test_a_number_that_cannot_be_is_pointed_at_by_its_own_name(field: str, value: int) -> None:
+    with pytest.raises(InvalidInput, match=f"{field} is {value}") as caught:
+        replace(RATE, **{field: value})  # type: ignore[arg-type]
+    assert caught.value.pointer == f"/{field}"
+
+
+@pytest.mark.parametrize(
+    ("days", "field"), [((-1, 2), "transit_days_p50"), ((3, 2), "transit_days_p90")], ids=["below", "falling"]
+)
+def test_days_of_transit_that_cannot_be_are_pointed_at(days: tuple[int, int], field: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Transit(*days)
+    assert caught.value.pointer == f"/{field}"

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fulfillment.ids import NodeId, OrderId, PolicyVersion
 from fulfillment.money import MICROS_PER_MAJOR, Micros
 from fulfillment.plan import CostKind
 from fulfillment.shadow import Against, ChoiceCost, OrderComparison, Violation
-from scenarios.benefit import ENOUGH_DAYS, Benefit, benefit_report, estimate
-from scenarios.benefit_words import NOTHING, notes, summary
+from scenarios.benefit import ENOUGH_DAYS, Benefit, NoInterval, benefit_report, estimate
+from scenarios.benefit_words import NO_SPREAD, NOTHING, notes, summary
 from scenarios.comparison import Verdict
 
 MONDAY = datetime(2011, 3, 7, 10, tzinfo=UTC)
@@ -126,7 +128,7 @@ def test_nothing_compared_says_how_to_compare() -> None:
         ((1.0, 1.1, 0.9), Verdict.WORSE, "cost £1.00 more per order than the OMS's"),
         ((0.0, 0.0, 0.0), Verdict.SAME, "cost as much per order as the OMS's"),
         ((-5.0, 5.0, -1.0), Verdict.NOT_SURE, "that may be chance"),
-        ((-5.0,), Verdict.NOT_SURE, "that may be chance"),
+        ((-5.0,), Verdict.NOT_SURE, "nothing is known of what chance does"),
     ],
     ids=["better", "worse", "same", "not sure", "one order"],
 )
@@ -164,7 +166,53 @@ def test_days_that_come_out_even_are_not_the_same_in_every_order() -> None:
     assert (even.mean, even.verdict) == (0.0, Verdict.NOT_SURE)
     nothing = estimate(np.zeros(20), np.repeat(np.arange(10), 2))
     assert nothing is not None
-    assert (nothing.low, nothing.high, nothing.verdict) == (0.0, 0.0, Verdict.SAME)
+    assert (nothing.low, nothing.high, nothing.verdict) == (None, None, Verdict.SAME)
+
+
+@pytest.mark.parametrize(
+    ("differences", "why", "sentence"),
+    [
+        ((-1.0,), NoInterval.TOO_FEW, "1 order on 1 day: £1.00 less: not sure, for it is one order, UNKNOWN"),
+        ((-1.0,) * 3, NoInterval.ALIKE, "3 orders on 3 days: £1.00 less: not sure, for ALIKE, UNKNOWN"),
+        ((2.0,) * 12, NoInterval.ALIKE, "12 orders on 12 days: £2.00 more: not sure, for ALIKE, UNKNOWN"),
+        ((0.0, 0.0), NoInterval.ALIKE, "2 orders on 2 days: as much: it is the same."),
+    ],
+    ids=["one order", "three alike", "twelve days alike", "no difference"],
+)
+def test_where_nothing_varies_that_is_said_in_place_of_an_interval_of_no_width(
+    differences: tuple[float, ...], why: NoInterval, sentence: str
+) -> None:
+    orders = [compared(cost(10), cost(10 + by), day=day) for day, by in enumerate(differences)]
+    found = benefit(orders)
+    assert found is not None
+    told = found.counted.both.per_order
+    assert told is not None
+    assert (told.low, told.high, told.no_interval) == (None, None, why)
+    count, amount, said = sentence.split(": ", maxsplit=2)
+    said = said.replace("ALIKE", "all of them differ by as much")
+    said = said.replace("UNKNOWN", "so nothing is known of what chance does.")
+    than = "per order as" if amount == "as much" else "per order than"
+    assert summary(found, currency="£") == (
+        f"Over {count}, leaving no more units unfilled, Nodewise's choices cost {amount} {than} the OMS's, "
+        f"cash and lost margin together: {said}"
+    )
+    assert NO_SPREAD in list(notes(found))
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 14)), min_size=1, max_size=30),
+    st.sampled_from([1, 1_000_000]),
+)
+def test_no_interval_is_without_width(orders: list[tuple[int, int]], unit: int) -> None:
+    found = estimate(
+        np.array([unit * by for by, _ in orders], dtype=float), np.array([day for _, day in orders])
+    )
+    assert found is not None
+    assert (found.low is None) == (found.high is None) == (found.no_interval is not None)
+    if found.low is not None and found.high is not None:
+        assert found.high > found.low
+    assert (found.verdict is Verdict.SAME) == all(by == 0 for by, _ in orders)
 
 
 def test_the_interval_over_days_is_that_of_a_ratio_of_sums() -> None:

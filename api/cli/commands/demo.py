@@ -46,6 +46,14 @@ def demo(
     orders: Annotated[
         int | None, typer.Option(help="Only the first so many orders of the two weeks.", min=1)
     ] = None,
+    price_book: Annotated[
+        Path | None,
+        typer.Option(
+            help="Load this price book first, such as one by python -m api.demo.price_book.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
@@ -70,6 +78,7 @@ def demo(
                 SEED if seed is None else seed,
                 orders,
                 postgresql,
+                price_book,
             )
             result = running.enter_context(demonstrate(chosen, tell=progress.update))
         output.report(_report(result, exit_when_done=exit_when_done))
