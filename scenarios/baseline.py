@@ -20,6 +20,7 @@ from fulfillment.shadow import Against, ChosenUnits, Violation
 from fulfillment.skus import Sku
 from fulfillment.tier_rules import HeldForTiers
 from optimizer.sourcing import SourcingInstance, build_instance
+from optimizer.sourcing.building import pick_line_of
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.eligibility import CHOICE, ruled_out
 from optimizer.sourcing.splitting import TOGETHER, splitting_of
@@ -114,8 +115,9 @@ def _as_chosen(chosen: Sequence[ChosenUnits], asked: Question) -> SourcingInstan
         prices=asked.prices,
         now=asked.now,
     )
-    # What lines compete for is a matter of what is there, not of what it costs.
-    return replace(instance, shared=None)
+    # What lines compete for is a matter of what is there, not of what it costs. Which lines are picked as one
+    # is a matter of the order as it is, whatever the OMS made of the nodes that it names.
+    return replace(instance, shared=None, sku_index=pick_line_of(order))
 
 
 def _usable(rates: Sequence[Rate], goods: Sequence[Sku], asked: Question) -> tuple[Rate, ...]:

@@ -8,6 +8,7 @@ from optimizer.compiled import compiled
 from optimizer.sourcing.problem import Array, Problem, stands_for
 
 UNDECIDED, OPEN, CLOSED = 0, 1, 2
+_MANY_HOMES = 3  # that more may be needed is not looked at
 
 
 class Branch(NamedTuple):
@@ -63,7 +64,10 @@ def branch_of(p: Problem, status: Array, best: int, least: int, most: int) -> Br
         for k in range(nodes):
             if p.available[k, line] > 0:
                 spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
-    least = max(least, fewest_homes(p, status)) if all_served else 0
+    if not all_served:
+        least = 0
+    elif least < _MANY_HOMES:
+        least = max(least, fewest_homes(p, status))
     return Branch(status, spread, held, base, grams, scarce, least, most)
 
 
@@ -87,13 +91,16 @@ def fewest_homes(p: Problem, status: Array) -> int:
         for other in range(one):
             if holds_all(homes[one], homes[other], target):
                 return 2
-    return 3
+    return _MANY_HOMES
 
 
 @compiled
 def holds_all(one: Array, other: Array, target: Array) -> bool:
     """Whether two homes hold so much of every line together."""
-    return bool((one + other >= target).all())
+    line = 0
+    while line < len(target) and one[line] + other[line] >= target[line]:
+        line += 1
+    return line == len(target)
 
 
 @compiled

@@ -76,6 +76,11 @@ def build_instance(
     return instance if worth is None else replace(instance, stock_prices=worth)
 
 
+def pick_line_of(order: Order) -> Ints:
+    """(L,) the number of each line's pick line."""
+    return _Wanted.of(order).columns
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """What lines ask for, each once: a sku, and the node it has to come from. `columns` are the lines'."""

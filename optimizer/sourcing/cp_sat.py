@@ -349,6 +349,12 @@ def _hint(
     for (k, line), var in variables.units():
         model.add_hint(var, int(units[k, line]))
         model.add_hint(variables.touches[k, line], bool(units[k, line]))
+    for (k, number), picks in variables.picks.items():
+        lines = variables.of_pick[number]
+        if len(lines) > 1:
+            model.add_hint(picks, bool(units[k, lines].any()))
+    for served, lines in zip(variables.served, variables.of_pick, strict=True):
+        model.add_hint(served, bool(units[:, lines].any()))
     for k in variables.nodes:
         ships = bool(units[k].any())
         model.add_hint(variables.ships[k], ships)

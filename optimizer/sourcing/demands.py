@@ -18,7 +18,7 @@ from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.node_sets import has_one_plan, sets_to_try
 from optimizer.sourcing.outcome import Deadline, Engine, Limits, Outcome, SolveStatus, work_of
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
-from optimizer.sourcing.shelf import Shelf
+from optimizer.sourcing.shelf import filled_up
 
 _SETS_AT_ONCE, _SETS = 300, 6_000
 """Sets of nodes to look at: before the engines have tried the order as it is, and after."""
@@ -125,21 +125,14 @@ def _all_of_it(instance: SourcingInstance) -> Outcome:
 def _mended(instance: SourcingInstance, ranking: Ranking, units: Ints) -> tuple[Finding, bool]:
     """The plan of `units` as far as there is enough, filled up from all nodes; or a rule's, if better.
 
-    Where nodes are limited those stay that ship most. Nothing is proven. Returns whether it is a rule's.
+    Nothing is proven. Returns whether it is a rule's.
     """
-    shelf = Shelf(instance)
-    cells = [(k, line) for line, k in zip(*np.nonzero(units.T), strict=True)]
-    if instance.splitting is not None:
-        cells.sort(key=lambda cell: -int(units[cell[0]].sum()))
-    for k, line in cells:
-        shelf.take_up_to(int(k), int(line), int(units[k, line]))
-    for k in range(len(instance.nodes)):
-        shelf.take_all(k)
-    value = ranking.value(plan_of(instance, shelf.units), instance.nodes)
+    filled = filled_up(instance, units)
+    value = ranking.value(plan_of(instance, filled), instance.nodes)
     rule = best_rule(instance, ranking)
     if rule.value <= value:
         return rule, True
-    return replace(rule, units=shelf.units, value=value), False
+    return replace(rule, units=filled, value=value), False
 
 
 def _with_bound_of(alone: Outcome, outcome: Outcome, *, must_serve: bool) -> Outcome:

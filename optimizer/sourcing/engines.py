@@ -16,6 +16,7 @@ from optimizer.sourcing.problem import INFINITE
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, Ranking, rank
 from optimizer.sourcing.remaining import remaining
 from optimizer.sourcing.rules import RULES
+from optimizer.sourcing.shelf import filled_up
 from optimizer.sourcing.subsets import subsets, suits
 from optimizer.sourcing.ways import Flags, Measure, volume_may_decide
 
@@ -47,6 +48,8 @@ def _of_pick_lines(
         engine = by if other.value < finding.value else engine
         finding = _both(finding, other)
     cut = False
+    if ranking.must_serve and instance.capacity_may_bind and finding.bound < finding.value:
+        finding = _filled(instance, ranking, finding)
     if finding.bound < finding.value:
         finding, engine = _no_dearer_than_a_rule(placed, ranking, finding, engine)
     if not finding.is_proven(ranking):
@@ -61,6 +64,15 @@ def _of_pick_lines(
             finding = found
             cut = not found.is_proven(ranking) and deadline is not None and deadline.seconds_left() <= 0
     return outcome_of(instance, ranking, finding, engine, cut=cut)
+
+
+def _filled(instance: SourcingInstance, ranking: Ranking, finding: Finding) -> Finding:
+    """The plan with what nodes could still ship: where days are full, a search cut short may leave some."""
+    if finding.units is None:
+        return finding
+    units = filled_up(instance, finding.units)
+    value = ranking.value(plan_of(instance, units), instance.nodes)
+    return replace(finding, units=units, value=value) if value < finding.value else finding
 
 
 def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:

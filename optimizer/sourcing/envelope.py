@@ -21,7 +21,7 @@ def corners(p: Problem, node: int, low: int, high: int) -> Array:
     count = 2
     for s in range(first, last):
         limit, least = p.limit[s], p.least[s]
-        ends = (-(-low // limit) * limit, high // limit * limit)
+        ends = (-(-max(low, 1) // limit) * limit, high // limit * limit)
         for grams in (*ends, least // limit * limit, least, -(-least // limit) * limit):
             if low < grams < high:
                 points[count] = grams

@@ -7,7 +7,7 @@ Keeps the books only; in which order nodes and lines come is the caller's.
 
 import numpy as np
 
-from optimizer.sourcing.instance import SourcingInstance
+from optimizer.sourcing.instance import Ints, SourcingInstance
 from optimizer.sourcing.splitting import Sharing
 
 
@@ -88,6 +88,22 @@ class Shelf:
             self._sharing.add(self._nodes[k], line)
         if self._carriers is not None and quantity:
             self._carriers.add(k, line)
+
+
+def filled_up(instance: SourcingInstance, units: Ints) -> Ints:
+    """A plan of `units` (N, L) as far as there is enough, and all that any node could still ship.
+
+    Where the number of nodes is limited, those stay that ship most.
+    """
+    shelf = Shelf(instance)
+    cells = [(int(k), int(line)) for line, k in zip(*np.nonzero(units.T), strict=True)]
+    if instance.splitting is not None:
+        cells.sort(key=lambda cell: -int(units[cell[0]].sum()))
+    for k, line in cells:
+        shelf.take_up_to(k, line, int(units[k, line]))
+    for k in range(len(instance.nodes)):
+        shelf.take_all(k)
+    return shelf.units
 
 
 class _Carriers:

@@ -73,7 +73,9 @@ def with_each(
     pins = pins[: solves_allowed(question.order)]
     outcomes = budget.each([_pinned(question, move) for move in pins], part=_PART)
     solved: dict[NodeId, list[Plan]] = {node: [] for node in moves}
-    for plan in (*known, *(outcome.plan for outcome in outcomes if outcome is not None)):
+    # A pinned line is not picked with others of its sku: the plan is priced as one of the order as it is.
+    pinned = (plan_of(instance, units_of(instance, one.plan)) for one in outcomes if one is not None)
+    for plan in (*known, *pinned):
         for shipment in plan.shipments:
             if shipment.node in solved:
                 solved[shipment.node].append(plan)

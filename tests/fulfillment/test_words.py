@@ -79,7 +79,7 @@ def test_a_rate_with_parts_of_a_micro_per_gram_is_refused() -> None:
 
 def test_a_rate_below_zero_or_without_a_package_is_refused() -> None:
     for wrong in ({"per_package": -1}, {"per_kg": -1_000}, {"package_limit_grams": 0}):
-        with pytest.raises(InvalidInput, match="0 or more"):
+        with pytest.raises(InvalidInput, match="at least"):
             replace(RATE, **wrong)
 
 

@@ -12,6 +12,7 @@ from fulfillment.money import Micros
 from fulfillment.rates import Load, Rate
 from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.envelope import corners, support
+from optimizer.sourcing.leaf_bounds import freight_side
 from optimizer.sourcing.problem import Problem, freight, problem_of
 from optimizer.sourcing.ranking import rank
 from scenarios.instances import package_limit, random_order_case
@@ -34,16 +35,37 @@ def nodes_of_problems(draw: st.DrawFn) -> tuple[Problem, int]:
     return problem(instance), draw(st.integers(0, len(instance.nodes) - 1))
 
 
+def weights_on(p: Problem, low: int, high: int) -> set[int]:
+    """Some between, and every full package of a service."""
+    full = {count * int(limit) for limit in p.limit for count in range(high // int(limit) + 1)}
+    return {
+        *np.linspace(low, high, 60).astype(int).tolist(),
+        *(grams for grams in full if low <= grams <= high),
+    }
+
+
 @settings(max_examples=100, derandomize=True)
-@given(nodes_of_problems(), st.integers(1, 40_000), st.integers(0, 90_000), st.data())
+@given(nodes_of_problems(), st.integers(0, 40_000), st.integers(0, 90_000), st.data())
 def test_a_support_line_is_never_above_freight(
     at_node: tuple[Problem, int], low: int, width: int, data: st.DataObject
 ) -> None:
     p, node = at_node
     at = data.draw(st.integers(low, low + width))
     intercept, slope = support(p, node, low, low + width, at)
-    for grams in {low, low + width, at, *np.linspace(low, low + width, 60).astype(int).tolist()}:
+    for grams in {at, *weights_on(p, low, low + width)}:
         assert intercept + slope * grams <= freight(p, node, grams)
+
+
+@settings(max_examples=100, derandomize=True)
+@given(nodes_of_problems(), st.integers(0, 5_000), st.integers(1, 90_000), st.integers(0, 2**23))
+def test_no_weight_is_cheaper_than_the_cheapest_at_a_price_of_grams(
+    at_node: tuple[Problem, int], low: int, width: int, slope: int
+) -> None:
+    # From nothing on, too: what a node ships may weigh nothing, where it travels apart.
+    p, node = at_node
+    least, at = freight_side(p, node, low, low + width, slope)
+    assert least == freight(p, node, at) - slope * at
+    assert all(least <= freight(p, node, grams) - slope * grams for grams in weights_on(p, low, low + width))
 
 
 @settings(max_examples=100, derandomize=True)

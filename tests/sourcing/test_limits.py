@@ -93,6 +93,15 @@ def test_a_deadline_far_away_changes_nothing() -> None:
         assert source(instance, deadline=Left(3600.0)) == source(instance), name
 
 
+def test_a_search_cut_short_leaves_no_unit_that_a_node_could_ship() -> None:
+    # Days are full here: the plan of one node that costs least may leave what another could still ship.
+    for seed in range(150):
+        case = random_order_case(seed, nodes=6, lines=3, max_quantity=12, depth=0.5, full_share=0.6)
+        for limits in (Limits(1, 0.0), FAST_LIMITS):
+            instance = instance_of(case, SERVE_ALL)
+            assert check(instance, source(instance, limits=limits).plan) == [], seed
+
+
 def test_cp_sat_without_time_keeps_the_plan_it_started_from() -> None:
     instance, everywhere = HARD, np.ones(len(HARD.nodes), dtype=np.bool_)
     ranking = rank(instance)
