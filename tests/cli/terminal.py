@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-NODEWISE = (sys.executable, "-c", "from api.cli import main; main()")
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so their children: not these.
+NODEWISE = (
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from api.cli import main; main()",
+)
 COLUMNS = 80
 
 
