@@ -23,7 +23,7 @@ def left(answer: httpx.Response) -> int:
 
 
 def test_every_answer_says_the_rule_and_what_is_left_of_it(settings: Settings) -> None:
-    with opened(settings, requests_per_minute=1_000) as shop:
+    with opened(settings, requests_per_minute=20) as shop:
         seen = []
         for method, path, status in (
             ("GET", "/v1/orders", 200),
@@ -34,10 +34,10 @@ def test_every_answer_says_the_rule_and_what_is_left_of_it(settings: Settings) -
         ):
             answer = shop.send(method, path, "read")
             assert answer.status_code == status
-            assert answer.headers["RateLimit-Policy"] == '"requests";q=1000;w=60'
+            assert answer.headers["RateLimit-Policy"] == '"requests";q=20;w=60'
             seen.append(left(answer))
         assert seen == sorted(seen, reverse=True)
-        assert 0 < seen[0] - seen[-1] <= 4  # on a slow machine some have come back already
+        assert seen[0] - seen[-1] == 4  # one comes back in three seconds
         assert "RateLimit" not in shop.send("GET", "/health").headers
 
 
