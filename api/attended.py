@@ -1,4 +1,4 @@
-"""`python -m api.demo.attended`: the service, for as long as the process that started it lives.
+"""`python -m api.attended`: the service, for as long as the process that started it lives.
 
 Whoever starts it holds the other end of its standard input. When that end closes, because it was closed
 or because its holder is gone, however it went, the service stops.
