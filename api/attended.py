@@ -10,8 +10,6 @@ import sys
 import threading
 import time
 
-from api.server import main
-
 GRACE_SECONDS = 12  # more than the service's own ten for requests at work
 
 
@@ -25,4 +23,7 @@ def _stop_when_left_alone() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_stop_when_left_alone, name="attendant", daemon=True).start()
+
+    from api.server import main  # takes seconds, in which it can be left alone already
+
     sys.exit(main())

@@ -137,6 +137,13 @@ def test_a_signal_that_comes_before_the_service_has_begun_ends_it(tmp_path: Path
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_left_alone_while_it_is_being_imported_the_service_ends_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.attended"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")
+
+
 def test_a_schema_of_another_version_is_told(settings: Settings, empty: httpx.Client) -> None:
     tamper(settings, "UPDATE alembic_version SET version_num = 'other'")
     assert not_ready(empty) == "the schema of the database is not that of this version"

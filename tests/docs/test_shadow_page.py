@@ -3,6 +3,8 @@
 import json
 import re
 
+from api.cli import shadow_page
+from api.marked_pages import part_of
 from api.orders.schemas import Mode, OrderIn
 from fulfillment.shadow import Against
 from tests.docs.pages import ROOT, blocks, text_of
@@ -38,7 +40,7 @@ def test_every_mode_and_all_that_a_choice_goes_against_has_its_row() -> None:
 
 
 def test_the_report_on_the_page_adds_up() -> None:
-    report = text_of(PAGE).split("<!-- report:begin -->")[1].split("<!-- report:end -->")[0]
+    report = part_of(text_of(PAGE), shadow_page.REPORT)
     table = {row[0]: amounts(row) for row in rows(report)[1:]}
     terms = ("Packages", "Weight", "Picking and packing")
     for column in range(3):
