@@ -2,6 +2,9 @@
 
 import json
 import re
+from pathlib import Path
+
+import pytest
 
 from api.cli import shadow_page
 from api.marked_pages import part_of
@@ -37,6 +40,15 @@ def test_every_mode_and_all_that_a_choice_goes_against_has_its_row() -> None:
     assert {f"`{against.value}`" for against in Against} <= first_cells
     named = {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)}
     assert set(Mode.__args__) <= named
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_the_page_is_what_its_command_writes(tmp_path: Path) -> None:
+    page = tmp_path / "shadow.md"
+    page.write_text(text_of(PAGE), encoding="utf-8")
+    assert shadow_page.main(["--to", str(page)]) == 0
+    assert text_of(page) == text_of(PAGE)
 
 
 def test_the_report_on_the_page_adds_up() -> None:
