@@ -1,4 +1,4 @@
-"""`python -m api.demo.attended`: the service, for as long as the process that started it lives.
+"""`python -m api.attended`: the service, for as long as the process that started it lives.
 
 Whoever starts it holds the other end of its standard input. When that end closes, because it was closed
 or because its holder is gone, however it went, the service stops.
@@ -9,8 +9,6 @@ import signal
 import sys
 import threading
 import time
-
-from api.server import main
 
 GRACE_SECONDS = 12  # more than the service's own ten for requests at work
 
@@ -25,4 +23,7 @@ def _stop_when_left_alone() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=_stop_when_left_alone, name="attendant", daemon=True).start()
+
+    from api.server import main  # takes seconds, in which it can be left alone already
+
     sys.exit(main())

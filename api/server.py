@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from api import logs
 from api.app import create_app
 from api.health.readiness import Readiness
+from api.interrupts import hear_every_end
 from api.settings import Settings, SettingsError, load_settings
 
 _AFTER_BUDGET = 5  # seconds more than an order may take, for what else is running
@@ -86,6 +87,7 @@ class _Draining(uvicorn.Server):
 
 def main() -> int:
     """Load the settings and serve; 2 if the settings cannot be used."""
+    hear_every_end()
     try:
         serve(load_settings())
     except SettingsError as error:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,22 +18,13 @@ from scipy.special import stdtrit
 from fulfillment.money import Micros
 from fulfillment.plan import CostKind
 from fulfillment.shadow import ChoiceCost, OrderComparison
-from scenarios.comparison import CONFIDENCE, Verdict
+from scenarios.comparison import CONFIDENCE, NO_WIDTH, NoInterval, Verdict
 from scenarios.measures import Floats
 
 ENOUGH_DAYS = 10
 """With fewer days than these, intervals over days say little; orders are then taken one by one."""
 
-_ROUNDING = 1e-9  # of the largest difference: an interval that reaches no farther has no width
-
 Ints = NDArray[np.int64]
-
-
-class NoInterval(StrEnum):
-    """Why there is none: what would be reckoned has no width, as if all were certain."""
-
-    TOO_FEW = "too_few"  # one order
-    ALIKE = "alike"  # orders, or days where these are taken together, that all differ by as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +141,7 @@ def estimate(differences: Floats, days: Ints) -> Estimate | None:
         return _without_interval(differences, NoInterval.TOO_FEW)
     error = np.sqrt(count / (count - 1) * float(residuals @ residuals)) / differences.size
     reach = float(stdtrit(count - 1, 1 - (1 - CONFIDENCE) / 2)) * float(error)
-    if reach <= _ROUNDING * float(np.abs(differences).max()):
+    if reach <= NO_WIDTH * float(np.abs(differences).max()):
         return _without_interval(differences, NoInterval.ALIKE)
     low, high = mean - reach, mean + reach
     if low <= 0 <= high:

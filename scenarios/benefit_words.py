@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from fulfillment.money import MICROS_PER_MINOR, to_minor
 from fulfillment.shadow import Against
-from scenarios.benefit import ENOUGH_DAYS, Benefit, NoInterval, Section
-from scenarios.comparison import CONFIDENCE, Verdict
+from scenarios.benefit import ENOUGH_DAYS, Benefit, Line, Section
+from scenarios.comparison import CONFIDENCE, WHY_NO_INTERVAL, Verdict
 from scenarios.wording import counted, money
 
 NO_PRICE_BOOK = (
@@ -21,10 +22,6 @@ _SAID = {
     Verdict.WORSE: "Nodewise is worse",
     Verdict.SAME: "it is the same",
     Verdict.NOT_SURE: "not sure, for that may be chance",
-}
-_WHY_NONE = {
-    NoInterval.TOO_FEW: "it is one order",
-    NoInterval.ALIKE: "all of them differ by as much",
 }
 _AGAINST = {
     Against.STOCK: "stock that is not seen",
@@ -58,10 +55,13 @@ def summary(found: Benefit | None, *, currency: str) -> str:
         f"unfilled, Nodewise's choices cost {costs} the OMS's, cash and lost margin together"
     )
     if one.verdict is not Verdict.SAME and one.low is not None and one.high is not None:
-        total = money(abs(section.both.difference), currency)
-        said += f" ({CONFIDENCE * 100:.0f} %: {_range(one.low, one.high, currency)}), {total} in all"
+        said += (
+            f" ({CONFIDENCE * 100:.0f} %: {_range(one.low, one.high, currency)}), "
+            f"{_in_all(section.both, currency)} in all"
+        )
     if one.verdict is not Verdict.SAME and one.no_interval is not None:
-        return f"{said}: not sure, for {_WHY_NONE[one.no_interval]}, so nothing is known of what chance does."
+        why = WHY_NO_INTERVAL[one.no_interval]
+        return f"{said}: not sure, for {why}, so nothing is known of what chance does."
     return f"{said}: {_SAID[one.verdict]}."
 
 
@@ -116,6 +116,11 @@ def notes_on_prices(found: Benefit | None, priced: Benefit | None) -> Iterator[s
 def _less(micros: float, currency: str) -> str:
     """A signed amount in words: "£0.42 less", "£0.03 more"."""
     return f"{money(abs(micros), currency)} {'less' if micros < 0 else 'more'}"
+
+
+def _in_all(line: Line, currency: str) -> str:
+    """As it stands in a table of both sums: what is rounded is each of them, and not their difference."""
+    return money(abs(to_minor(line.nodewise) - to_minor(line.baseline)) * MICROS_PER_MINOR, currency)
 
 
 def _range(low: float, high: float, currency: str) -> str:

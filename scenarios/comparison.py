@@ -17,6 +17,8 @@ from scenarios.record import ReplayRecord
 from scenarios.wording import say
 
 CONFIDENCE = 0.95
+NO_WIDTH = 1e-9
+"""Of the figures compared: an interval that is no wider is one of rounding alone."""
 AS_IT_IS = "As it is"
 """Title of a world that nothing was changed in."""
 
@@ -25,15 +27,29 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     SAME = "same"  # a difference of exactly 0
-    NOT_SURE = "not sure"  # the interval includes 0
+    NOT_SURE = "not sure"  # the interval includes 0, or there is none
+
+
+class NoInterval(StrEnum):
+    """Why there is none: what would be reckoned has no width, as if all were certain."""
+
+    TOO_FEW = "too_few"  # one order
+    ALIKE = "alike"  # orders, or days where these are taken together, that all differ by as much
+
+
+WHY_NO_INTERVAL = {
+    NoInterval.TOO_FEW: "it is one order",
+    NoInterval.ALIKE: "all of them differ by as much",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """`difference` is value minus reference; `low` to `high` is where it lies with 95 % confidence.
 
-    The reference's own cells have a value only. `verdict` is also None where neither direction is
-    better and the values differ, and where a value is not known.
+    `low` and `high` are None where that cannot be reckoned; `no_interval` says why. The reference's own cells
+    have a value only. `verdict` is also None where neither direction is better and the values differ, and
+    where a value is not known.
     """
 
     value: float | None
@@ -41,6 +57,7 @@ class Cell:
     low: float | None = None
     high: float | None = None
     verdict: Verdict | None = None
+    no_interval: NoInterval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,8 @@ def compare(
     An order that only one of the two has counts as nothing in the other, so that worlds with more or
     fewer orders can be compared. Orders of one replay share stock, which the bootstrap does not see:
     an interval says how much hangs on which orders came, not what another fortnight would bring.
+    Where no order differs from another nothing is known of that: there is no interval, and nothing is
+    better or worse.
 
     Parameters
     ----------
@@ -130,7 +149,9 @@ def sentence(comparison: Comparison, column: int, *, currency: str) -> str:
             said = f"{name} costs the same per order as {reference}"
         case Verdict.NOT_SURE:
             direction = "less" if cash.difference < 0 else "more"
-            said = f"{name} costs {amount} {direction} per order than {reference}, which may be chance"
+            why = cash.no_interval
+            unsure = "which may be chance" if why is None else f"not sure, for {WHY_NO_INTERVAL[why]}"
+            said = f"{name} costs {amount} {direction} per order than {reference}, {unsure}"
         case Verdict.BETTER:
             said = f"{name} saves {amount} per order against {reference}"
         case _:
@@ -170,7 +191,11 @@ def _cell(
     resampled = _resampled(measure, record, orders, drawn) - _resampled(measure, reference, orders, drawn)
     tail = 100 * (1 - CONFIDENCE) / 2
     low, high = (float(edge) for edge in np.nanpercentile(resampled, [tail, 100 - tail]))
-    return Cell(value, difference, low, high, _verdict(measure, difference, low, high))
+    if high - low <= NO_WIDTH * max(abs(value), abs(was)):
+        few = min(len(reference.orders), len(record.orders)) < 2
+        why = NoInterval.TOO_FEW if few else NoInterval.ALIKE
+        return Cell(value, difference, None, None, _verdict(measure, difference, None), why)
+    return Cell(value, difference, low, high, _verdict(measure, difference, (low, high)))
 
 
 def _resampled(measure: Measure, record: ReplayRecord, orders: list[OrderId], drawn: Floats) -> Floats:
@@ -185,11 +210,11 @@ def _resampled(measure: Measure, record: ReplayRecord, orders: list[OrderId], dr
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
-def _verdict(measure: Measure, difference: float, low: float, high: float) -> Verdict | None:
+def _verdict(measure: Measure, difference: float, interval: tuple[float, float] | None) -> Verdict | None:
     if difference == 0:
         return Verdict.SAME
     if measure.better is Better.NEITHER:
         return None
-    if low <= 0 <= high:
+    if interval is None or interval[0] <= 0 <= interval[1]:
         return Verdict.NOT_SURE
     return Verdict.BETTER if (difference < 0) == (measure.better is Better.LOWER) else Verdict.WORSE

@@ -5,7 +5,7 @@ they are `Excerpt`s, named by what is in them. The rest is the decision's own.
 
 They follow from the fields of the types: a new one needs nothing here. What has its default is left out, a
 document written before a field was there is read with the field's default, and what a later version has added
-to one is passed over.
+to one is passed over. What is said of each node stands in columns (`node_columns`).
 """
 
 import json
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -26,9 +27,11 @@ from fulfillment.orders import Order
 from fulfillment.price_book import PriceBook
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
+from storage.node_columns import Column, StepColumns, column_of, columns_of_steps, figures_of, steps_of
 from storage.price_documents import OfSku, by_sku, prices_of
 
 _LEVEL = 6  # of compression
+_STRATEGY = zlib.Z_FILTERED  # long columns of figures: three equal digits are chance, and no saving
 _DIGEST = 16  # bytes
 Stock = Mapping[tuple[NodeId, SkuId], int]
 
@@ -94,17 +97,13 @@ def documents_of(instance: Instance, excerpts: Excerpts, *, version: int) -> Doc
     order, network = instance.order, instance.network
     nodes, lanes = excerpts.of(network, network.zones[order.destination.zone], version=version)
     skus = {line.sku for line in order.lines} | stocked_skus(order, network)
-    stock: dict[SkuId, dict[NodeId, int]] = {}
-    for (node, sku), units in sorted(instance.stock.items()):
-        stock.setdefault(sku, {})[node] = units
     own = _Own(
         order=order,
         skus=[network.skus[sku] for sku in sorted(skus) if sku in network.skus],
         policy=instance.policy,
-        stock=stock,
-        capacity=dict(sorted(instance.capacity.items())),
+        at_nodes=_at_nodes(instance, skus),
         limits=instance.limits,
-        prices=_prices(instance.prices, skus) if instance.prices is not None else None,
+        prices=_prices(instance.prices) if instance.prices is not None else None,
         now=instance.now,
     )
     return Documents(nodes, lanes, _packed(_OWN, own))
@@ -115,6 +114,7 @@ def instance_of(*, nodes: bytes, lanes: bytes, content: bytes) -> Instance:
     own: _Own = _unpacked(_OWN, content)
     of_zone: _Lanes = _unpacked(_LANES, lanes)
     there: list[Node] = _unpacked(_NODES, nodes)
+    stock, capacity, prices = _figures(own)
     rates: dict[Any, tuple[Rate, ...]] = {}
     for rate in of_zone.rates:
         rates[rate.origin, rate.zone] = (*rates.get((rate.origin, rate.zone), ()), rate)
@@ -127,10 +127,10 @@ def instance_of(*, nodes: bytes, lanes: bytes, content: bytes) -> Instance:
             rates=rates,
         ),
         policy=own.policy,
-        stock={(node, sku): units for sku, held in own.stock.items() for node, units in held.items()},
-        capacity=own.capacity,
+        stock={(node, sku): units for sku, held in stock.items() for node, units in held.items()},
+        capacity=capacity,
         limits=own.limits,
-        prices=_book(own.prices) if own.prices is not None else None,
+        prices=_book(own.prices, prices) if own.prices is not None else None,
         now=own.now,
     )
 
@@ -142,46 +142,92 @@ class _Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class _AtNodes:
+    """Columns of the figures of `nodes`: units and prices of each sku, units left on the day."""
+
+    nodes: list[NodeId]
+    stock: dict[SkuId, Column]
+    capacity: Column
+    prices: dict[SkuId, StepColumns]
+
+
+@dataclass(frozen=True, slots=True)
 class _Prices:
+    """`by_sku` is that of documents from before there were columns."""
+
     version: str
     made_at: datetime
     valid_until: datetime
-    by_sku: dict[SkuId, OfSku]
+    by_sku: dict[SkuId, OfSku] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Own:
+    """`stock` and `capacity` are those of documents from before there were columns."""
+
     order: Order
     skus: list[Sku]
     policy: PolicyVersion
-    stock: dict[SkuId, dict[NodeId, int]]
-    capacity: dict[NodeId, int]
+    at_nodes: _AtNodes | None = None
     limits: Mapping[str, float] | None = None
     prices: _Prices | None = None
     now: datetime | None = None
+    stock: dict[SkuId, dict[NodeId, int]] | None = None
+    capacity: dict[NodeId, int] | None = None
 
 
 _NODES, _LANES, _OWN = list[Node], _Lanes, _Own
 
 
-def _prices(book: PriceBook, skus: Collection[SkuId]) -> _Prices:
-    theirs = {place: price for place, price in book.prices.items() if place[1] in skus}
-    return _Prices(book.version, book.made_at, book.valid_until, by_sku(theirs))
+def _at_nodes(instance: Instance, skus: Collection[SkuId]) -> _AtNodes:
+    stock: dict[SkuId, dict[NodeId, int]] = {}
+    for (node, sku), units in sorted(instance.stock.items()):
+        stock.setdefault(sku, {})[node] = units
+    book = instance.prices.prices if instance.prices is not None else {}
+    prices = by_sku({place: price for place, price in book.items() if place[1] in skus})
+    nodes = sorted({*instance.capacity, *chain(*stock.values(), *prices.values())})
+    return _AtNodes(
+        nodes,
+        stock={sku: column_of(units, nodes) for sku, units in stock.items()},
+        capacity=column_of(instance.capacity, nodes),
+        prices={sku: columns_of_steps(steps, nodes) for sku, steps in prices.items()},
+    )
 
 
-def _book(kept: _Prices) -> PriceBook:
-    return PriceBook(kept.version, kept.made_at, kept.valid_until, prices_of(kept.by_sku.items()))
+def _figures(own: _Own) -> tuple[dict[SkuId, dict[NodeId, int]], dict[NodeId, int], dict[SkuId, OfSku]]:
+    """Stock, capacity and prices by node, as they are in columns, or were before."""
+    if (at := own.at_nodes) is None:
+        prices = own.prices.by_sku if own.prices is not None else None
+        return own.stock or {}, own.capacity or {}, prices or {}
+    return (
+        {sku: figures_of(units, at.nodes) for sku, units in at.stock.items()},
+        figures_of(at.capacity, at.nodes),
+        {sku: steps_of(steps, at.nodes) for sku, steps in at.prices.items()},
+    )
+
+
+def _prices(book: PriceBook) -> _Prices:
+    return _Prices(book.version, book.made_at, book.valid_until)
+
+
+def _book(kept: _Prices, prices: Mapping[SkuId, OfSku]) -> PriceBook:
+    return PriceBook(kept.version, kept.made_at, kept.valid_until, prices_of(prices.items()))
 
 
 def _excerpt(kind: Any, value: object) -> Excerpt:
     text = _adapter(kind).dump_json(value, exclude_defaults=True)
     # By what it says, and not by the order in which fields happen to be declared.
     canonical = json.dumps(json.loads(text), sort_keys=True, separators=(",", ":")).encode()
-    return Excerpt(blake2b(canonical, digest_size=_DIGEST).hexdigest(), zlib.compress(canonical, _LEVEL))
+    return Excerpt(blake2b(canonical, digest_size=_DIGEST).hexdigest(), _compressed(canonical))
 
 
 def _packed(kind: Any, value: object) -> bytes:
-    return zlib.compress(_adapter(kind).dump_json(value, exclude_defaults=True), _LEVEL)
+    return _compressed(_adapter(kind).dump_json(value, exclude_defaults=True))
+
+
+def _compressed(text: bytes) -> bytes:
+    packing = zlib.compressobj(_LEVEL, strategy=_STRATEGY)
+    return packing.compress(text) + packing.flush()
 
 
 def _unpacked(kind: Any, content: bytes) -> Any:

@@ -16,6 +16,7 @@ from api.cli.errors import CommandError, ExitCode, from_nodewise
 from api.cli.groups import no_command
 from api.cli.output import Output
 from api.cli.usage import usage_error
+from api.interrupts import hear_every_end, was_interrupted
 from fulfillment.errors import NodewiseError
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _root(
 
 def main(arguments: "Sequence[str] | None" = None) -> None:
     """Run the command line and end the process with its exit code."""
+    hear_every_end()
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -114,17 +116,23 @@ def run(arguments: list[str]) -> int:
     except NodewiseError as error:
         return _fail(output, from_nodewise(error))
     except (KeyboardInterrupt, typer.Abort):
-        output.say("interrupted")
-        return ExitCode.INTERRUPTED
+        return _interrupted(output)
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at exit
         return ExitCode.DONE
     except TyperException as error:
         return _fail(output, usage_error(error, arguments, list(COMMANDS)))
     except Exception as error:  # whatever it is, a script gets a code, and we the traceback
+        if was_interrupted(error):
+            return _interrupted(output)
         traceback.print_exc()
         fault = f"a fault of Nodewise: {type(error).__name__}: {error}"
         return _fail(output, CommandError(fault, fix="Report it with the lines above", code=ExitCode.FAULT))
+
+
+def _interrupted(output: Output) -> int:
+    output.say("interrupted")
+    return ExitCode.INTERRUPTED
 
 
 def _fail(output: Output, error: CommandError) -> int:

@@ -52,13 +52,13 @@ def reported(benefit: Benefit, *, body: str) -> Report:
     )
 
 
-def document(benefit: Benefit) -> str:
-    """All of the report in Markdown, to be handed on."""
-    return "\n".join(_lines(benefit)) + "\n"
+def document(benefit: Benefit, *, level: int = 1) -> str:
+    """All of the report in Markdown, to be handed on; `level` is that of its heading."""
+    return "\n".join(_lines(benefit, "#" * level)) + "\n"
 
 
-def _lines(benefit: Benefit) -> Iterator[str]:
-    yield "# Benefit report"
+def _lines(benefit: Benefit, heading: str) -> Iterator[str]:
+    yield f"{heading} Benefit report"
     yield ""
     since, until = benefit["first"] or "the first order", benefit["last"] or benefit["as_of"][:10]
     of = f" Channel {benefit['channel']}." if benefit["channel"] else ""
@@ -67,22 +67,22 @@ def _lines(benefit: Benefit) -> Iterator[str]:
     yield benefit["sentence"]
     for name, title in _ALTERNATIVES.items():
         if benefit[name] is not None:
-            yield from _alternative(title, benefit[name], benefit["currency"])
+            yield from _alternative(title, benefit[name], benefit["currency"], f"{heading}#")
     yield ""
-    yield "## How far to trust it"
+    yield f"{heading}# How far to trust it"
     yield ""
     for note in benefit["notes"]:
         yield f"- {note}"
 
 
-def _alternative(title: str, found: Mapping[str, Any], currency: str) -> Iterator[str]:
+def _alternative(title: str, found: Mapping[str, Any], currency: str, heading: str) -> Iterator[str]:
     yield ""
-    yield f"## {title}"
+    yield f"{heading} {title}"
     for name, words in _SECTIONS.items():
         section = found[name]
         unfilled, packages = section["unfilled_units"], section["packages"]
         yield ""
-        yield f"### {words}"
+        yield f"{heading}# {words}"
         yield ""
         yield (
             f"{count(section['orders'], 'order')} on {count(section['days'], 'day')}, "

@@ -72,8 +72,10 @@ class DemoServer:
         """Return when the server has ended."""
         self._process.wait()
 
-    def stop(self) -> None:
-        """Let it finish what it is at, then it ends."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """Let it finish what it is at, then it ends; `at_once` it is ended in the midst of that."""
+        if at_once:
+            self._process.kill()
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:

@@ -110,7 +110,8 @@ def demonstrate(options: DemoOptions, *, tell: Tell) -> Iterator[DemoResult]:
         policy, key = write_database(world, url), make_key(url)
         tell("starting the server")
         server = DemoServer(database_url=url, folder=options.folder, host=options.host, port=options.port)
-        open_things.callback(server.stop)
+        # Who interrupts a demo does not wait for an order, which may take as long as the engines' compiling.
+        open_things.push(lambda failed, _error, _where: server.stop(at_once=failed is not None))
         _make_ready(server, world, tell)
         if options.price_book is not None:
             tell("loading the price book")

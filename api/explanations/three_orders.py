@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.demo import demo_world
 from api.figures.readme_picture import question_of
+from api.marked_pages import rewrite
 from fulfillment.ids import OrderId
 from optimizer.sourcing import SolveStatus
 from scenarios.explanation import Decision, Explanation, explain
@@ -19,7 +20,7 @@ from scenarios.question import Question
 from scenarios.world import World
 
 PAGE = Path("docs/explanations.md")
-BEGIN, END = "<!-- three orders: begin -->\n", "<!-- three orders: end -->\n"
+PART = "three orders"
 CURRENCY = "£"  # of the demo's sales
 ORDERS = {
     OrderId("545725"): "One node",
@@ -65,9 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m api.explanations.three_orders", description=__doc__)
     parser.add_argument("--to", type=Path, default=PAGE, help="page to write to")
     page: Path = parser.parse_args(arguments).to
-    head, rest = page.read_text(encoding="utf-8").split(BEGIN)
-    _, tail = rest.split(END)
-    page.write_text(head + BEGIN + text(demo_world()) + END + tail, encoding="utf-8")
+    rewrite(page, {PART: text(demo_world())})
     sys.stdout.write(f"{page}\n")
     return 0
 

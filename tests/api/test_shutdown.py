@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import pytest
 
 from api.settings import Settings
 from fulfillment.ids import OrderId
@@ -97,14 +98,26 @@ def test_a_second_signal_ends_the_wait(tmp_path: Path) -> None:
 
 
 SIGNALED_EARLY = """
-import signal
+import signal, time, weakref
 import uvicorn
 from api.server import main
 
 run = uvicorn.Server.run
 
-def run_late(server):
+class Thing:
+    pass
+
+def now():
     signal.raise_signal(signal.SIGTERM)
+
+def where_nothing_can_be_raised():
+    thing = Thing()
+    seen = weakref.ref(thing, lambda _: now())
+    del thing
+    time.sleep(0.5)  # what is still to be done before uvicorn begins
+
+def run_late(server):
+    {when}()
     run(server)
 
 uvicorn.Server.run = run_late
@@ -112,12 +125,23 @@ raise SystemExit(main())
 """
 
 
-def test_a_signal_that_comes_before_the_service_has_begun_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("when", ["now", "where_nothing_can_be_raised"])
+def test_a_signal_that_comes_before_the_service_has_begun_ends_it(tmp_path: Path, when: str) -> None:
     variables = {"NODEWISE_DATABASE_URL": f"sqlite:///{tmp_path / 'n.db'}", "NODEWISE_PORT": str(free_port())}
     done = subprocess.run(
-        [sys.executable, "-c", SIGNALED_EARLY], env=os.environ | variables, capture_output=True, timeout=60
+        [sys.executable, "-c", SIGNALED_EARLY.format(when=when)],
+        env=os.environ | variables,
+        capture_output=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_left_alone_while_it_is_being_imported_the_service_ends_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.attended"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, b"")
 
 
 def test_a_schema_of_another_version_is_told(settings: Settings, empty: httpx.Client) -> None:

@@ -1,10 +1,11 @@
 """What it costs to keep what each decision was made from: share of the time of an order, and bytes.
 
 Real orders of the demo are committed one after the other on an SQLite file. In the tests the first few are;
-`make bench` commits 500 and prints how far the aims are.
+`make bench` commits 500 and prints how far the aims are, without prices of stock and with the demo's book.
 """
 
 import time
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, func, select
 
 from api.demo import demo_world
 from api.demo.opening import write_database
+from api.demo.price_book import prices_of
 from api.edge.idempotency import Call
 from api.edge.scopes import EVERYTHING
 from api.errors import NothingToServe
@@ -21,7 +23,9 @@ from api.orders import sourcing
 from api.orders.schemas import DestinationIn, LineIn, OrderIn
 from api.settings import Settings
 from fulfillment.orders import Order
-from scenarios.replay import first_orders
+from fulfillment.price_book import PriceBook
+from scenarios.replay import events_of, first_orders, instant_of
+from scenarios.world import World
 from storage.audit import NOBODY, Act
 from storage.database import Database, open_database
 from storage.decisions import Decisions
@@ -58,14 +62,25 @@ def commit(database: Database, orders: tuple[Order, ...]) -> list[float]:
     return seconds
 
 
+def load_book(world: World, database: Database) -> None:
+    """Put the demo's price book in force for all of the orders."""
+    opens = instant_of(events_of(world)[0])
+    book = PriceBook("demo", opens, opens + timedelta(weeks=world.window.weeks), prices_of(world))
+    with database.writing() as stores:
+        stores.catalog.price_books().load(book, by=NOBODY, now=opens)
+
+
 @pytest.mark.benchmark(group="keeping")
+@pytest.mark.parametrize("is_priced", [False, True], ids=["without prices", "with the demo's book"])
 def test_keeping_an_instance_costs_little_time_and_few_bytes(
-    benchmark: BenchmarkFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    benchmark: BenchmarkFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_priced: bool
 ) -> None:
     world = first_orders(demo_world(), ORDERS if benchmark.enabled else 5)
     url = f"sqlite:///{tmp_path / 'bench.db'}"
     write_database(world, url)
     database = open_database(url, durable=False)
+    if is_priced:
+        load_book(world, database)
     spent: list[float] = []
     put = Decisions.put_instance
 

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.cli.ports import LOOPBACK, free_port
+from api.cli.shadow_page import with_prices
+from api.cli.words import money_of_minor
 from api.demo import demo_world
 from api.demo.assemble import REPORTING_WINDOW, SEED
 from api.demo.over_http import OMS_RULE
@@ -64,6 +66,16 @@ def test_with_a_price_book_the_report_has_the_third_column_and_it_adds_up_to_wha
         assert len(baselines) == 1
     decisions = map(json.loads, (tmp_path / DECISIONS_FILE).read_text(encoding="utf-8").splitlines())
     assert {one["price_book"]["version"] for one in decisions} == {"prices"}
+    shown = [
+        [cell.strip() for cell in row.split("|")[1:-1]] for row in with_prices(benefit).splitlines()[2:5]
+    ]
+    sides = [(plain, "baseline"), (plain, "nodewise"), (priced, "nodewise")]
+    for (title, packages, unfilled, cash, *_), (one, side) in zip(shown, sides, strict=True):
+        assert ("price book" in title) == (one is priced)
+        counted = one["counted"]
+        assert int(packages.replace(",", "")) == counted["packages"][side]
+        assert int(unfilled.replace(",", "")) == counted["unfilled_units"][side]
+        assert cash == money_of_minor(counted["cash"][side]["minor"], "GBP")
 
 
 def test_the_commands_on_the_page_load_a_book_and_report_with_it(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import re
 from api.demo import demo_world
 from api.explanations import three_orders
 from api.explanations.change_schemas import MAX_CHANGES, WhatIfIn
+from api.marked_pages import part_of
 from scenarios.explanation import NodeState
 from scenarios.explanation.contents import Topic
 from tests.docs.pages import ROOT, text_of
@@ -13,8 +14,7 @@ PAGE = ROOT / "docs" / "explanations.md"
 
 
 def test_the_three_orders_are_explained_as_the_code_explains_them() -> None:
-    text = text_of(PAGE)
-    shown = text.split(three_orders.BEGIN)[1].split(three_orders.END)[0]
+    shown = part_of(text_of(PAGE), three_orders.PART)
     assert shown == three_orders.text(demo_world())
     for topic in Topic:
         assert shown.count(f"#### {topic.question}\n") == 3

@@ -2,7 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
+import pytest
+
+from api.cli import shadow_page
+from api.marked_pages import part_of
 from api.orders.schemas import Mode, OrderIn
 from fulfillment.shadow import Against
 from tests.docs.pages import ROOT, blocks, text_of
@@ -37,8 +42,17 @@ def test_every_mode_and_all_that_a_choice_goes_against_has_its_row() -> None:
     assert set(Mode.__args__) <= named
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+def test_the_page_is_what_its_command_writes(tmp_path: Path) -> None:
+    page = tmp_path / "shadow.md"
+    page.write_text(text_of(PAGE), encoding="utf-8")
+    assert shadow_page.main(["--to", str(page)]) == 0
+    assert text_of(page) == text_of(PAGE)
+
+
 def test_the_report_on_the_page_adds_up() -> None:
-    report = text_of(PAGE).split("<!-- report:begin -->")[1].split("<!-- report:end -->")[0]
+    report = part_of(text_of(PAGE), shadow_page.REPORT)
     table = {row[0]: amounts(row) for row in rows(report)[1:]}
     terms = ("Packages", "Weight", "Picking and packing")
     for column in range(3):

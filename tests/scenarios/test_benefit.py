@@ -12,9 +12,9 @@ from fulfillment.ids import NodeId, OrderId, PolicyVersion
 from fulfillment.money import MICROS_PER_MAJOR, Micros
 from fulfillment.plan import CostKind
 from fulfillment.shadow import Against, ChoiceCost, OrderComparison, Violation
-from scenarios.benefit import ENOUGH_DAYS, Benefit, NoInterval, benefit_report, estimate
+from scenarios.benefit import ENOUGH_DAYS, Benefit, benefit_report, estimate
 from scenarios.benefit_words import NO_SPREAD, NOTHING, notes, summary
-from scenarios.comparison import Verdict
+from scenarios.comparison import NoInterval, Verdict
 
 MONDAY = datetime(2011, 3, 7, 10, tzinfo=UTC)
 BROKEN = Violation(Against.STOCK, "east ships 2 of mug, 1 seen", NodeId("east"))
@@ -148,6 +148,15 @@ def test_the_interval_stands_in_the_sentence_with_the_smaller_amount_first() -> 
     assert "(95 %: £0.75 to £1.25 less), £3.00 in all: Nodewise is better." in summary(
         benefit(orders), currency="£"
     )
+
+
+def test_the_amount_in_all_is_the_difference_of_the_sums_as_they_are_shown() -> None:
+    """0.998 is £1.00 alone; in a table it stands beside £10.00 and £9.01."""
+    orders = [compared(cost(5.002), cost(4.503)), compared(cost(5.002), cost(4.503001), day=1)]
+    found = benefit(orders)
+    assert found is not None
+    assert found.counted.both.difference == -997_999
+    assert ", £0.99 in all: " in summary(found, currency="£")
 
 
 def test_days_are_taken_together_from_ten_on() -> None:

@@ -1,10 +1,12 @@
 """The comparison grammar: values, differences, intervals, four words, one sentence."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fulfillment.errors import InvalidInput
 from optimizer.sourcing import Engine, SolveStatus
-from scenarios.comparison import Cell, Comparison, Verdict, compare, sentence
+from scenarios.comparison import Cell, Comparison, NoInterval, Verdict, compare, sentence
 from scenarios.measures import CASH, MEASURES, UNFILLED
 from scenarios.record import ReplayRecord
 from tests.scenarios.records import order_record, replay_record
@@ -67,6 +69,46 @@ def test_a_difference_that_hangs_on_one_order_is_not_sure() -> None:
     assert cell.difference is not None
     assert cell.difference < 0
     assert cell.verdict is Verdict.NOT_SURE
+
+
+@pytest.mark.parametrize(
+    ("changes", "why", "words"),
+    [
+        ([-1.0], NoInterval.TOO_FEW, "costs £1.00 less per order than Live, not sure, for it is one order"),
+        ([1.0] * 3, NoInterval.ALIKE, "costs £1.00 more per order than Live, not sure, for ALIKE"),
+        ([0.0] * 3, NoInterval.ALIKE, "costs the same per order as Live"),
+    ],
+    ids=["one order", "three alike", "no difference"],
+)
+def test_where_nothing_varies_that_is_said_in_place_of_an_interval_of_no_width(
+    changes: list[float], why: NoInterval, words: str
+) -> None:
+    live = replay_record("Live", *(order_record(str(i), cash=5.1 + i) for i in range(len(changes))))
+    other = replay_record("Other", *(order_record(str(i), cash=5.1 + i + by) for i, by in enumerate(changes)))
+    compared = compare([live, other], seed=1)
+    cash, orders = compared.cell(CASH, 1), compared.rows[0].cells[1]
+    assert (cash.low, cash.high, cash.no_interval) == (None, None, why)
+    assert cash.verdict is (Verdict.NOT_SURE if any(changes) else Verdict.SAME)
+    assert (orders.low, orders.high, orders.verdict) == (None, None, Verdict.SAME)
+    said = words.replace("ALIKE", "all of them differ by as much")
+    assert sentence(compared, 1, currency="£") == f"Other {said}"
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 3)), min_size=1, max_size=12))
+def test_no_interval_is_without_width(orders: list[tuple[int, int, int]]) -> None:
+    live = replay_record(
+        "Live", *(order_record(str(i), cash=was / 3) for i, (was, _, _) in enumerate(orders))
+    )
+    other = replay_record(
+        "Other",
+        *(order_record(str(i), cash=now / 3, no_stock=left) for i, (_, now, left) in enumerate(orders)),
+    )
+    for row in compare([live, other], seed=1, samples=200).rows:
+        cell = row.cells[1]
+        assert (cell.low is None) == (cell.high is None) == (cell.no_interval is not None)
+        if cell.low is not None and cell.high is not None:
+            assert cell.high > cell.low
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:

@@ -1,10 +1,12 @@
 """What decisions were made from: read back as it was, kept once where it is the same, forgotten with them."""
 
+import json
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import Table, create_engine, func, select
 
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, SkuId
@@ -97,34 +99,40 @@ def test_of_a_price_book_the_prices_of_its_skus_are_kept_and_no_step_that_is_fre
     )
 
 
-def test_an_order_of_three_skus_at_many_nodes_with_prices_takes_less_than_4_kb() -> None:
+def test_an_order_of_three_skus_at_many_nodes_with_irregular_prices_takes_less_than_4_kb() -> None:
+    chance = np.random.default_rng(4)
     nodes = [replace(LEEDS, id=NodeId(f"store-{number}")) for number in range(40)]
     skus = [replace(CUP, id=SkuId(f"sku-{number}")) for number in range(3)]
-    steps = [
-        StockPrice(tuple(PriceStep(n * (k + 2), Micros((9 - n) * 170_003 + k * 1_009)) for n in range(1, 4)))
-        for k in range(120)
-    ]
     places = [(node.id, sku.id) for sku in skus for node in nodes]
-    book = PriceBook("a", NOON, NOON, dict(zip(places, steps, strict=True)))
+    book = PriceBook("a", NOON, NOON, {place: irregular(chance) for place in places})
     order = replace(
         ORDER,
         placed=None,
         nodes=NodeChoice(),
         lines=tuple(OrderLine(LineId(sku.id), sku.id, 2) for sku in skus),
     )
-    network = replace(NETWORK, skus={sku.id: sku for sku in skus})
     instance = replace(
         INSTANCE,
         order=order,
-        network=network,
-        stock={place: n for n, place in enumerate(places)},
+        network=replace(NETWORK, nodes={node.id: node for node in nodes}, skus={sku.id: sku for sku in skus}),
+        stock={place: int(chance.integers(60)) for place in places},
+        capacity={node.id: int(chance.integers(5_000)) for node in nodes},
         prices=book,
         now=NOON,
     )
-    without = documents_of(replace(instance, prices=None), Excerpts(), version=1)
     kept = documents_of(instance, Excerpts(), version=1)
+    back = instance_of(nodes=kept.nodes.content, lanes=kept.lanes.content, content=kept.content)
+    assert (back.stock, back.capacity, back.prices) == (instance.stock, instance.capacity, book)
+    without = documents_of(replace(instance, prices=None), Excerpts(), version=1)
     print(f"{len(without.content)} bytes without prices, {len(kept.content)} with")
     assert len(kept.content) < 4_000
+
+
+def irregular(chance: np.random.Generator) -> StockPrice:
+    """Five steps of which nothing follows from another, to the last micro."""
+    units = sorted(chance.choice(np.arange(1, 40), 5, replace=False).tolist())
+    prices = sorted(chance.choice(9_000_000, 5, replace=False).tolist(), reverse=True)
+    return StockPrice(tuple(PriceStep(u, Micros(p + 1)) for u, p in zip(units, prices, strict=True)))
 
 
 def test_a_decision_kept_before_there_were_instances_is_read_without(database: Database) -> None:
@@ -188,6 +196,31 @@ def test_defaults_are_left_out_and_what_is_not_known_is_passed_over() -> None:
     assert "off_reason" in nodes
     later = _packed(nodes.replace('"name":"Leeds"', '"name":"Leeds","doors":[1,2]'))
     assert instance_of(nodes=later, lanes=kept.lanes.content, content=kept.content) == INSTANCE
+
+
+def test_a_document_with_figures_by_name_is_read_as_those_with_columns_are() -> None:
+    book = PriceBook(
+        "march",
+        NOON,
+        NOON + timedelta(days=1),
+        {(YORK.id, CUP.id): StockPrice((PriceStep(2, Micros(900_001)), PriceStep(5, Micros(7))))},
+    )
+    instance = replace(INSTANCE, prices=book, now=NOON)
+    kept = documents_of(instance, Excerpts(), version=1)
+    own = json.loads(_unpacked(kept.content))
+    del own["at_nodes"]
+    own |= {
+        "stock": {"cup": {"leeds": 9, "york": 1}, "set": {"leeds": 4}},
+        "capacity": {"leeds": 4_990, "york": 0},
+    }
+    own["prices"]["by_sku"] = {"cup": {"york": [[2, 900_001], [5, 7]]}}
+    before = _packed(json.dumps(own))
+    assert instance_of(nodes=kept.nodes.content, lanes=kept.lanes.content, content=before) == instance
+    del own["prices"]
+    older = _packed(json.dumps(own))
+    assert instance_of(nodes=kept.nodes.content, lanes=kept.lanes.content, content=older) == replace(
+        instance, prices=None
+    )
 
 
 def test_an_excerpt_is_named_by_what_it_says_and_not_by_when_it_was_made() -> None:

@@ -104,7 +104,10 @@ def _compare(
                 f"{comparison.sentence(compared, column, currency=CURRENCY)}."
                 for column in range(1, len(titles))
             ),
-            notes=["95 % intervals over the same orders. “not sure”: the interval includes zero."],
+            notes=[
+                "95 % intervals over the same orders. “not sure”: the interval includes zero, or there is "
+                "none, as where all orders differ by as much."
+            ],
             following="--json for all figures" if not json else "",
             piped=_tidy(compared),
         )
@@ -139,7 +142,7 @@ def _tidy(compared: "Comparison") -> Table:
     """A row per measure and scenario, at full precision."""
     from api.cli.comparison import machine_name
 
-    keys = ("measure", "scenario", "value", "difference", "low", "high", "verdict")
+    keys = ("measure", "scenario", "value", "difference", "low", "high", "verdict", "no_interval")
     rows: list[Row] = [
         {"measure": machine_name(row.measure), "scenario": title, **_figures(cell)}
         for row in compared.rows
@@ -156,6 +159,7 @@ def _figures(cell: "Cell") -> Row:
         "low": cell.low,
         "high": cell.high,
         "verdict": verdict,
+        "no_interval": cell.no_interval.value if cell.no_interval else None,
     }
 
 
