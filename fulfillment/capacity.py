@@ -12,7 +12,7 @@ from fulfillment.errors import CapacityFull, Shortage
 from fulfillment.ids import NodeId
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.network import Network, Node
-from fulfillment.slots import clock, end_of
+from fulfillment.slots import Slot, clock, end_of
 from fulfillment.supply import CapacityKey, CapacityRow
 
 Rooms = Mapping[NodeId, Mapping[CapacityKey, int]]
@@ -23,7 +23,7 @@ def capacity_of(node: Node, day: date) -> tuple[CapacityRow, ...]:
     """The capacity rows of a whole day, the earliest first, with nothing used of them."""
     if not node.slots:
         return (CapacityRow(CapacityKey(node.id, day), node.units_per_day),)
-    return tuple(CapacityRow(CapacityKey(node.id, day, slot=one.name), one.units) for one in node.slots)
+    return tuple(_row(node, day, slot) for slot in node.slots)
 
 
 def open_capacity(node: Node, *, now: datetime, day: date | None = None) -> tuple[CapacityRow, ...]:
@@ -32,12 +32,9 @@ def open_capacity(node: Node, *, now: datetime, day: date | None = None) -> tupl
     `day` is the node's local day at `now`, where that is known already.
     """
     day = day or node.local_day(now)
-    rows = capacity_of(node, day)
     if not node.slots:
-        return rows
-    return tuple(
-        row for row, slot in zip(rows, node.slots, strict=True) if end_of(node.time_zone, day, slot.end) > now
-    )
+        return capacity_of(node, day)
+    return tuple(_row(node, day, slot) for slot in _not_ended(node, now, day))
 
 
 def room_in(rooms: Rooms) -> dict[NodeId, int]:
@@ -78,7 +75,7 @@ def as_of(network: Network, now: datetime) -> Network:
     changed: dict[NodeId, Node] = {}
     for node in network.nodes.values():
         if node.slots:
-            units = sum(row.limit for row in open_capacity(node, now=now))
+            units = sum(slot.units for slot in _not_ended(node, now, node.local_day(now)))
             if units != node.units_per_day:
                 changed[node.id] = replace(node, units_per_day=units)
     return replace(network, nodes={**network.nodes, **changed}) if changed else network
@@ -94,6 +91,14 @@ def why_none_left(node: Node, now: datetime) -> str:
     if not node.slots or open_capacity(node, now=now):
         return ""
     return f"its last slot of today ended at {clock(max(slot.end for slot in node.slots))}"
+
+
+def _not_ended(node: Node, now: datetime, day: date) -> Iterator[Slot]:
+    return (slot for slot in node.slots if end_of(node.time_zone, day, slot.end) > now)
+
+
+def _row(node: Node, day: date, slot: Slot) -> CapacityRow:
+    return CapacityRow(CapacityKey(node.id, day, slot=slot.name), slot.units)
 
 
 def _parted(want: Wanted, keys: tuple[CapacityKey, ...], left: dict[CapacityKey, int]) -> Iterator[Wanted]:

@@ -105,7 +105,8 @@ def _slots_from_cell(value: Any, info: ValidationInfo) -> Any:
         name, *start = began.rsplit(":", maxsplit=2)
         if len(start) < 2:
             raise ValueError(f'"{hours}:{units}" is not of the form {_SLOT_FORM}')
-        found.append({"name": name, "start": ":".join(start), "end": end, "units": units})
+        times = {"start": ":".join(start).strip(), "end": end.strip()}
+        found.append({"name": name.strip(), **times, "units": units})
     return found
 
 

@@ -153,20 +153,14 @@ def stay(movable: Movable, planned: Sequence[Wanted]) -> tuple[Wanted, ...] | No
 
     None if the plan has taken the place of a component and left the others: the order stays as it is.
     """
-    used = Counter[SupplyKey]()
     room = Counter[CapacityKey]()
     for want in planned:
-        used[want.peg] += want.quantity
         if want.capacity is not None:
             room[want.capacity] -= want.quantity
-    places: list[Claim] = []
     for claim in movable.claims:
-        gone = min(claim.quantity, used[claim.peg])
-        used[claim.peg] -= gone
-        if gone < claim.quantity:
-            places.append(replace(claim, quantity=claim.quantity - gone))
         if claim.capacity is not None:
             room[claim.capacity] += claim.quantity
+    places = _untaken(movable.claims, planned)
     staying: list[Wanted] = []
     # Kits first: other lines can stay anywhere, a kit only where all of its components are.
     for line in sorted(movable.snapshot.order.lines, key=lambda line: not is_kit(movable.recipe(line.id))):
@@ -238,6 +232,31 @@ def _rows(places: Counter[_Place]) -> Counter[SupplyKey]:
     for (key, _, _), units in places.items():
         rows[key] += units
     return rows
+
+
+def _untaken(claims: Sequence[Claim], planned: Sequence[Wanted]) -> list[Claim]:
+    """The units of claims whose place in a row no plan has taken.
+
+    Of a row that is used in several slots it takes the places first that are of its own slots: what stays
+    stays in the slot it is in.
+    """
+    rows, slots = Counter[SupplyKey](), Counter[tuple[SupplyKey, CapacityKey | None]]()
+    for want in planned:
+        rows[want.peg] += want.quantity
+        slots[want.peg, want.capacity] += want.quantity
+    beside: list[tuple[Claim, int]] = []
+    for claim in claims:
+        gone = min(claim.quantity, slots[claim.peg, claim.capacity])
+        slots[claim.peg, claim.capacity] -= gone
+        rows[claim.peg] -= gone
+        beside.append((claim, claim.quantity - gone))
+    left: list[Claim] = []
+    for claim, units in beside:
+        gone = min(units, rows[claim.peg])
+        rows[claim.peg] -= gone
+        if gone < units:
+            left.append(replace(claim, quantity=units - gone))
+    return left
 
 
 def _take_places(places: list[Claim], recipe: Recipe, units: int) -> list[Claim]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from api.errors import FieldError, UnknownNames, Unprocessable
 from api.orders.moving import Free, Movable
+from api.orders.rooms import ended, said_of
 from api.orders.schemas import WantedIn
 from fulfillment.capacity import in_slots
-from fulfillment.errors import IllegalTransition, UnknownReference
+from fulfillment.errors import CapacityFull, IllegalTransition, UnknownReference
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.rates import Rate, cheapest_rate
@@ -53,7 +54,11 @@ def wanted_rows(
         raise Unprocessable(f"{unfit[0].pointer}: {unfit[0].detail}", unfit, fix="Want another node")
     left: dict[SupplyKey, int] = {}
     rows = [row for want in wanted for row in _rows(movable, want, free, left)]
-    return in_slots(rows, free.seen_by(movable).rooms)
+    try:
+        return in_slots(rows, free.seen_by(movable).rooms)
+    except CapacityFull as full:
+        why = said_of(ended(movable.snapshot, (short.key.node for short in full.shortages)))
+        raise CapacityFull(full.shortages, f"{full.detail} ({why})") from full
 
 
 def _rows(movable: Movable, want: WantedIn, free: Free, left: dict[SupplyKey, int]) -> Iterator[Wanted]:

@@ -296,7 +296,9 @@ def test_what_is_reassigned_leaves_its_slot_and_takes_others(empty: httpx.Client
     set_clock(empty, EVENING)
     commit(empty, "4", 1)
     late = step(empty, "4", "reassign", revision=1, wanted=[want("1", "LON1", 1)])
-    assert "LON1 on 2026-11-23: 1 units wanted, room for 0" in refusal(late, 409, "capacity-full")["detail"]
+    assert refusal(late, 409, "capacity-full")["detail"] == (
+        "LON1 on 2026-11-23: 1 units wanted, room for 0 (LON1: its last slot of today ended at 18:00)"
+    )
     assert balanced(empty)
 
 
@@ -327,6 +329,21 @@ def test_what_an_order_holds_of_slots_is_free_to_itself_as_long_as_they_last(emp
     assert step(empty, "1", "reassign").json()["moved"] == 10
     assert taken(empty) == {}
     assert balanced(empty)
+
+
+def test_what_can_be_picked_nowhere_else_keeps_its_place_in_a_slot_that_has_ended(
+    empty: httpx.Client,
+) -> None:
+    """Ten jars are 4 of the morning and 6 of the afternoon, and no other node has jars. At noon 6 are decided
+    anew, for as many as they are now. The others stay, and the morning's 4 stay counted; as do all in the
+    evening."""
+    two_shops(empty, daventry=0)
+    commit(empty, "1", 10)
+    for now in (NOON, EVENING):
+        set_clock(empty, now)
+        assert step(empty, "1", "reassign").json()["moved"] == 0
+        assert taken(empty) == {"morning": 4, "afternoon": 6}
+    assert booked(empty, "1") == [("reserve", "morning", 4), ("reserve", "afternoon", 6)]
 
 
 def test_slots_may_change_while_units_are_taken_of_them(empty: httpx.Client) -> None:
@@ -437,7 +454,7 @@ LEEDS = "LDS1,Leeds,store,53.8,-1.5,Europe/London,0,0,0,1"
 
 
 def test_slots_come_from_a_cell_of_a_csv_and_are_listed_as_they_are_sent(empty: httpx.Client) -> None:
-    cell = "early shift:06:30-12:00:40;late:12:00-24:00:60"
+    cell = "early shift:06:30-12:00:40; late : 12:00 - 24:00 : 60"
     assert send(empty, "nodes", f"{HEAD}{LEEDS},,{cell}\n").status_code == 200
     (row,) = listed(empty, "nodes")
     assert row["slots"] == [
