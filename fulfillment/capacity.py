@@ -37,6 +37,22 @@ def open_capacity(node: Node, *, now: datetime, day: date | None = None) -> tupl
     return tuple(_row(node, day, slot) for slot in _not_ended(node, now, day))
 
 
+def rooms_of(
+    network: Network, days: Mapping[NodeId, date], left: Mapping[CapacityKey, int], *, now: datetime
+) -> Rooms:
+    """Units `left` of the rows that can be used at `now`; of one of which nothing is known, all of them.
+
+    `days` are the nodes' local days.
+    """
+    return {
+        node: {
+            row.key: left.get(row.key, row.limit)
+            for row in open_capacity(network.nodes[node], now=now, day=day)
+        }
+        for node, day in days.items()
+    }
+
+
 def room_in(rooms: Rooms) -> dict[NodeId, int]:
     """Units that each node can still pick today, in all its slots together."""
     return {node: sum(rows.values()) for node, rows in rooms.items()}

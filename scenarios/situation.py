@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fulfillment.capacity import Rooms, as_of, open_capacity, room_in
+from fulfillment.capacity import Rooms, as_of, room_in, rooms_of
 from fulfillment.holding import held_back, rows_left
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import kits_of, stocked_skus
@@ -47,13 +47,7 @@ def situation(
     rows = rows_left(ledger.supply(stocked_skus(order, network), now=now), held)
     days = {node: network.nodes[node].local_day(now) for node in sorted({row.key.node for row in rows})}
     left = {row.key: row.available for row in ledger.capacity(set(days.items()), now=now)}
-    rooms = {
-        node: {
-            row.key: left.get(row.key, row.limit)
-            for row in open_capacity(network.nodes[node], now=now, day=day)
-        }
-        for node, day in days.items()
-    }
+    rooms = rooms_of(network, days, left, now=now)
     capacity = room_in(rooms)
     stock = stock_for(rows, channel=order.channel, kits=kits_of(order, network))
     instance = build_instance(

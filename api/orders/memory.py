@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.orders.deciding import Snapshot
-from fulfillment.capacity import as_of, open_capacity, room_in
+from fulfillment.capacity import as_of, room_in, rooms_of
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import stocked_skus
 from fulfillment.network import Network
@@ -112,14 +112,8 @@ class Memory:
         rows = tuple(row for read in reads for row in read.rows)
         nodes = sorted({row.key.node for row in rows if row.key.node in known.network.nodes})
         days = {node: known.network.nodes[node].local_day(now) for node in nodes}
-        rooms = {
-            # As last read, or all of it of a day or slot of which nothing was read.
-            node: {
-                row.key: kept.get(node, {}).get(row.key, row.limit)
-                for row in open_capacity(known.network.nodes[node], now=now, day=day)
-            }
-            for node, day in days.items()
-        }
+        left = {key: units for node in nodes for key, units in kept.get(node, {}).items()}
+        rooms = rooms_of(known.network, days, left, now=now)
         snapshot = Snapshot(
             order=order,
             network=as_of(known.network, now),
