@@ -12,6 +12,7 @@ from api import errors as edge
 from api.errors import FieldError
 from fulfillment import errors as core
 from fulfillment.errors import NodewiseError
+from fulfillment.supply import CapacityKey, SupplyKey
 from storage.errors import KeyTaken, LostRace, StaleSnapshot, StorageUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -80,10 +81,10 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "capacity-full",
         409,
         "A node's day is full",
-        "There is stock, but the nodes that hold it have no room left on the shipping day, or the last of it "
-        "went to another order at this instant.",
+        "There is stock, but the nodes that hold it have no room left on the shipping day, the last slot of "
+        "the day has ended, or the last of the room went to another order at this instant.",
         Retry.AFTER,
-        "Ask again on another day, or raise units_per_day of the nodes",
+        "Ask again on another day, or raise units_per_day of the nodes, or the units of their slots",
     ),
     core.RevisionConflict: REVISION_CONFLICT,
     StaleSnapshot: REVISION_CONFLICT,
@@ -373,10 +374,8 @@ def fields(error: Exception) -> Iterable[FieldError]:
     return ()
 
 
-def _where(key: object) -> str:
-    sku = getattr(key, "sku", None)
-    node = getattr(key, "node", "")
-    return f"{sku} at {node}" if sku is not None else f"{node} on {getattr(key, 'day', '')}"
+def _where(key: SupplyKey | CapacityKey) -> str:
+    return f"{key.sku} at {key.node}" if isinstance(key, SupplyKey) else key.words
 
 
 def _render(field: FieldError) -> dict[str, object]:

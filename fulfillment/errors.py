@@ -68,8 +68,8 @@ class InsufficientStock(Refused):
 
 
 class CapacityFull(Refused):
-    def __init__(self, shortages: tuple[Shortage, ...]) -> None:
-        super().__init__(_say(shortages), fix="Ask again: another node or day may have room")
+    def __init__(self, shortages: tuple[Shortage, ...], detail: str = "") -> None:
+        super().__init__(detail or _say(shortages), fix="Ask again: another node or day may have room")
         self.shortages = shortages
 
 
@@ -128,4 +128,4 @@ def _say_one(shortage: Shortage) -> str:
     key = shortage.key
     if isinstance(key, SupplyKey):
         return f"SKU {key.sku}: {shortage.wanted} wanted, {shortage.available} available at {key.node}"
-    return f"{key.node} on {key.day}: {shortage.wanted} units wanted, room for {shortage.available}"
+    return f"{key.words}: {shortage.wanted} units wanted, room for {shortage.available}"

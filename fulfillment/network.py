@@ -15,6 +15,7 @@ from fulfillment.ids import NodeId, SkuId, ZoneId
 from fulfillment.money import NOTHING, Micros
 from fulfillment.rates import Rate
 from fulfillment.skus import Sku
+from fulfillment.slots import Slot, in_order
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 SURE = 1_000  # in a thousand: what is looked for is found
@@ -50,9 +51,10 @@ class LaborCost:
 class Node:
     """A place that holds stock or hands goods over.
 
-    `units_per_day` is what it can pick in one node-local day of shipping. `priority` orders the
-    static priority rule (1 first). A node that is off keeps its stock and sources nothing;
-    `off_reason` then says why.
+    `units_per_day` is what it can pick in one node-local day of shipping. A node whose day is parted into
+    `slots`, the earliest first, can pick in each the slot's units; `units_per_day` is then their sum
+    (`fulfillment.capacity`). `priority` orders the static priority rule (1 first). A node that is off keeps
+    its stock and sources nothing; `off_reason` then says why.
 
     A unit picked costs `load_penalty` times the share of the day that is taken already: it steers orders
     away from a node that fills up. Of 1000 units looked for it finds `pick_success_permille`. Goods leave
@@ -61,7 +63,8 @@ class Node:
     Raises
     ------
     InvalidInput
-        A success rate outside 0 to 1000, a negative penalty or negative hours.
+        A success rate outside 0 to 1000, a negative penalty or negative hours, or slots that are no parts of
+        one day.
     """
 
     id: NodeId
@@ -77,6 +80,7 @@ class Node:
     load_penalty: Micros = NOTHING
     pick_success_permille: int = SURE
     processing_hours: int = 0
+    slots: tuple[Slot, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.pick_success_permille <= SURE or min(self.load_penalty, self.processing_hours) < 0:
@@ -85,6 +89,8 @@ class Node:
                 pointer="/pick_success_permille",
                 fix="Correct the node",
             )
+        if self.slots:
+            object.__setattr__(self, "slots", in_order(self.slots))
 
     def load_cost(self, room: int) -> Micros:
         """What a unit picked there costs, where so many more can be picked that day."""

@@ -69,6 +69,11 @@ class CapacityKey(NamedTuple):
     kind: str = SHIPPING_UNITS
     slot: str = WHOLE_DAY
 
+    @property
+    def words(self) -> str:
+        slot = "" if self.slot == WHOLE_DAY else f", slot {self.slot}"
+        return f"{self.node} on {self.day}{slot}"
+
 
 @dataclass(frozen=True, slots=True)
 class CapacityRow:

@@ -564,7 +564,7 @@ Difference = TypedDict(
 
 
 class EntryOut(TypedDict):
-    """One line of the book, never altered. It changed either a supply row or a node's day."""
+    """One line of the book, never altered. It changed a supply row, or a node's day or a slot of it."""
 
     at: str
     day: str | None
@@ -576,6 +576,7 @@ class EntryOut(TypedDict):
     reserved_change: int
     sequence: int
     sku: str | None
+    slot: NotRequired[str | None]
     source: str | None
     stock_state: str | None
     verb: str
@@ -1024,8 +1025,9 @@ class NodeRow(TypedDict):
     pick_success_permille: NotRequired[int]
     priority: int
     processing_hours: NotRequired[int]
+    slots: NotRequired[list[SlotRow]]
     time_zone: str
-    units_per_day: int
+    units_per_day: NotRequired[int | None]
 
 
 class NodeSelectionIn(TypedDict):
@@ -1613,6 +1615,15 @@ class SkuItem(TypedDict):
     width_mm: NotRequired[int | None]
 
 
+class SlotRow(TypedDict):
+    """A part of every local day of a node, and the units it can pick in it."""
+
+    end: str
+    name: str
+    start: str
+    units: int
+
+
 class SnapshotIn(TypedDict):
     """What was counted at one instant. What Nodewise itself moved after it is added on top."""
 
@@ -1780,11 +1791,13 @@ class UnfilledLine(TypedDict):
     """Units that are not served, with why.
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
-    nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
-    itself keeps out. `no_service`: there are, and no carrier service takes them from there, or none
-    with what else ships from there. `given_up`: for money, where the policy allows it.
+    nodes that hold them is full, or the last slot of it has ended. `ruled_out`: there are, at nodes that a
+    rule of the policy or the order itself keeps out. `no_service`: there are, and no carrier service takes
+    them from there, or none with what else ships from there. `given_up`: for money, where the policy allows
+    it.
     """
 
+    detail: NotRequired[str]
     line: str
     quantity: int
     reason: Literal["no_stock", "no_capacity", "ruled_out", "no_service", "given_up"]

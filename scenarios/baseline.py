@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fulfillment.capacity import why_none_left
 from fulfillment.ids import LineId, NodeId, SkuId
 from fulfillment.kits import stocked_parts
 from fulfillment.money import NOTHING
@@ -184,7 +185,9 @@ def _full_days(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Viola
     for node, units in sorted(_picks(chosen, asked).items()):
         room = asked.room(node)
         if units > room:
-            yield Violation(Against.CAPACITY, f"{node} ships {units} units today, has room for {room}", node)
+            detail = f"{node} ships {units} units today, has room for {room}"
+            gone = why_none_left(asked.network.nodes[node], asked.at)
+            yield Violation(Against.CAPACITY, f"{detail}: {gone}" if gone else detail, node)
 
 
 def _nodes_that_may_not(chosen: Sequence[ChosenUnits], asked: Question) -> Iterator[Violation]:

@@ -28,9 +28,10 @@ Stock = Mapping[tuple[NodeId, SkuId], int]
 class Question:
     """What an order is decided from.
 
-    `stock` are units by (node, sku), of a kit those that could be packed beside those of its components;
-    `capacity` units left on the nodes' day, the full day where a node is absent. `prices` is the price book
-    that is used, if any, and `now` the instant of the decision.
+    `network` is as of `now` (`fulfillment.capacity.as_of`): the units of a node's day are those of its slots
+    not ended. `stock` are units by (node, sku), of a kit those that could be packed beside those of its
+    components; `capacity` units left on the nodes' day, the full day where a node is absent. `prices` is the
+    price book that is used, if any, and `now` the instant of the decision.
     """
 
     order: Order
@@ -121,7 +122,9 @@ def question_at(
 ) -> Question:
     """The question that an order is in a state of the ledger; read only. A stale price book is not used."""
     seen = situation(order, network=network, policy=policy, ledger=ledger, now=now)
-    return Question(order, network, policy, seen.stock, seen.capacity, prices=usable(prices, now), now=now)
+    return Question(
+        order, seen.network, policy, seen.stock, seen.capacity, prices=usable(prices, now), now=now
+    )
 
 
 def priced_again(instance: SourcingInstance, plan: Plan) -> Plan:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from fulfillment.capacity import capacity_of, in_slots
 from fulfillment.errors import InvalidInput
 from fulfillment.kits import kits_of
 from fulfillment.ledger.memory import InMemoryLedger
@@ -25,7 +26,7 @@ from fulfillment.orders import Order
 from fulfillment.plan import Plan
 from fulfillment.policy import Policy
 from fulfillment.price_book import PriceBook
-from fulfillment.supply import CapacityKey, CapacityRow, SupplyKey
+from fulfillment.supply import SupplyKey
 from optimizer.sourcing import RULES, SourcingInstance
 from optimizer.sourcing.costing import plan_of
 from optimizer.sourcing.pegging import peg
@@ -133,12 +134,13 @@ def first_orders(world: World, count: int) -> World:
 
 
 def open_books(world: World, ledger: Ledger, *, now: datetime) -> None:
-    """Declare opening stock, inbound, and the capacity of every node on every local day with an order."""
+    """Declare opening stock, inbound, and the capacity of every node on every local day with an order, slot
+    by slot where it has some."""
     ledger.set_supply(world.supply, now=now)
     nodes = world.network.nodes.values()
     days = sorted({(node.id, node.local_day(o.placed_at)) for o in world.orders for node in nodes})
     ledger.set_capacity(
-        [CapacityRow(CapacityKey(n, day), world.network.nodes[n].units_per_day) for n, day in days], now=now
+        [row for name, day in days for row in capacity_of(world.network.nodes[name], day)], now=now
     )
 
 
@@ -212,7 +214,8 @@ class _Desk:
         now = order.placed_at
         days = {one.node: self.network.nodes[one.node].local_day(now) for one in plan.shipments}
         kits = kits_of(order, self.network)
-        wanted = peg(plan, seen.rows, channel=order.channel, capacity_days=days, kits=kits)
+        pegged = peg(plan, seen.rows, channel=order.channel, capacity_days=days, kits=kits)
+        wanted = in_slots(pegged, seen.rooms)
         expires_at = now + timedelta(minutes=self.policy.reservation_minutes)
         self.ledger.reserve(order.id, wanted, expires_at=expires_at, now=now)
         self.ledger.confirm(Selection(order.id), now=now)

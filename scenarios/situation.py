@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from fulfillment.capacity import Rooms, as_of, room_in, rooms_of
 from fulfillment.holding import held_back, rows_left
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import kits_of, stocked_skus
@@ -19,12 +20,16 @@ from optimizer.sourcing.pegging import stock_for
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`rows` are the supply rows a plan for `instance` is pegged to; `stock` and `capacity` what it holds."""
+    """`rows` are the supply rows a plan for `instance` is pegged to, `rooms` the days and slots it takes room
+    from; `stock` and `capacity` what it holds. `network` is as of the instant.
+    """
 
     rows: tuple[SupplyRow, ...]
     instance: SourcingInstance
     stock: Mapping[tuple[NodeId, SkuId], int]
     capacity: Mapping[NodeId, int]
+    rooms: Rooms
+    network: Network
 
 
 def situation(
@@ -37,10 +42,13 @@ def situation(
     prices: PriceBook | None = None,
 ) -> Situation:
     """Read what the order would be decided from at `now`; changes nothing. A stale price book is not used."""
+    network = as_of(network, now)
     held = held_back(order, policy.rules, network.nodes.values())
     rows = rows_left(ledger.supply(stocked_skus(order, network), now=now), held)
-    days = {(node, network.nodes[node].local_day(now)) for node in {row.key.node for row in rows}}
-    capacity = {row.key.node: row.available for row in ledger.capacity(days, now=now)}
+    days = {node: network.nodes[node].local_day(now) for node in sorted({row.key.node for row in rows})}
+    left = {row.key: row.available for row in ledger.capacity(set(days.items()), now=now)}
+    rooms = rooms_of(network, days, left, now=now)
+    capacity = room_in(rooms)
     stock = stock_for(rows, channel=order.channel, kits=kits_of(order, network))
     instance = build_instance(
         order,
@@ -51,4 +59,4 @@ def situation(
         prices=usable(prices, now),
         now=now,
     )
-    return Situation(rows, instance, stock, capacity)
+    return Situation(rows, instance, stock, capacity, rooms, network)

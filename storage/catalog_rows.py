@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
 from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
+from fulfillment.slots import Slot
 
 
 def node_values(node: Node) -> dict[str, object]:
@@ -29,6 +30,7 @@ def node_values(node: Node) -> dict[str, object]:
         "load_penalty": node.load_penalty,
         "pick_success_permille": node.pick_success_permille,
         "processing_hours": node.processing_hours,
+        "slots": [asdict(slot) for slot in node.slots] or None,
     }
 
 
@@ -47,6 +49,7 @@ def node_of(row: Row[*tuple[Any, ...]]) -> Node:
         load_penalty=row.load_penalty,
         pick_success_permille=row.pick_success_permille,
         processing_hours=row.processing_hours,
+        slots=tuple(Slot(**one) for one in row.slots or ()),
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from fulfillment.capacity import of_all_day
 from fulfillment.ids import NodeId, PolicyVersion, SkuId, ZoneId
 from fulfillment.kits import stocked_skus
 from fulfillment.network import Network, Node, Zone
@@ -49,9 +50,10 @@ class Instance:
     """What a decision is made from, beside its policy, which is kept under its version.
 
     Of `network` only what the order could use: all nodes, its zone and the rates to it, its skus and their
-    components. `stock` are units by (node, sku), `capacity` units left on the nodes' day. `limits` are the
-    work that was allowed, None where a rule decided. `prices` is the book that was used, with the prices of
-    its skus, and `now` when it was decided; None of those kept before there were any.
+    components. `stock` are units by (node, sku), `capacity` units left on the nodes' day, in all its slots
+    that had not ended. `limits` are the work that was allowed, None where a rule decided. `prices` is the
+    book that was used, with the prices of its skus, and `now` when it was decided; None of those kept before
+    there were any.
     """
 
     order: Order
@@ -83,7 +85,8 @@ class Excerpts:
         """Nodes, and rates to the zone. `version` is that of the catalog that the network is."""
         kept = self._kept  # one read: another thread may put a newer one meanwhile
         if kept is None or kept[0] != version:
-            kept = (version, _excerpt(_NODES, list(network.nodes.values())), {})
+            # Of all their day: they are shared by decisions of other hours.
+            kept = (version, _excerpt(_NODES, [of_all_day(node) for node in network.nodes.values()]), {})
             self._kept = kept
         _, nodes, lanes = kept
         if zone.id not in lanes:

@@ -217,10 +217,7 @@ def _cost_lines(decision: Decision) -> Table:
 def _unfilled(decision: Decision) -> list[Table]:
     if not decision["unfilled"]:
         return []
-    rows = [
-        {**one, "reason": Figure(one["reason"], _REASONS.get(one["reason"], one["reason"]))}
-        for one in decision["unfilled"]
-    ]
+    rows = [{**one, "reason": Figure(one["reason"], _why(one))} for one in decision["unfilled"]]
     return [
         Table(
             [
@@ -233,6 +230,11 @@ def _unfilled(decision: Decision) -> list[Table]:
             title="Unfilled",
         )
     ]
+
+
+def _why(unfilled: Row) -> str:
+    said = _REASONS.get(unfilled["reason"], unfilled["reason"])
+    return f"{said} ({unfilled['detail']})" if unfilled.get("detail") else str(said)
 
 
 def _figure(value: Figure) -> str:

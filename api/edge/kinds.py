@@ -39,9 +39,11 @@ def _known_time_zone(name: str) -> str:
 
 
 ID_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:+-]*[A-Za-z0-9._:+-])?$"
+CLOCK_PATTERN = r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 TEXT_PATTERN = r"^[^\x00-\x1f\x7f]*$"
 PATTERNS = {
     ID_PATTERN: "letters, digits and . _ : + - (spaces inside), with a letter or digit first",
+    CLOCK_PATTERN: "a time of day, HH:MM, from 00:00 to 24:00",
     TEXT_PATTERN: "text without control characters",
 }
 """Each pattern in words, for those who read an error."""
@@ -52,6 +54,7 @@ Id = Annotated[
     Field(description="Letters, digits and . _ : + - (spaces inside); at most 64 characters"),
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=TEXT_PATTERN)]
+ClockTime = Annotated[str, StringConstraints(pattern=CLOCK_PATTERN), Field(description="HH:MM")]
 Reason = Annotated[str, StringConstraints(max_length=500, pattern=TEXT_PATTERN)]
 Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST_COUNT), BeforeValidator(_whole)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST_COUNT), BeforeValidator(_whole)]

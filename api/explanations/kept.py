@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.errors import NotFound
 from api.orders.answers import StoredDecision
 from api.orders.translate import planned_shipment
+from fulfillment.capacity import as_of
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, ServiceId, SkuId
 from fulfillment.money import Micros
 from fulfillment.plan import (
@@ -66,7 +67,7 @@ def question_of(instance: Instance, policy: Policy) -> Question:
     """What was asked: gives the same instance again, to the last figure."""
     return Question(
         instance.order,
-        instance.network,
+        as_of(instance.network, instance.now or instance.order.placed_at),
         policy,
         instance.stock,
         instance.capacity,
@@ -78,7 +79,9 @@ def question_of(instance: Instance, policy: Policy) -> Question:
 
 def decision_of(document: StoredDecision) -> Decision:
     """The decision as it was kept."""
-    missing = [Missing(LineId(u.line), SkuId(u.sku), u.quantity, u.reason) for u in document.unfilled]
+    missing = [
+        Missing(LineId(u.line), SkuId(u.sku), u.quantity, u.reason, u.detail) for u in document.unfilled
+    ]
     missing += [
         Missing(LineId(u.line), SkuId(u.sku), u.quantity, "backordered") for u in document.backordered
     ]

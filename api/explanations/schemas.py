@@ -61,7 +61,9 @@ class NodeAccountOut(BaseModel):
     distance_km: float = Field(examples=[131.4])
     stock: dict[str, int] = Field(description="Units seen, by sku", examples=[{"K-17": 3}])
     room: int = Field(description="Units it could still ship on its day", examples=[391])
-    units_per_day: int = Field(examples=[400])
+    units_per_day: int = Field(
+        description="Of a node with slots, the units of those that had not ended", examples=[400]
+    )
     more_unfilled: int | None = Field(
         default=None, description="Of the best plan found in which it ships", examples=[0]
     )

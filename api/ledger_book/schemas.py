@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class EntryOut(BaseModel):
-    """One line of the book, never altered. It changed either a supply row or a node's day."""
+    """One line of the book, never altered. It changed a supply row, or a node's day or a slot of it."""
 
     sequence: int = Field(examples=[812])
     at: datetime = Field(examples=["2026-11-21T09:30:00Z"])
@@ -19,6 +19,12 @@ class EntryOut(BaseModel):
     stock_state: str | None = Field(examples=["sellable"])
     day: date | None = Field(
         description="The day whose capacity it is, or an inbound arrives", examples=[None]
+    )
+    slot: str | None = Field(
+        default=None,
+        exclude_if=lambda slot: slot is None,
+        description="The slot of the day whose capacity it is; left out of a whole day and of stock",
+        examples=["morning"],
     )
     quantity_change: int = Field(description="Units of the row, or of the day's limit", examples=[0])
     reserved_change: int = Field(description="Units reserved, or used of the day", examples=[2])

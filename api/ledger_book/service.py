@@ -8,7 +8,7 @@ from fulfillment.ids import NodeId, OrderId, SkuId
 from fulfillment.ledger.claims import MOVABLE
 from fulfillment.ledger.protocol import Entry, Shortfall
 from fulfillment.ledger.shortfalls import served_first
-from fulfillment.supply import CapacityKey, SupplyKey
+from fulfillment.supply import WHOLE_DAY, CapacityKey, SupplyKey
 from storage.database import Database
 from storage.deadlines import long_work
 from storage.stores import Stores
@@ -96,6 +96,7 @@ def _entry(entry: Entry) -> EntryOut:
         pool=row.pool if row else None,
         stock_state=row.state.value if row else None,
         day=key.day if isinstance(key, CapacityKey) else None if key.is_on_hand else key.earliest,
+        slot=key.slot if isinstance(key, CapacityKey) and key.slot != WHOLE_DAY else None,
         quantity_change=entry.quantity_change,
         reserved_change=entry.reserved_change,
         note=entry.note,

@@ -4,9 +4,10 @@ from typing import Any
 
 NODES: dict[str, Any] = {
     "csv": "id,name,kind,latitude,longitude,time_zone,labor_per_order,labor_per_line,labor_per_unit,"
-    "units_per_day,priority,load_penalty,pick_success_permille,processing_hours\n"
-    "DC1,Daventry,dc,52.26,-1.16,Europe/London,0.60,0.20,0.03,5000,1,,,12\n"
-    "LON1,London Oxford Street,store,51.515,-0.142,Europe/London,1.10,0.40,0.08,400,2,0.40,930,4\n",
+    "units_per_day,priority,load_penalty,pick_success_permille,processing_hours,slots\n"
+    "DC1,Daventry,dc,52.26,-1.16,Europe/London,0.60,0.20,0.03,5000,1,,,12,\n"
+    "LON1,London Oxford Street,store,51.515,-0.142,Europe/London,1.10,0.40,0.08,,2,0.40,930,4,"
+    "morning:08:00-12:00:160;afternoon:12:00-18:00:240\n",
     "rows": [
         {
             "id": "LON1",

@@ -19,6 +19,7 @@ from pydantic import (
 
 from api.edge.cells import is_cell, pairs, rows_from_cell
 from api.edge.kinds import (
+    ClockTime,
     Count,
     Days,
     Divisor,
@@ -40,6 +41,7 @@ from api.edge.money import Amount, AmountPerKg, Penalty
 from api.edge.pointers import OfField
 from fulfillment.kits import MAX_COMPONENTS
 from fulfillment.network import SURE
+from fulfillment.slots import MAX_SLOTS
 
 MAX_BREAKS = 50
 _NOTHING = Decimal(0)
@@ -81,6 +83,36 @@ Breaks = Annotated[
 ]
 
 
+class SlotRow(Row):
+    """A part of every local day of a node, and the units it can pick in it."""
+
+    name: Id = Field(examples=["morning"])
+    start: ClockTime = Field(examples=["08:00"])
+    end: ClockTime = Field(description="HH:MM, 24:00 at the latest", examples=["12:00"])
+    units: Count = Field(examples=[40])
+
+
+_SLOT_FORM = "NAME:START-END:UNITS"
+
+
+def _slots_from_cell(value: Any, info: ValidationInfo) -> Any:
+    """In a CSV "morning:08:00-12:00:40;afternoon:12:00-18:00:60" are rows."""
+    if not is_cell(value, info):
+        return value
+    found = []
+    for hours, units in pairs(value, form=_SLOT_FORM):
+        began, _, end = hours.rpartition("-")
+        name, *start = began.rsplit(":", maxsplit=2)
+        if len(start) < 2:
+            raise ValueError(f'"{hours}:{units}" is not of the form {_SLOT_FORM}')
+        times = {"start": ":".join(start).strip(), "end": end.strip()}
+        found.append({"name": name.strip(), **times, "units": units})
+    return found
+
+
+Slots = Annotated[list[SlotRow], Field(max_length=MAX_SLOTS), BeforeValidator(_slots_from_cell)]
+
+
 class NodeRow(Row):
     """A place that holds stock or hands goods over."""
 
@@ -93,7 +125,12 @@ class NodeRow(Row):
     labor_per_order: Amount = Field(examples=["0.80"])
     labor_per_line: Amount = Field(examples=["0.25"])
     labor_per_unit: Amount = Field(examples=["0.05"])
-    units_per_day: Count = Field(description="Units it can pick in one local day", examples=[400])
+    units_per_day: Count | None = Field(
+        default=None,
+        exclude_if=lambda units: units is None,
+        description="Units it can pick in one local day; a node has this, or slots",
+        examples=[400],
+    )
     priority: Positive = Field(description="1 is first in the static priority rule", examples=[4])
     is_on: Flag | None = Field(
         default=None, description="Leave out to keep what it is; new nodes are on", examples=[True]
@@ -117,6 +154,23 @@ class NodeRow(Row):
         description="From the order to the hand-over",
         examples=[24],
     )
+    slots: Slots = Field(
+        default=[],
+        exclude_if=lambda slots: not slots,
+        validate_default=True,
+        description="Parts of its local day, in place of units_per_day; in a CSV "
+        "morning:08:00-12:00:40;afternoon:12:00-18:00:60",
+        examples=[[{"name": "morning", "start": "08:00", "end": "12:00", "units": 40}]],
+    )
+
+    @field_validator("slots")
+    @classmethod
+    def _of_the_day_or_of_slots(cls, slots: Slots, info: ValidationInfo) -> Slots:
+        if "units_per_day" in info.data and (info.data["units_per_day"] is None) != bool(slots):
+            if slots:
+                raise ValueError("stand beside units_per_day: a node has one or the other, so leave one out")
+            raise OfField("units_per_day", "is missing: give units_per_day, or slots")
+        return slots
 
 
 class ZoneRow(Row):

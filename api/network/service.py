@@ -35,6 +35,14 @@ def _write_nodes(stores: Stores, rows: Sequence[NodeRow]) -> None:
     stores.catalog.put_nodes([translate.node(row, before=before.get(NodeId(row.id))) for row in rows])
 
 
+def _check_node(_network: Network, _names: Names, numbered: Numbered[NodeRow]) -> Iterable[FieldError]:
+    try:
+        translate.node(numbered.row, before=None)
+    except InvalidInput as odd:  # its slots, all of which stand in one column
+        found = numbered.error(odd.pointer.removeprefix("/"), odd.detail)
+        yield replace(found, column=found.column.partition("/")[0])
+
+
 def _write_zones(stores: Stores, rows: Sequence[ZoneRow]) -> None:
     stores.catalog.put_zones([translate.zone(row) for row in rows])
 
@@ -90,7 +98,7 @@ def _check_rate(network: Network, names: Names, numbered: Numbered[RateRow]) -> 
         yield numbered.error(odd.pointer.removeprefix("/"), odd.detail)
 
 
-NODES = Importing(NodeRow, key=lambda row: row.id, cap=MAX_NODES, write=_write_nodes)
+NODES = Importing(NodeRow, key=lambda row: row.id, cap=MAX_NODES, write=_write_nodes, check=_check_node)
 ZONES = Importing(ZoneRow, key=lambda row: row.id, cap=MAX_ZONES, write=_write_zones)
 SKUS = Importing(
     SkuRow,

@@ -6,10 +6,17 @@ from fulfillment.ids import NodeId, ServiceId, SkuId, ZoneId
 from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
 from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
+from fulfillment.slots import Slot, clock, minute_of
 
 
 def node(row: NodeRow, *, before: Node | None) -> Node:
-    """A node from its row; without `is_on` it stays as it was before, or is on."""
+    """A node from its row; without `is_on` it stays as it was before, or is on.
+
+    Raises
+    ------
+    InvalidInput
+        Slots that are no parts of one day. Its pointer is to the field of the row.
+    """
     is_on = row.is_on if row.is_on is not None else before is None or before.is_on
     kept = before.off_reason if before is not None and row.is_on is None else ""
     return Node(
@@ -21,13 +28,14 @@ def node(row: NodeRow, *, before: Node | None) -> Node:
         labor=LaborCost(
             to_micros(row.labor_per_order), to_micros(row.labor_per_line), to_micros(row.labor_per_unit)
         ),
-        units_per_day=row.units_per_day,
+        units_per_day=row.units_per_day or sum(slot.units for slot in row.slots),
         priority=row.priority,
         is_on=is_on,
         off_reason="" if is_on else row.off_reason or kept,
         load_penalty=to_micros(row.load_penalty),
         pick_success_permille=row.pick_success_permille,
         processing_hours=row.processing_hours,
+        slots=tuple(Slot(one.name, minute_of(one.start), minute_of(one.end), one.units) for one in row.slots),
     )
 
 
@@ -96,13 +104,17 @@ def node_row(node: Node) -> NodeRow:
             "labor_per_order": from_micros(node.labor.per_order),
             "labor_per_line": from_micros(node.labor.per_line),
             "labor_per_unit": from_micros(node.labor.per_unit),
-            "units_per_day": node.units_per_day,
+            "units_per_day": None if node.slots else node.units_per_day,
             "priority": node.priority,
             "is_on": node.is_on,
             "off_reason": node.off_reason,
             "load_penalty": from_micros(node.load_penalty),
             "pick_success_permille": node.pick_success_permille,
             "processing_hours": node.processing_hours,
+            "slots": [
+                {"name": one.name, "start": clock(one.start), "end": clock(one.end), "units": one.units}
+                for one in node.slots
+            ],
         }
     )
 

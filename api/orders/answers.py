@@ -16,15 +16,22 @@ class UnfilledLine(BaseModel):
     """Units that are not served, with why.
 
     `no_stock`: none at a node that is on and has a rate. `no_capacity`: there are, but the day of the
-    nodes that hold them is full. `ruled_out`: there are, at nodes that a rule of the policy or the order
-    itself keeps out. `no_service`: there are, and no carrier service takes them from there, or none
-    with what else ships from there. `given_up`: for money, where the policy allows it.
+    nodes that hold them is full, or the last slot of it has ended. `ruled_out`: there are, at nodes that a
+    rule of the policy or the order itself keeps out. `no_service`: there are, and no carrier service takes
+    them from there, or none with what else ships from there. `given_up`: for money, where the policy allows
+    it.
     """
 
     line: str = Field(examples=["2"])
     sku: str = Field(examples=["T-03"])
     quantity: int = Field(examples=[1])
     reason: Literal["no_stock", "no_capacity", "ruled_out", "no_service", "given_up"]
+    detail: str = Field(
+        default="",
+        exclude_if=lambda detail: not detail,
+        description="Of `no_capacity`, where no slot of a node's day is left: that it has ended, and when",
+        examples=["LON1: its last slot of today ended at 18:00"],
+    )
 
 
 class BackorderedLine(BaseModel):

@@ -10,8 +10,9 @@ from functools import partial
 
 from api.edge.money import from_micros, money
 from api.orders.conflict_answers import DemandOut, Infeasible, RelaxationOut
-from api.orders.deciding import Decided
+from api.orders.deciding import Decided, Snapshot
 from api.orders.relaxing import case_of, priced_with_backorders
+from api.orders.rooms import ended, remedy, said_of
 from fulfillment.ids import NodeId
 from fulfillment.money import MICROS_PER_MINOR, Micros, to_minor
 from fulfillment.plan import Plan
@@ -28,7 +29,6 @@ _MENDED = {
     DemandKind.LINE_NODE: "Leave out {name}",
     DemandKind.FILLED_WHOLE: "Send accept_partial true",
     DemandKind.NODE_OFF: "Turn {name} on again",
-    DemandKind.DAY_FULL: "Ask again on another day, or raise units_per_day of {name}",
 }
 
 
@@ -49,7 +49,32 @@ def conflict_of(
     found = find_conflict(case, deadline=deadline, pricing=pricing if allow_backorder else None)
     if found is None or found.is_of_states:
         return None
-    return _told(found, decided.outcome.plan, units=case.order.units, currency=currency)
+    told = _by_the_clock(found, decided.snapshot)
+    return _told(told, decided, units=case.order.units, currency=currency)
+
+
+def _by_the_clock(conflict: Conflict, snapshot: Snapshot) -> Conflict:
+    """The conflict whose full days say that no slot of them is left, where that is why."""
+
+    def said(demand: Demand) -> Demand:
+        nodes = _nodes(demand) if demand.kind is DemandKind.DAY_FULL else []
+        if not (gone := ended(snapshot, nodes)):
+            return demand
+        why = said_of(gone) if len(nodes) > 1 else gone[nodes[0]]
+        return replace(demand, words=f"{demand.words} ({why})")
+
+    return replace(
+        conflict,
+        demands=tuple(said(one) for one in conflict.demands),
+        relaxations=tuple(
+            replace(one, demand=said(one.demand), others=tuple(said(other) for other in one.others))
+            for one in conflict.relaxations
+        ),
+    )
+
+
+def _nodes(demand: Demand) -> list[NodeId]:
+    return [NodeId(name) for name in demand.name.split(",")]
 
 
 def _case(decided: Decided, *, allow_backorder: bool) -> Case:
@@ -75,7 +100,8 @@ def _as_there(row: SupplyRow, *, channel: str) -> SupplyRow:
     return SupplyRow(key._replace(source=ON_HAND, earliest=ALWAYS, pool=channel), row.available)
 
 
-def _told(conflict: Conflict, now: Plan, *, units: int, currency: str) -> Infeasible:
+def _told(conflict: Conflict, decided: Decided, *, units: int, currency: str) -> Infeasible:
+    now = decided.outcome.plan
     relaxations = [_relaxation(one, now, units=units, currency=currency) for one in conflict.relaxations]
     said = "; ".join(demand.words for demand in conflict.demands)
     return Infeasible(
@@ -85,7 +111,7 @@ def _told(conflict: Conflict, now: Plan, *, units: int, currency: str) -> Infeas
         conflict=[DemandOut(kind=one.kind, name=one.name, detail=one.words) for one in conflict.demands],
         minimal=conflict.is_minimal,
         relaxations=relaxations,
-        fix=_fix(conflict, units=units, currency=currency),
+        fix=_fix(conflict, decided.snapshot, units=units, currency=currency),
     )
 
 
@@ -124,13 +150,19 @@ def _relaxation(one: Relaxation, now: Plan, *, units: int, currency: str) -> Rel
     )
 
 
-def _fix(conflict: Conflict, *, units: int, currency: str) -> str:
+def _fix(conflict: Conflict, snapshot: Snapshot, *, units: int, currency: str) -> str:
     best = conflict.cheapest
     if best is None or best.objective is None:
         return "Drop more than one of them, or accept a part"
-    how = _MENDED[best.demand.kind].format(name=best.demand.name)
+    how = _mended(best.demand, snapshot)
     served = _served(units - best.unfilled, units, waiting=best.waiting)
     return f"{how}: {served}, for {_amount(best.objective, currency)}"
+
+
+def _mended(demand: Demand, snapshot: Snapshot) -> str:
+    if demand.kind is DemandKind.DAY_FULL:
+        return remedy(snapshot, _nodes(demand))
+    return _MENDED[demand.kind].format(name=demand.name)
 
 
 def _served(served: int, units: int, *, waiting: int) -> str:

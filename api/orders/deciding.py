@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from api.logs import log
 from api.orders.schemas import LimitsIn
+from fulfillment.capacity import Rooms, as_of, in_slots, open_capacity, room_in
 from fulfillment.holding import held_back, is_held_at, rows_left
 from fulfillment.ids import NodeId, ServiceId, SkuId
 from fulfillment.kits import kits_of, stocked_skus
@@ -50,9 +51,10 @@ class Degraded(StrEnum):
 class Snapshot:
     """What a decision is made from, at one version of the catalog.
 
-    `stale_capacity` are days to be declared before they can be used, by node. `revision` is the order's
-    where that matters: 0 if it was never seen. `book` is the price book in force, stale or not, with the
-    prices of the order's skus.
+    `network` is as of `now`: its nodes have the units of what is left of their day. `rooms` are units left
+    by day or slot, `capacity` their sums, by which is decided. `stale_capacity` are days and slots to be
+    declared before they can be used. `revision` is the order's where that matters: 0 if it was never seen.
+    `book` is the price book in force, stale or not, with the prices of the order's skus.
     """
 
     order: Order
@@ -62,7 +64,8 @@ class Snapshot:
     rows: tuple[SupplyRow, ...]
     days: dict[NodeId, date]
     capacity: dict[NodeId, int]
-    stale_capacity: dict[NodeId, CapacityRow]
+    rooms: Rooms
+    stale_capacity: dict[CapacityKey, CapacityRow]
     now: datetime
     revision: int = 0
     book: PriceBook | None = None
@@ -81,6 +84,11 @@ class Snapshot:
     def packed(self) -> frozenset[SkuId]:
         """Components of these: kits are packed from what is on hand, and wait for nothing."""
         return frozenset(part.sku for kit in self.kits for part in kit.components)
+
+    def undeclared(self, wanted: Sequence[Wanted]) -> list[CapacityRow]:
+        """Days and slots that are used and have to be declared before."""
+        used = dict.fromkeys(want.capacity for want in wanted)
+        return [self.stale_capacity[key] for key in used if key in self.stale_capacity]
 
     def held(self) -> Mapping[NodeId, int]:
         """Units of every sku that the order leaves at nodes for orders of higher tiers."""
@@ -145,7 +153,7 @@ class Decided:
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
-        """The plan's units, pegged to the rows that were read."""
+        """The plan's units, pegged to the rows that were read, and taken from slots where nodes have some."""
         snapshot = self.snapshot
         wanted = peg(
             self.outcome.plan,
@@ -155,26 +163,27 @@ class Decided:
             promised_by=self.waits.promised_by if self.waits is not None else None,
             kits=snapshot.kits,
         )
-        return snapshot.keeping(wanted)
+        return snapshot.keeping(in_slots(wanted, snapshot.rooms))
 
 
 def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
-    """Read what the order may be decided from: its skus' rows and prices, and the day's capacity of their
-    nodes."""
+    """Read what the order may be decided from: its skus' rows and prices, and what is left of their nodes'
+    day."""
+    network = as_of(network, stores.now)
     skus = stocked_skus(order, network)
     rows = tuple(stores.ledger.supply(skus, now=stores.now))
     nodes = {row.key.node for row in rows if row.key.node in network.nodes}
     days = _local_days(network, nodes, now=stores.now)
-    found = {row.key.node: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
-    limits = {node: network.nodes[node].units_per_day for node in days}
-    stale = {
-        node: CapacityRow(CapacityKey(node, days[node]), limit)
-        for node, limit in limits.items()
-        if node not in found or found[node].limit != limit
-    }
-    capacity = {
-        node: max(0, limit - (found[node].used if node in found else 0)) for node, limit in limits.items()
-    }
+    found = {row.key: row for row in stores.ledger.capacity(set(days.items()), now=stores.now)}
+    rooms: dict[NodeId, dict[CapacityKey, int]] = {}
+    stale: dict[CapacityKey, CapacityRow] = {}
+    for node, day in days.items():
+        rooms[node] = {}
+        for row in open_capacity(network.nodes[node], now=stores.now, day=day):
+            seen = found.get(row.key)
+            rooms[node][row.key] = max(0, row.limit - (seen.used if seen is not None else 0))
+            if seen is None or seen.limit != row.limit:
+                stale[row.key] = row
     return Snapshot(
         order=order,
         network=network,
@@ -182,7 +191,8 @@ def take_snapshot(stores: Stores, order: Order, network: Network) -> Snapshot:
         policy=stores.catalog.policy(),
         rows=rows,
         days=days,
-        capacity=capacity,
+        capacity=room_in(rooms),
+        rooms=rooms,
         stale_capacity=stale,
         now=stores.now,
         book=stores.catalog.prices_of(skus),

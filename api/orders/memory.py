@@ -6,17 +6,18 @@ Bounded: the rows of the skus asked for longest ago are forgotten first.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from api.orders.deciding import Snapshot
+from fulfillment.capacity import as_of, room_in, rooms_of
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.kits import stocked_skus
 from fulfillment.network import Network
 from fulfillment.orders import Order
 from fulfillment.policy import Policy
-from fulfillment.supply import SupplyRow
+from fulfillment.supply import CapacityKey, SupplyRow
 
 MOST_ROWS = 100_000
 
@@ -52,7 +53,7 @@ class Recalled:
 
 
 class Memory:
-    """The last catalog, rows by sku, and room by node and day; used by many threads at once."""
+    """The last catalog, rows by sku, and room by node and day or slot; used by many threads at once."""
 
     def __init__(self, *, most_rows: int = MOST_ROWS) -> None:
         self._most_rows = most_rows
@@ -60,7 +61,7 @@ class Memory:
         self._catalog: _Catalog | None = None
         self._by_sku: OrderedDict[SkuId, _Read] = OrderedDict()
         self._rows = 0
-        self._room: dict[NodeId, tuple[date, int]] = {}
+        self._rooms: dict[NodeId, Mapping[CapacityKey, int]] = {}
 
     def keep(self, snapshot: Snapshot, *, policy_at: PolicyAt | None = None) -> None:
         """Remember what a decision was made from.
@@ -84,8 +85,7 @@ class Memory:
                 snapshot.now,
                 time.monotonic(),
             )
-            for node, room in snapshot.capacity.items():
-                self._room[node] = (snapshot.days[node], room)
+            self._rooms.update(snapshot.rooms)
             for sku, rows in found.items():
                 self._forget(sku)
                 self._by_sku[sku] = _Read(tuple(rows), snapshot.now)
@@ -105,21 +105,24 @@ class Memory:
             known = self._catalog
             skus = stocked_skus(order, known.network) if known else set()
             reads = [read for sku in sorted(skus) if (read := self._by_sku.get(sku)) is not None]
-            room = dict(self._room)
+            kept = dict(self._rooms)
         if known is None or len(reads) < len(skus):
             return None
         now = _now(known)
         rows = tuple(row for read in reads for row in read.rows)
         nodes = sorted({row.key.node for row in rows if row.key.node in known.network.nodes})
         days = {node: known.network.nodes[node].local_day(now) for node in nodes}
+        left = {key: units for node in nodes for key, units in kept.get(node, {}).items()}
+        rooms = rooms_of(known.network, days, left, now=now)
         snapshot = Snapshot(
             order=order,
-            network=known.network,
+            network=as_of(known.network, now),
             version=known.version,
             policy=known.policy_at(now),
             rows=rows,
             days=days,
-            capacity={node: _left(known.network, room, node, days[node]) for node in nodes},
+            capacity=room_in(rooms),
+            rooms=rooms,
             stale_capacity={},
             now=now,
         )
@@ -132,9 +135,3 @@ class Memory:
 
 def _now(known: _Catalog) -> datetime:
     return known.now + timedelta(seconds=time.monotonic() - known.monotonic)
-
-
-def _left(network: Network, room: dict[NodeId, tuple[date, int]], node: NodeId, day: date) -> int:
-    """Room left on the day: as last read, or all of it on a day of which nothing was read."""
-    of_day, left = room.get(node, (None, 0))
-    return left if of_day == day else network.nodes[node].units_per_day

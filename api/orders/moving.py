@@ -11,8 +11,9 @@ from datetime import datetime
 
 from api.orders.deciding import Decided, Snapshot
 from api.orders.node_states import sharing_of
+from fulfillment.capacity import room_in
 from fulfillment.errors import IllegalTransition, InvalidInput
-from fulfillment.ids import ClaimId, LineId, NodeId, SkuId
+from fulfillment.ids import ClaimId, LineId, SkuId
 from fulfillment.ledger.claims import MOVABLE, Claim
 from fulfillment.ledger.order_state import ENDED
 from fulfillment.ledger.protocol import Reassignment, Wanted
@@ -106,36 +107,42 @@ def network_as_held(network: Network, order: Order, claims: Sequence[Claim]) -> 
 
 
 class Free:
-    """Units that nobody holds, by row (below zero where a row is short), and room left today by node."""
+    """Units that nobody holds, by row (below zero where a row is short), and room left by day or slot.
+
+    Room of another day, and of a slot that has ended, is no use any more to whom it is given back.
+    """
 
     def __init__(self, orders: Iterable[Movable]) -> None:
         self._rows: dict[SupplyKey, int] = {}
-        self._room: dict[NodeId, int] = {}
+        self._room: dict[CapacityKey, int] = {}
         for movable in orders:
             snapshot = movable.snapshot
             self._rows |= {row.key: row.quantity - row.safety_stock - row.reserved for row in snapshot.rows}
-            self._room |= snapshot.capacity
+            for rows in snapshot.rooms.values():
+                self._room |= rows
 
     def give_back(self, movable: Movable) -> None:
         """Count what an order holds as free."""
         for claim in movable.claims:
             self._rows[claim.peg] = self._rows.get(claim.peg, 0) + claim.quantity
-            if _uses_today(claim.capacity, movable.snapshot):
-                self._room[claim.node] += claim.quantity
+            if claim.capacity in self._room:
+                self._room[claim.capacity] += claim.quantity
 
-    def take(self, movable: Movable, wanted: Iterable[Wanted]) -> None:
+    def take(self, wanted: Iterable[Wanted]) -> None:
         """Count what an order shall hold as taken."""
         for want in wanted:
             self._rows[want.peg] = self._rows.get(want.peg, 0) - want.quantity
-            if _uses_today(want.capacity, movable.snapshot):
-                self._room[want.peg.node] -= want.quantity
+            if want.capacity in self._room:
+                self._room[want.capacity] -= want.quantity
 
     def seen_by(self, movable: Movable) -> Snapshot:
         """The order's snapshot with what is free now."""
         snapshot = movable.snapshot
         rows = tuple(SupplyRow(row.key, max(0, self._rows[row.key])) for row in snapshot.rows)
-        room = {node: max(0, self._room[node]) for node in snapshot.capacity}
-        return replace(snapshot, rows=rows, capacity=room)
+        rooms = {
+            node: {key: max(0, self._room[key]) for key in keys} for node, keys in snapshot.rooms.items()
+        }
+        return replace(snapshot, rows=rows, capacity=room_in(rooms), rooms=rooms)
 
     def units(self, key: SupplyKey) -> int:
         return max(0, self._rows.get(key, 0))
@@ -146,20 +153,14 @@ def stay(movable: Movable, planned: Sequence[Wanted]) -> tuple[Wanted, ...] | No
 
     None if the plan has taken the place of a component and left the others: the order stays as it is.
     """
-    used = Counter[SupplyKey]()
     room = Counter[CapacityKey]()
     for want in planned:
-        used[want.peg] += want.quantity
         if want.capacity is not None:
             room[want.capacity] -= want.quantity
-    places: list[Claim] = []
     for claim in movable.claims:
-        gone = min(claim.quantity, used[claim.peg])
-        used[claim.peg] -= gone
-        if gone < claim.quantity:
-            places.append(replace(claim, quantity=claim.quantity - gone))
         if claim.capacity is not None:
             room[claim.capacity] += claim.quantity
+    places = _untaken(movable.claims, planned)
     staying: list[Wanted] = []
     # Kits first: other lines can stay anywhere, a kit only where all of its components are.
     for line in sorted(movable.snapshot.order.lines, key=lambda line: not is_kit(movable.recipe(line.id))):
@@ -233,6 +234,31 @@ def _rows(places: Counter[_Place]) -> Counter[SupplyKey]:
     return rows
 
 
+def _untaken(claims: Sequence[Claim], planned: Sequence[Wanted]) -> list[Claim]:
+    """The units of claims whose place in a row no plan has taken.
+
+    Of a row that is used in several slots it takes the places first that are of its own slots: what stays
+    stays in the slot it is in.
+    """
+    rows, slots = Counter[SupplyKey](), Counter[tuple[SupplyKey, CapacityKey | None]]()
+    for want in planned:
+        rows[want.peg] += want.quantity
+        slots[want.peg, want.capacity] += want.quantity
+    beside: list[tuple[Claim, int]] = []
+    for claim in claims:
+        gone = min(claim.quantity, slots[claim.peg, claim.capacity])
+        slots[claim.peg, claim.capacity] -= gone
+        rows[claim.peg] -= gone
+        beside.append((claim, claim.quantity - gone))
+    left: list[Claim] = []
+    for claim, units in beside:
+        gone = min(units, rows[claim.peg])
+        rows[claim.peg] -= gone
+        if gone < units:
+            left.append(replace(claim, quantity=units - gone))
+    return left
+
+
 def _take_places(places: list[Claim], recipe: Recipe, units: int) -> list[Claim]:
     """Take places for so many whole units of a line; fewer if there are none."""
     fitting = [claim for claim in places if claim.peg.sku in recipe]
@@ -260,7 +286,3 @@ def _staying(place: Claim, line: LineId, recipe: Recipe, room: Counter[CapacityK
         place.promised_by,
         recipe[place.peg.sku],
     )
-
-
-def _uses_today(capacity: CapacityKey | None, snapshot: Snapshot) -> bool:
-    return capacity is not None and snapshot.days.get(capacity.node) == capacity.day

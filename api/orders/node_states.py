@@ -4,6 +4,7 @@ from collections import Counter
 
 from api.orders.carrying import Carrying
 from api.orders.deciding import Decided
+from fulfillment.capacity import why_none_left
 from fulfillment.ids import NodeId
 from fulfillment.orders import OrderLine
 from optimizer.sourcing.eligibility import ruled_out
@@ -53,6 +54,13 @@ class NodeStates:
         if line.node not in (None, node):
             return f"line {line.id} has to ship from {line.node}"
         return self._refusal(node, line) or self._one_too_many(node, line) or state
+
+    def words(self, node: NodeId, line: OrderLine) -> str:
+        """The same as a caller is told: of a full day also that no slot of it is left."""
+        why = self.why_not(node, line)
+        known = self._snapshot.network.nodes.get(node)
+        gone = why_none_left(known, self._snapshot.now) if known is not None and why == FULL else ""
+        return f"{why}: {gone}" if gone else why
 
     def is_refused(self, node: NodeId, line: OrderLine) -> bool:
         """Whether carriers are all that keeps the line there."""

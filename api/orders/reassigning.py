@@ -152,7 +152,7 @@ def _as_wanted(orders: Sequence[Movable], asked: Sequence[Asked]) -> _Step:
     for movable, one in zip(orders, asked, strict=True):
         rows = wanted_rows(movable, one.wanted or (), free, where=one.where)
         wanted = movable.snapshot.keeping(rows)
-        free.take(movable, wanted)
+        free.take(wanted)
         named = {want.line for want in wanted}
         part = Movable(
             movable.revision,
@@ -180,7 +180,7 @@ def _decide_again(orders: Sequence[Movable], settings: Settings, *, fast: bool) 
         staying = stay(movable, planned)
         can_stay = staying is not None and may_share(decided, staying) and not (movable.waits and staying)
         wanted = (*planned, *(staying or ())) if can_stay else as_held(movable)
-        careful.take(movable, wanted)
+        careful.take(wanted)
         steps.append((decided, wanted))
     if len(orders) > 1:
         swapping = Free(orders)
@@ -190,7 +190,7 @@ def _decide_again(orders: Sequence[Movable], settings: Settings, *, fast: bool) 
         for movable in orders:
             decided = solve(swapping.seen_by(movable))
             planned = decided.wanted
-            swapping.take(movable, planned)
+            swapping.take(planned)
             others.append((decided, planned))
         if _worth(others)[0] == 0 and _worth(others) < _worth(steps):
             steps = others
@@ -214,7 +214,7 @@ def _worth(steps: Sequence[tuple[Decided, tuple[Wanted, ...]]]) -> tuple[int, in
 
 def _write(stores: Stores, step: _Step, settings: Settings) -> Answer:
     if step.changes:
-        moved = stores.ledger.reassign(step.changes, now=stores.now, days=_stale_capacity(step.orders))
+        moved = stores.ledger.reassign(step.changes, now=stores.now, days=_undeclared(step))
         for order, claims in groupby(moved, key=lambda claim: claim.order):
             out = read_order(stores, order)
             stores.outbox.put(event_of(EventType.ORDER_REASSIGNED, out, list(claims)))
@@ -224,12 +224,13 @@ def _write(stores: Stores, step: _Step, settings: Settings) -> Answer:
     return answer(Reassigned(moved=step.moved, orders=orders))
 
 
-def _stale_capacity(orders: Sequence[Movable]) -> list[CapacityRow]:
-    """Days to be declared, each once."""
-    found: dict[CapacityKey, CapacityRow] = {}
-    for movable in orders:
-        found |= {row.key: row for row in movable.snapshot.stale_capacity.values()}
-    return list(found.values())
+def _undeclared(step: _Step) -> list[CapacityRow]:
+    """Days and slots to be declared before they are used, each once."""
+    stale: dict[CapacityKey, CapacityRow] = {}
+    for movable in step.orders:
+        stale |= movable.snapshot.stale_capacity
+    used = {want.capacity for change in step.changes for want in change.wanted}
+    return [row for key, row in stale.items() if key in used]
 
 
 def _keep(stores: Stores, decided: Decided, settings: Settings) -> None:

@@ -204,14 +204,14 @@ def _write(stores: Stores, decided: Decided, sent: OrderIn, settings: Settings) 
     soft = sent.mode == "reserve"
     expires_at = stores.now + timedelta(minutes=snapshot.policy.reservation_minutes) if soft else None
     backordering = _backorder(decided, sent)
-    used = sorted(shipment.node for shipment in decided.outcome.plan.shipments)
+    wanted = (*decided.wanted, *backordering.wanted)
     claims = stores.ledger.reserve(
         order.id,
-        (*decided.wanted, *backordering.wanted),
+        wanted,
         expires_at=expires_at,
         now=stores.now,
         revision=snapshot.revision,
-        days=[snapshot.stale_capacity[node] for node in used if node in snapshot.stale_capacity],
+        days=snapshot.undeclared(wanted),
     )
     stores.orders.put(order, now=stores.now)
     revision = stores.ledger.revision(order.id)

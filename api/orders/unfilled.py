@@ -10,6 +10,7 @@ from collections import Counter
 from api.orders.answers import UnfilledLine
 from api.orders.deciding import Decided
 from api.orders.node_states import FULL, NodeStates
+from api.orders.rooms import ended, said_of
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import Plan, UnfilledReason
@@ -17,9 +18,10 @@ from fulfillment.skus import Sku
 
 
 def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
-    """The plan's unfilled units; of those without stock, `no_capacity` as far as only room was missing, and
-    `ruled_out` as far as they are at nodes that a rule or the order keeps out, and `no_service` as far as
-    they are at nodes of which no service takes them, or not with what else ships from there."""
+    """The plan's unfilled units. Of those without stock they are `no_capacity` as far as only room was
+    missing, with the nodes of which no slot of today is left; `ruled_out` as far as they are at nodes that a
+    rule or the order keeps out; and `no_service` as far as they are at nodes of which no service takes them,
+    or not with what else ships from there."""
     plan = decided.outcome.plan
     if not plan.unfilled:
         return []
@@ -28,23 +30,24 @@ def unfilled_lines(decided: Decided) -> list[UnfilledLine]:
     lines: list[UnfilledLine] = []
     for one in plan.unfilled:
         line, crowded, kept_out, refused = lines_by_id[one.line], 0, 0, 0
+        crowding: set[NodeId] = set()
         if one.reason is UnfilledReason.NO_STOCK:
             refused = shelves.take_refused(line, one.quantity)
             left = one.quantity - refused
-            crowded = shelves.take_without_room(line, left)
+            crowded, crowding = shelves.take_without_room(line, left)
             kept_out = shelves.take_kept_out(line, left - crowded)
             kept_out += shelves.take_held(line, left - crowded - kept_out)
         parts = (
-            (one.reason.value, one.quantity - refused - crowded - kept_out),
-            ("no_service", refused),
-            ("no_capacity", crowded),
-            ("ruled_out", kept_out),
+            (one.reason.value, one.quantity - refused - crowded - kept_out, ""),
+            ("no_service", refused, ""),
+            ("no_capacity", crowded, said_of(ended(decided.snapshot, crowding))),
+            ("ruled_out", kept_out, ""),
         )
         lines += [
             UnfilledLine.model_validate(
-                {"line": one.line, "sku": one.sku, "quantity": quantity, "reason": reason}
+                {"line": one.line, "sku": one.sku, "quantity": quantity, "reason": reason, "detail": detail}
             )
-            for reason, quantity in parts
+            for reason, quantity, detail in parts
             if quantity
         ]
     return lines
@@ -74,14 +77,17 @@ class _Shelves:
                 missing -= self._take(node, line.sku, min(missing, self._units(node, line.sku)))
         return most - missing
 
-    def take_without_room(self, line: OrderLine, most: int) -> int:
-        """Take units that are there beyond what their nodes have room for; returns how many."""
+    def take_without_room(self, line: OrderLine, most: int) -> tuple[int, set[NodeId]]:
+        """Take units that are there beyond what their nodes have room for; returns how many, and where."""
         picks, missing = self._skus[line.sku].picks, most
+        nodes: set[NodeId] = set()
         for node in self._nodes:
             if self._states.why_not(node, line) in ("", FULL):
                 roomless = self._units(node, line.sku) - max(0, self._room[node]) // picks
-                missing -= self._take(node, line.sku, min(missing, max(0, roomless)))
-        return most - missing
+                if taken := self._take(node, line.sku, min(missing, max(0, roomless))):
+                    nodes.add(node)
+                    missing -= taken
+        return most - missing, nodes
 
     def take_kept_out(self, line: OrderLine, most: int) -> int:
         """Take units at nodes that a rule, or the order, keeps from shipping the line; returns how many."""

@@ -9,6 +9,7 @@ from api.orders.backorders import Backordering
 from api.orders.conflict_answers import Infeasible as Conflict
 from api.orders.deciding import Decided
 from api.orders.node_states import FULL, OFF, NodeStates
+from api.orders.rooms import remedy
 from fulfillment.ids import NodeId, SkuId
 from fulfillment.orders import OrderLine
 from fulfillment.plan import UnfilledReason
@@ -63,9 +64,7 @@ def refuse_unservable(decided: Decided, backordering: Backordering, conflict: Co
         fix = "Ask again after the next delivery; see /v1/availability for what is inbound"
     missing = {one.sku for one in plan.unfilled if one.reason is UnfilledReason.NO_STOCK}
     if full := _full_nodes(decided, states, missing):
-        raise NoRoomToday(
-            detail, short, fix=f"Ask again on another day, or raise units_per_day of {_join(full)}"
-        )
+        raise NoRoomToday(detail, short, fix=remedy(decided.snapshot, full))
     if _is_refused_somewhere(decided, states, missing):
         fix = (
             "Import a rate that takes the goods, send those that no service takes together as orders of "
@@ -105,7 +104,7 @@ def _left(decided: Decided, line: OrderLine, states: NodeStates) -> str:
         return "; none is available anywhere"
     places = []
     for is_held_back, units, node in nodes[:3]:
-        why = f" ({states.why_not(node, line)})" if is_held_back else ""
+        why = f" ({states.words(node, line)})" if is_held_back else ""
         places.append(f"{-units} at {node}{why}")
     return f"; {'held back' if nodes[0][0] else 'available'}: " + ", ".join(places)
 

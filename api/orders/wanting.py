@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from api.errors import FieldError, UnknownNames, Unprocessable
 from api.orders.moving import Free, Movable
+from api.orders.rooms import ended, said_of
 from api.orders.schemas import WantedIn
-from fulfillment.errors import IllegalTransition, UnknownReference
+from fulfillment.capacity import in_slots
+from fulfillment.errors import CapacityFull, IllegalTransition, UnknownReference
 from fulfillment.ids import LineId, NodeId, ServiceId, SkuId
 from fulfillment.ledger.protocol import Wanted
 from fulfillment.rates import Rate, cheapest_rate
@@ -32,6 +34,8 @@ def wanted_rows(
         or the order keeps it out, or lets no more nodes share.
     IllegalTransition
         A line of which nothing can move.
+    CapacityFull
+        A node of which the last slot of today has ended.
     """
     units = {line.id: line.quantity for line in movable.snapshot.order.lines}
     for want in wanted:
@@ -49,7 +53,12 @@ def wanted_rows(
     if unfit:
         raise Unprocessable(f"{unfit[0].pointer}: {unfit[0].detail}", unfit, fix="Want another node")
     left: dict[SupplyKey, int] = {}
-    return tuple(row for want in wanted for row in _rows(movable, want, free, left))
+    rows = [row for want in wanted for row in _rows(movable, want, free, left)]
+    try:
+        return in_slots(rows, free.seen_by(movable).rooms)
+    except CapacityFull as full:
+        why = said_of(ended(movable.snapshot, (short.key.node for short in full.shortages)))
+        raise CapacityFull(full.shortages, f"{full.detail} ({why})") from full
 
 
 def _rows(movable: Movable, want: WantedIn, free: Free, left: dict[SupplyKey, int]) -> Iterator[Wanted]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from fulfillment.capacity import why_none_left
 from fulfillment.holding import held_back
 from fulfillment.ids import NodeId
 from fulfillment.network import Node, distance_km
@@ -14,7 +15,7 @@ from scenarios.explanation.changes import pin_of
 from scenarios.explanation.contents import Decision, Difference, NodeAccount, NodeState, difference
 from scenarios.explanation.decisive import decisive_term
 from scenarios.explanation.joining import Joined
-from scenarios.explanation.wording import more, units_of
+from scenarios.explanation.wording import more, of_slots, units_of
 from scenarios.question import Question
 
 _Reason = tuple[NodeState, str, str]
@@ -70,6 +71,8 @@ class _Accounts:
                 stock={sku: self._question.stock.get((node.id, sku), 0) for sku in self._skus},
                 room=self._question.room(node.id),
                 units_per_day=node.units_per_day,
+                has_slots=bool(node.slots),
+                no_slot_left=why_none_left(node, self._question.at),
                 rule=rule,
                 difference=self._difference(node.id) if compares else None,
                 is_solved=compares and joined is not None and joined.is_solved,
@@ -90,7 +93,9 @@ class _Accounts:
             return NodeState.NO_STOCK, f"has none of what was ordered{beyond}", ""
         room = self._question.room(node.id)
         if room <= 0:
-            return NodeState.FULL, f"has no room left that day, of {node.units_per_day:,} units", ""
+            gone = why_none_left(node, self._question.at)
+            why = f": {gone}" if gone else f", of {units_of(node.units_per_day)}{of_slots(bool(node.slots))}"
+            return NodeState.FULL, f"has no room left that day{why}", ""
         if node.id in self._out:
             first = self._out[node.id][0]
             return NodeState.KEPT_OUT, f"may not ship it: {first.words} ({first.rule})", first.rule

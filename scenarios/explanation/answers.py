@@ -23,6 +23,7 @@ from scenarios.explanation.wording import (
     listed,
     minor_money,
     more,
+    of_slots,
     units_of,
 )
 from scenarios.wording import counted, money
@@ -190,8 +191,13 @@ def cost_of(
 def _seen(facts: Facts) -> Answered:
     points = [*_stock_points(facts)]
     for one in facts.used:
-        points.append(f"{one.name} could ship {units_of(one.room)} more that day, of {one.units_per_day:,}.")
-    full = [one.name for one in facts.nodes if one.room <= 0 and any(one.stock.values())]
+        of = f"{one.units_per_day:,}{of_slots(one.has_slots)}"
+        points.append(f"{one.name} could ship {units_of(one.room)} more that day, of {of}.")
+    full = [
+        f"{one.name} ({one.no_slot_left})" if one.no_slot_left else one.name
+        for one in facts.nodes
+        if one.room <= 0 and any(one.stock.values())
+    ]
     if full:
         points.append(f"Had stock and no room left that day: {listed(full)}.")
     holding = sum(any(one.stock.values()) for one in facts.nodes)
@@ -258,7 +264,8 @@ def _reason(line: MissingLine, one: Missing) -> str:
         one.reason == "no_service" or (one.reason == "no_stock" and one.quantity <= line.seen)
     ):
         return f"nodes have it, and no service takes it: {line.refusal}"
-    return REASONS.get(one.reason, one.reason)
+    said = REASONS.get(one.reason, one.reason)
+    return f"{said} ({one.detail})" if one.detail else said
 
 
 def _remedies(facts: Facts, line: MissingLine) -> str:

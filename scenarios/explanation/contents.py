@@ -16,12 +16,16 @@ from scenarios.alternatives import Alternative
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Units of a line that leave no node now, with why: a word of the service (`no_stock`, `backordered`)."""
+    """Units of a line that leave no node now, with why: a word of the service (`no_stock`, `backordered`).
+
+    `detail` is what more it said, if anything.
+    """
 
     line: LineId
     sku: SkuId
     quantity: int
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,9 @@ class NodeState(StrEnum):
 class NodeAccount:
     """One node: what was seen of it, and why it does not ship, in a clause that goes on from its name.
 
-    `stock` are units of the order's skus, `room` units left on its day. `difference` is that of the best plan
-    found in which it ships; `is_solved` says that this came from a solve, and not from moving one line.
+    `stock` are units of the order's skus, `room` units left on its day, of `units_per_day`: of a node with
+    slots those that had not ended. `no_slot_left` says so where all had. `difference` is that of the best
+    plan found in which it ships; `is_solved` says that this came from a solve, and not from moving one line.
     """
 
     node: NodeId
@@ -142,6 +147,8 @@ class NodeAccount:
     stock: Mapping[SkuId, int]
     room: int
     units_per_day: int
+    has_slots: bool = False
+    no_slot_left: str = ""
     rule: str = ""
     difference: Difference | None = None
     is_solved: bool = False

@@ -35,7 +35,8 @@ def _said(question: Question, plan: Plan, shipment: PlannedShipment, currency: s
         yield from _stock(question, shipment, currency)
     site, room = question.network.nodes[shipment.node], question.room(shipment.node)
     if CostKind.LOAD in charged:
-        yield f"{100 - 100 * room // max(site.units_per_day, 1)} % of its day were taken already"
+        of = "its slots that had not ended" if site.slots else "its day"
+        yield f"{100 - 100 * room // max(site.units_per_day, 1)} % of {of} were taken already"
     if CostKind.REPICK in charged:
         yield f"of 1,000 units that it looks for it finds {site.pick_success_permille}"
 

@@ -13,6 +13,11 @@ def units_of(number: int) -> str:
     return counted(number, "unit")
 
 
+def of_slots(has_slots: bool) -> str:
+    """What is to be said after the units of a node's day, where only a part of the day counts."""
+    return " in slots that had not ended" if has_slots else ""
+
+
 def instant(at: datetime) -> str:
     """Monday 07 March 2011, 11:32 UTC."""
     return f"{at.astimezone(UTC):%A %d %B %Y, %H:%M} UTC"

@@ -36,6 +36,7 @@ node = Table(
     Column("load_penalty", BigInteger, nullable=False, server_default="0"),
     Column("pick_success_permille", Integer, nullable=False, server_default="1000"),
     Column("processing_hours", Integer, nullable=False, server_default="0"),
+    Column("slots", JSON(none_as_null=True)),
 )
 
 zone = Table(

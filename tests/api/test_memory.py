@@ -9,7 +9,8 @@ from api.orders.schemas import LimitsIn
 from fulfillment.ids import LineId, NodeId, PolicyVersion, SkuId
 from fulfillment.orders import Order, OrderLine
 from fulfillment.policy import DEFAULT_POLICY
-from fulfillment.supply import SupplyKey, SupplyRow
+from fulfillment.slots import Slot
+from fulfillment.supply import CapacityKey, SupplyKey, SupplyRow
 from scenarios.instances import OrderCase, random_order_case, split_or_consolidate
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -25,7 +26,8 @@ def snapshot_of(case: OrderCase) -> Snapshot:
         rows=tuple(SupplyRow(SupplyKey(sku, node), units) for (node, sku), units in case.stock.items()),
         days={node: case.network.nodes[node].local_day(NOW) for node in nodes},
         capacity=dict.fromkeys(nodes, 7),
-        stale_capacity=(),
+        rooms={node: {CapacityKey(node, case.network.nodes[node].local_day(NOW)): 7} for node in nodes},
+        stale_capacity={},
         now=NOW,
     )
 
@@ -61,19 +63,38 @@ def test_what_was_read_is_recalled_as_it_was() -> None:
 
 def test_a_day_of_which_nothing_was_read_has_all_its_room() -> None:
     memory, seen = Memory(), snapshot_of(split_or_consolidate())
-    yesterday = {node: day - timedelta(days=1) for node, day in seen.days.items()}
-    memory.keep(replace(seen, days=yesterday))
+    yesterday = {node: {CapacityKey(node, day - timedelta(days=1)): 7} for node, day in seen.days.items()}
+    memory.keep(replace(seen, rooms=yesterday))
     recalled = memory.recall(seen.order)
     assert recalled is not None
     nodes = seen.network.nodes
     assert recalled.snapshot.capacity == {node: nodes[node].units_per_day for node in recalled.snapshot.days}
 
 
+def test_of_a_node_with_slots_what_is_left_of_those_not_ended_is_recalled() -> None:
+    case = split_or_consolidate()
+    # Of this day one slot has ended, of the next no slot was read.
+    slots = (Slot("night", 0, 540, 2), Slot("rest", 540, 1_440, 5))
+    parted = {name: replace(node, slots=slots, units_per_day=7) for name, node in case.network.nodes.items()}
+    memory, seen = Memory(), snapshot_of(replace(case, network=replace(case.network, nodes=parted)))
+    keys = {node: CapacityKey(node, day, slot="rest") for node, day in seen.days.items()}
+    memory.keep(replace(seen, rooms={node: {key: 3} for node, key in keys.items()}))
+    today = memory.recall(seen.order)
+    assert today is not None
+    assert today.snapshot.rooms == {node: {key: 3} for node, key in keys.items()}
+    assert set(today.snapshot.capacity.values()) == {3}
+    assert {node.units_per_day for node in today.snapshot.network.nodes.values()} == {5}
+    memory.keep(replace(seen, rooms={}, now=NOW + timedelta(hours=24)))
+    tomorrow = memory.recall(seen.order)
+    assert tomorrow is not None
+    assert set(tomorrow.snapshot.capacity.values()) == {5}
+
+
 def test_the_rows_asked_for_longest_ago_are_forgotten_first() -> None:
     memory, base = Memory(most_rows=4), snapshot_of(split_or_consolidate())
     for sku in ("a", "b", "c", "a", "d"):
         rows = tuple(SupplyRow(SupplyKey(SkuId(sku), NodeId(node)), 1) for node in ("x", "y"))
-        memory.keep(replace(base, order=asking(base, sku), rows=rows, days={}, capacity={}))
+        memory.keep(replace(base, order=asking(base, sku), rows=rows, days={}, capacity={}, rooms={}))
     assert memory.recall(asking(base, "a", "d")) is not None
     for forgotten in ("b", "c"):
         assert memory.recall(asking(base, "a", forgotten)) is None

@@ -180,6 +180,7 @@ def test_an_order_stays_as_it_is_where_the_rest_would_be_torn_kits() -> None:
         rows=(),
         days={dc: date(2026, 11, 21)},
         capacity={},
+        rooms={},
         stale_capacity={},
         now=datetime(2026, 11, 21, tzinfo=UTC),
     )

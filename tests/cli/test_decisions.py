@@ -120,6 +120,13 @@ def test_unfilled_lines_have_their_reason_in_words(reason: str, words: str) -> N
     )
 
 
+def test_a_slot_that_has_ended_is_told_with_the_unfilled_line() -> None:
+    ended = "LON1: its last slot of today ended at 18:00"
+    unfilled = [{"line": "2", "sku": "T-03", "quantity": 4, "reason": "no_capacity", "detail": ended}]
+    report = quoted(decision(unfilled=unfilled, unfilled_units=4, unfilled_bound=4), {}, body="")
+    assert str(report.tables[-1].rows[0]["reason"]) == f"no room left today ({ended})"
+
+
 def test_an_order_that_cannot_be_served_is_said_so() -> None:
     told = decision(shipments=[], unfilled_units=1, unfilled_bound=1)
     assert quoted(told, {}, body="").sentence.startswith(

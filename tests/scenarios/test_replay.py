@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from fulfillment.plan import Plan, UnfilledReason
 from fulfillment.policy import DEFAULT_POLICY
 from fulfillment.price_book import PriceBook
 from fulfillment.skus import Component
+from fulfillment.slots import Slot
 from fulfillment.supply import SupplyKey, SupplyRow
 from optimizer.sourcing import Outcome, SourcingInstance, build_instance
 from scenarios.deciding import Decide, deciders, nodewise, rule
@@ -244,6 +246,33 @@ def test_two_orders_of_one_local_day_share_the_capacity_of_a_node() -> None:
     )
     plans = [made.plan for made in replay(one, decide=nodewise(), policy=POLICY).orders]
     assert [_from(plan, "near") for plan in plans] == [1, 0, 3]
+
+
+def test_orders_of_a_replay_use_what_is_left_of_the_slots_of_a_node() -> None:
+    """The near node can pick 1 in the first hour after the first order, and 3 in the rest of the day."""
+    case = full_node()
+    world, near = _world(case), NodeId("near")
+    node = world.network.nodes[near]
+    begins = case.order.placed_at.astimezone(ZoneInfo(node.time_zone))
+    minute = begins.hour * 60 + begins.minute
+    slots = (Slot("first", minute, minute + 60, 1), Slot("rest", minute + 60, 1_440, 3))
+    parted = replace(node, slots=slots, units_per_day=4)
+    orders = tuple(
+        replace(_of(case, units), id=OrderId(str(n)), placed_at=case.order.placed_at + timedelta(hours=n))
+        for n, units in enumerate((3, 1, 1))
+    )
+    ledger = InMemoryLedger()
+    network = replace(world.network, nodes={**world.network.nodes, near: parted})
+    record = replay(
+        replace(world, network=network, orders=orders), decide=nodewise(), policy=POLICY, ledger=ledger
+    )
+    assert [_from(made.plan, "near") for made in record.orders] == [3, 1, 0]
+    day = parted.local_day(case.order.placed_at)
+    assert {row.key.slot: row.used for row in ledger.capacity([(near, day)], now=orders[-1].placed_at)} == {
+        "first": 1,
+        "rest": 3,
+    }
+    assert record.complaints == ()
 
 
 def test_an_order_to_be_filled_whole_is_refused_and_leaves_the_stock_alone() -> None:

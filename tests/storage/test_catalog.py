@@ -12,6 +12,7 @@ from fulfillment.network import LaborCost, Node, NodeKind, Place, Zone
 from fulfillment.policy import DEFAULT_POLICY
 from fulfillment.rates import Rate, Transit, WeightBreak
 from fulfillment.skus import Component, Sku
+from fulfillment.slots import Slot
 from storage.database import Database
 from storage.schema import catalog as tables
 
@@ -52,7 +53,14 @@ def test_the_network_is_read_back_as_it_was_put_in_order_of_id(database: Databas
     assert dict(network.rates) == {(LEEDS.id, NORTH.id): (EXPRESS, STANDARD)}
 
 
-BUSY = replace(LEEDS, load_penalty=Micros(250_000), pick_success_permille=930, processing_hours=20)
+BUSY = replace(
+    LEEDS,
+    load_penalty=Micros(250_000),
+    pick_success_permille=930,
+    processing_hours=20,
+    units_per_day=100,
+    slots=(Slot("morning", 480, 720, 40), Slot("late", 720, 1_440, 60)),
+)
 BULKY = replace(CUP, sides_mm=(400, 300, 1_200), ships_alone=True, is_oversized=True, is_hazmat=True)
 BY_THE_BOOK = replace(
     STANDARD,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Table, create_engine, func, select
 
+from fulfillment.capacity import as_of
 from fulfillment.ids import LineId, NodeId, OrderId, PolicyVersion, SkuId
 from fulfillment.money import Micros
 from fulfillment.network import Network, Place
@@ -16,6 +17,7 @@ from fulfillment.orders import Destination, NodeChoice, Order, OrderLine, Placed
 from fulfillment.price_book import PriceBook, PriceStep, StockPrice
 from fulfillment.rates import Rate
 from fulfillment.skus import Component
+from fulfillment.slots import Slot
 from storage.backups import restore, save
 from storage.database import Database, open_database
 from storage.instance_documents import Excerpts, Instance, documents_of, instance_of
@@ -133,6 +135,34 @@ def irregular(chance: np.random.Generator) -> StockPrice:
     units = sorted(chance.choice(np.arange(1, 40), 5, replace=False).tolist())
     prices = sorted(chance.choice(9_000_000, 5, replace=False).tolist(), reverse=True)
     return StockPrice(tuple(PriceStep(u, Micros(p + 1)) for u, p in zip(units, prices, strict=True)))
+
+
+PARTED = replace(
+    LEEDS, units_per_day=10, slots=(Slot("morning", 480, 720, 4), Slot("afternoon", 720, 1_080, 6))
+)
+
+
+def test_a_node_with_slots_is_kept_once_for_decisions_of_all_hours(database: Database, url: str) -> None:
+    catalog = replace(NETWORK, nodes={**NETWORK.nodes, LEEDS.id: PARTED})
+    for hour in (13, 9, 19):
+        seen = replace(INSTANCE, network=as_of(catalog, NOON.replace(hour=hour)), capacity={LEEDS.id: hour})
+        keep(database, f"at {hour}", seen)
+    assert rows(url, catalog_excerpt) == 2
+    for hour, left in ((9, 10), (13, 6), (19, 0)):
+        kept = found(database, f"at {hour}")
+        assert kept is not None
+        assert kept.network == catalog
+        assert as_of(kept.network, NOON.replace(hour=hour)).nodes[LEEDS.id].units_per_day == left
+        assert kept.capacity == {LEEDS.id: hour}
+
+
+def test_nodes_kept_before_there_were_slots_are_read_without_any() -> None:
+    documents = documents_of(INSTANCE, Excerpts(), version=1)
+    assert b"slots" not in zlib.decompress(documents.nodes.content)
+    kept = instance_of(
+        nodes=documents.nodes.content, lanes=documents.lanes.content, content=documents.content
+    )
+    assert [node.slots for node in kept.network.nodes.values()] == [(), ()]
 
 
 def test_a_decision_kept_before_there_were_instances_is_read_without(database: Database) -> None:
