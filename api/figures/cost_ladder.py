@@ -151,9 +151,12 @@ def _segments(amounts: Sequence[Minor], longest: int, currency: str) -> list[Seg
 
 
 def _title(one: Alternative) -> str:
-    """The name, with the rule that comes to the same plan; several rules are only counted."""
+    """The name, with the rules that come to the same plan; where they take too much room they are counted."""
     if not one.rules:
         return one.title
+    if one.id in RULES and len(one.rules) > 1:
+        named = f"Rules: {', '.join(one.rules).lower()}"
+        return named if len(named) <= _FITS else f"{len(one.rules)} rules"
     rules = one.rules[0].lower() if len(one.rules) == 1 else f"{len(one.rules)} alike"
     if one.id in RULES:
         return f"Rule: {rules}"

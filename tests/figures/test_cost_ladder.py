@@ -1,6 +1,7 @@
 """The cost ladder: parts that add up, text that is escaped and keeps its size, two themes."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -166,3 +167,12 @@ def _luminance(color: str) -> float:
     channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_rules_that_come_to_one_plan_are_named_where_there_is_room() -> None:
+    pair = Alternative(
+        "nearest_first", "Nearest first", CHOSEN.plan, rules=("Nearest first", "Static priority")
+    )
+    assert "Rules: nearest first, static priority" in _svg(pair)
+    three = replace(pair, rules=("Nearest first", "One node if possible", "Static priority"))
+    assert "3 rules" in _svg(three)
