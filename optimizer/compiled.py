@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path  # noqa: TID251
-from typing import ParamSpec, TypeVar, cast
+from typing import Literal, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -28,15 +28,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     It runs without the interpreter's lock, so that the threads of a service go on while one searches.
     Where no folder can be written the code is compiled once per process instead.
     """
-    folder = _folder()
-    if folder is None:
-        return cast("Callable[P, R]", numba.njit(nogil=True)(function))
-    before = vars(config)["CACHE_DIR"]
-    vars(config)["CACHE_DIR"] = str(folder)
-    try:
-        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True)(function))
-    finally:
-        vars(config)["CACHE_DIR"] = before
+    return _compiled(function, inline="never")
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for a small function of an inner loop: its code is put where it is called.
+
+    A call hands every array of every tuple over, which takes longer than such a function does.
+    """
+    return _compiled(function, inline="always")
 
 
 def whole(number: int) -> int:
@@ -50,6 +50,18 @@ def whole(number: int) -> int:
 def flag(value: bool) -> bool:
     """The same for a truth value."""
     return cast("bool", np.bool_(value))
+
+
+def _compiled(function: Callable[P, R], *, inline: Literal["never", "always"]) -> Callable[P, R]:
+    folder = _folder()
+    if folder is None:
+        return cast("Callable[P, R]", numba.njit(nogil=True, inline=inline)(function))
+    before = vars(config)["CACHE_DIR"]
+    vars(config)["CACHE_DIR"] = str(folder)
+    try:
+        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, inline=inline)(function))
+    finally:
+        vars(config)["CACHE_DIR"] = before
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, value_of
 from optimizer.sourcing.scope import Scope, weigh
@@ -62,7 +62,7 @@ def line_value(p: Problem, scope: Scope, line: int, take: Array) -> tuple[int, i
     return best, bound
 
 
-@compiled
+@inlined
 def has_tiers(p: Problem, scope: Scope, line: int) -> bool:
     """Whether units of a line get dearer at some node as more are taken."""
     if p.tier_more.shape[2] > 0:
@@ -149,7 +149,7 @@ def fill_tiers(
     return value + cells, value
 
 
-@compiled
+@inlined
 def least_taken(
     p: Problem, scope: Scope, line: int, order: Array, cost: Array, take: Array
 ) -> tuple[int, int, int, int]:
@@ -178,7 +178,7 @@ def least_taken(
     return count, base, wanted, touched
 
 
-@compiled
+@inlined
 def fill_in_order(
     p: Problem, scope: Scope, line: int, cost: Array, order: Array, nodes: int, wanted: int, take: Array
 ) -> int:

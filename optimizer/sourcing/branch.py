@@ -20,12 +20,12 @@ class Branch(NamedTuple):
     base: int  # charges that no plan of the branch avoids, rebates off
     grams: int  # that every plan of the branch ships; 0 where units may stay
     scarce: Array  # (L,) bool: lines of which more is wanted than the nodes hold
-    least: int  # shipments that every plan of the branch has
+    fewest: int  # shipments that every plan of the branch has
     most: int  # and not more
 
 
 @compiled
-def branch_of(p: Problem, status: Array, best: int, least: int, most: int) -> Branch:
+def branch_of(p: Problem, status: Array, best: int, fewest: int, most: int) -> Branch:
     """What follows from nodes being open or closed, for plans better than `best`.
 
     A line that no node can serve alone is split. Its charge for that is counted as often as it takes,
@@ -33,8 +33,8 @@ def branch_of(p: Problem, status: Array, best: int, least: int, most: int) -> Br
 
     Parameters
     ----------
-    least, most
-        Shipments of the plans that are asked for; `least` of those that serve all that is there.
+    fewest, most
+        Shipments of the plans that are asked for; `fewest` of those that serve all that is there.
     """
     nodes, lines = p.unit.shape
     all_served = serves_all(p, status, best)
@@ -65,10 +65,10 @@ def branch_of(p: Problem, status: Array, best: int, least: int, most: int) -> Br
             if p.available[k, line] > 0:
                 spread[k, line] += (p.cell[k] - apart) // p.available[k, line]
     if not all_served:
-        least = 0
-    elif least < _MANY_HOMES:
-        least = max(least, fewest_homes(p, status))
-    return Branch(status, spread, held, base, grams, scarce, least, most)
+        fewest = 0
+    elif fewest < _MANY_HOMES:
+        fewest = max(fewest, fewest_homes(p, status))
+    return Branch(status, spread, held, base, grams, scarce, fewest, most)
 
 
 @compiled

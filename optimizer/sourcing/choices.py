@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first
 from optimizer.sourcing.scope import Scope
 
@@ -134,7 +134,7 @@ def list_choices(
     return -1
 
 
-@compiled
+@inlined
 def spread_cost(p: Problem, scope: Scope, line: int, cost: Array, units: Array) -> int:
     """Cost of a line's units, a charge for each node touched included."""
     value = 0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.choices import Choices, choices_of
 from optimizer.sourcing.leaf_bounds import paid
@@ -175,7 +175,7 @@ def extend(
     return made, lost, steps
 
 
-@compiled
+@inlined
 def slot_of(table: Array, fresh: Layer, grams: Array) -> int:
     """Where in the table a state of these grams stands, or would stand."""
     slot = 0
@@ -274,7 +274,7 @@ def first_of_stretches(fresh: Layer, order: Array, states: int) -> Array:
     return is_first
 
 
-@compiled
+@inlined
 def put(source: Layer, i: int, target: Layer, j: int) -> None:
     """Copy one state."""
     target.grams[j] = source.grams[i]
@@ -282,7 +282,7 @@ def put(source: Layer, i: int, target: Layer, j: int) -> None:
     target.parent[j], target.choice[j] = source.parent[i], source.choice[i]
 
 
-@compiled
+@inlined
 def height_at(p: Problem, scope: Scope, grams: Array) -> int:
     """Freight at these grams less what they are priced at; INFINITE outside the scope."""
     height = 0
@@ -293,7 +293,7 @@ def height_at(p: Problem, scope: Scope, grams: Array) -> int:
     return height
 
 
-@compiled
+@inlined
 def reachable(
     scope: Scope, packings: Packings, choices: Choices, layer: int, grams: Array, enough: int
 ) -> int:

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.sourcing.branch import CLOSED, UNDECIDED, Branch
-from optimizer.sourcing.envelope import is_beaten
 from optimizer.sourcing.problem import INFINITE, Array, Problem, charge
 
 _PARTS = 256  # the most into which the weight of an order is cut
@@ -54,19 +53,19 @@ def earn(p: Problem, branch: Branch, price: Array) -> Earning:
     bucket = part_grams(p, branch.grams)
     wanted = -(-branch.grams // bucket)
     ways = ways_of(p, branch, price, bucket)
-    chosen = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
-    came = np.empty((nodes, branch.least + 1, wanted + 1), np.int16)
+    chosen = np.empty((nodes, branch.fewest + 1, wanted + 1), np.int16)
+    came = np.empty((nodes, branch.fewest + 1, wanted + 1), np.int16)
     best = cheapest_ways(branch, p.home, ways, chosen, came)
-    is_possible = best[branch.least, wanted] < INFINITE
+    is_possible = best[branch.fewest, wanted] < INFINITE
     value = INFINITE
     if is_possible:
-        value = branch.base + best[branch.least, wanted]
+        value = branch.base + best[branch.fewest, wanted]
         for line in range(lines):
             value += p.demand[line] * price[line]
     ships = np.zeros(nodes, np.bool_)
     units = np.zeros((nodes, lines), np.int64)
     service, capacity = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-    count, at, shipping = branch.least, wanted, -1
+    count, at, shipping = branch.fewest, wanted, -1
     for k in range(nodes - 1, -1, -1):
         if not is_possible or p.home[k] == shipping:  # the way back has passed it already
             continue
@@ -104,7 +103,7 @@ def ways_of(p: Problem, branch: Branch, price: Array, bucket: int) -> Ways:
     return ways
 
 
-@compiled
+@inlined
 def worth_choosing(ways: Ways, node: int) -> int:
     """Leave out ways to which another of the node that holds as much is no dearer: how many are left.
 
@@ -130,14 +129,14 @@ def worth_choosing(ways: Ways, node: int) -> int:
 
 @compiled
 def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: Array) -> Array:
-    """Least cost of all nodes together, (least + 1, parts + 1), by shipments and the parts that they hold.
+    """Least cost of all nodes together, (fewest + 1, parts + 1), by shipments and the parts that they hold.
 
-    The last entry of each counts for all beyond, unless a branch has no more shipments than `least`. Into
+    The last entry of each counts for all beyond, unless a branch has no more shipments than `fewest`. Into
     `chosen` (N, ...) each node's way there, -1 for none, into `came` the entry before it. Of the nodes of
     one home one ships at most: all start from what is best without them.
     """
-    least, wanted = chosen.shape[1] - 1, chosen.shape[2] - 1
-    best = np.full((least + 1, wanted + 1), INFINITE, np.int64)
+    fewest, wanted = chosen.shape[1] - 1, chosen.shape[2] - 1
+    best = np.full((fewest + 1, wanted + 1), INFINITE, np.int64)
     best[0, 0] = 0
     without = best
     for k in range(len(branch.status)):
@@ -147,8 +146,8 @@ def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: 
         if branch.status[k] == CLOSED:
             continue
         after = best.copy() if branch.status[k] == UNDECIDED else np.full_like(best, INFINITE)
-        for count in range(min(least, branch.most - 1) + 1):
-            further = min(least, count + 1)
+        for count in range(min(fewest, branch.most - 1) + 1):
+            further = min(fewest, count + 1)
             for before in range(wanted + 1):
                 if without[count, before] == INFINITE:
                     continue
@@ -166,22 +165,22 @@ def cheapest_ways(branch: Branch, home: Array, ways: Ways, chosen: Array, came: 
 @compiled
 def slack_of(branch: Branch, ways: Ways, best: Array) -> Array:
     """How much more it costs at least with an undecided node open; from "holds exactly" to "at least"."""
-    least, wanted = best.shape[0] - 1, best.shape[1] - 1
+    fewest, wanted = best.shape[0] - 1, best.shape[1] - 1
     at_least = best.copy()
-    for count in range(least, -1, -1):
+    for count in range(fewest, -1, -1):
         for part in range(wanted, -1, -1):
             if part < wanted:
                 at_least[count, part] = min(at_least[count, part], at_least[count, part + 1])
-            if count < least < branch.most:
+            if count < fewest < branch.most:
                 at_least[count, part] = min(at_least[count, part], at_least[count + 1, part])
     slack = np.zeros(len(branch.status), np.int64)
     for k in range(len(slack)):
         if branch.status[k] == UNDECIDED:
             cheapest = INFINITE
             for way in range(ways.count[k]):
-                others = at_least[max(0, least - 1), max(0, wanted - ways.holds[k, way])]
+                others = at_least[max(0, fewest - 1), max(0, wanted - ways.holds[k, way])]
                 cheapest = min(cheapest, ways.cost[k, way] + others)
-            slack[k] = max(0, cheapest - best[least, wanted])
+            slack[k] = max(0, cheapest - best[fewest, wanted])
     return slack
 
 
@@ -196,7 +195,7 @@ def part_grams(p: Problem, grams: int) -> int:
     return max(common or grams, -(-grams // _PARTS), 1)
 
 
-@compiled
+@inlined
 def worthwhile(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, rate: Array) -> int:
     """Items that a node earns by, from the best profit per gram, into `ways`; returns how many.
 
@@ -228,7 +227,7 @@ def worthwhile(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, 
     return count
 
 
-@compiled
+@inlined
 def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways, bucket: int) -> int:
     """Services and numbers of packages for a node's shipment, into `ways`; returns how many.
 
@@ -239,12 +238,15 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
     fixed = p.fixed[node]
     if len(order) == 0:
         fixed += least_loss(p, branch, node, price)
+    held = max(branch.held[node], 1)
     for s in range(p.service_start[node], p.service_start[node + 1]):
         gram, free = p.gram[s], p.least[s]  # so many grams are paid in any case
-        gained, grams, j, packages = 0, 0, 0, 0
-        while packages * p.limit[s] < max(branch.held[node], 1):
-            packages += 1
-            full = packages * p.limit[s]
+        gained, grams, j, full, cost = 0, 0, 0, 0, fixed + charge(p, s, 0, 0)
+        for _ in range(p.most[s]):
+            if full >= held:
+                break
+            full += p.limit[s]
+            cost += p.package[s]
             loaded, earned = grams, gained
             while j < len(order):
                 item = order[j]
@@ -263,9 +265,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
                 grams += weight
                 loaded, earned = grams, gained
                 j += 1
-            if is_beaten(p, node, s, packages):
-                break
-            value = fixed + charge(p, s, packages, 0) - earned
+            value = cost - earned
             parts = -(-min(full, branch.held[node]) // bucket)
             is_last = count == _WAYS
             if is_last:  # all that follow as one: whatever they hold, and earn, and no more packages
@@ -274,7 +274,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
                 while j < len(order):
                     earned += ways.profit[node, order[j]] * most[order[j]]
                     j += 1
-                value = min(fixed + charge(p, s, packages, 0) - earned, ways.cost[node, count])
+                value = min(cost - earned, ways.cost[node, count])
             ways.holds[node, count], ways.cost[node, count] = parts, value
             ways.room[node, count] = loaded
             ways.packs[node, count] = s, full
@@ -284,7 +284,7 @@ def ways_to_pack(p: Problem, branch: Branch, node: int, price: Array, ways: Ways
     return count
 
 
-@compiled
+@inlined
 def least_loss(p: Problem, branch: Branch, node: int, price: Array) -> int:
     """What the unit that a node loses least by costs it: no shipment is empty."""
     least = INFINITE
@@ -294,7 +294,7 @@ def least_loss(p: Problem, branch: Branch, node: int, price: Array) -> int:
     return least if least < INFINITE else 0
 
 
-@compiled
+@inlined
 def part_of(profit: int, grams: int, weight: int) -> int:
     """At most what so many grams of a line earn: profit per unit x grams / weight, rounded up."""
     whole = grams // weight

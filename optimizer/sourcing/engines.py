@@ -22,15 +22,17 @@ from optimizer.sourcing.ways import Flags, Measure, volume_may_decide
 
 _CP_SAT_CELLS = 120
 """Lines x open nodes beyond which CP-SAT proves nothing within its share of work, and only costs time."""
+_CELLS_LEFT_OVER = 50
+"""The same where the fast engines ran out of branches: more is too much for CP-SAT as well."""
 
 
 def by_engines(instance: SourcingInstance, limits: Limits, deadline: Deadline | None, seed: int) -> Outcome:
     """Of an order whose lines do not compete, as it is picked."""
-    found = _of_pick_lines(instance, picked(instance), limits, deadline, seed)
+    lines = picked(instance)
+    found = _of_pick_lines(instance, lines, limits, deadline, seed)
     if not instance.repeats_a_sku:
         return found
-    units = shared_out(instance, units_of(picked(instance), found.plan))
-    return replace(found, plan=plan_of(instance, units))
+    return replace(found, plan=plan_of(instance, shared_out(instance, units_of(lines, found.plan))))
 
 
 def _of_pick_lines(
@@ -42,11 +44,11 @@ def _of_pick_lines(
 ) -> Outcome:
     """The order as it was `placed` is what rules are given."""
     ranking = rank(instance)
-    finding, engine = _fast(instance, ranking, limits)
+    finding, engine, ended = _fast(instance, ranking, limits)
     if not finding.is_proven(ranking) and volume_may_decide(instance):
-        other, by = _fast(instance, rank(instance, Measure.VOLUME), limits)
+        other, by, other_ended = _fast(instance, rank(instance, Measure.VOLUME), limits)
         engine = by if other.value < finding.value else engine
-        finding = _both(finding, other)
+        finding, ended = _both(finding, other), ended and other_ended
     cut = False
     if ranking.must_serve and instance.capacity_may_bind and finding.bound < finding.value:
         finding = _filled(instance, ranking, finding)
@@ -55,8 +57,10 @@ def _of_pick_lines(
     if not finding.is_proven(ranking):
         left = deadline.seconds_left() if deadline else None
         cut = left is not None and left <= 0
-        small = int(finding.unsettled.sum()) * len(instance.demand) <= _CP_SAT_CELLS
-        if not cut and small and limits.deterministic_seconds > 0:
+        is_simple = instance.capacity_may_bind or len(ranking.ways.home) == len(instance.nodes)
+        most = _CP_SAT_CELLS if ended or is_simple else _CELLS_LEFT_OVER
+        is_small = int(finding.unsettled.sum()) * len(instance.demand) <= most
+        if not cut and is_small and limits.deterministic_seconds > 0:
             work = WorkLimit(limits.deterministic_seconds, left)
             found = cp_sat(instance, ranking, finding, limit=work, seed=seed)
             if found.is_proven(ranking) or found.value < finding.value:
@@ -75,20 +79,21 @@ def _filled(instance: SourcingInstance, ranking: Ranking, finding: Finding) -> F
     return replace(finding, units=units, value=value) if value < finding.value else finding
 
 
-def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine]:
-    """What the fast engines find, at what it costs in truth."""
+def _fast(instance: SourcingInstance, ranking: Ranking, limits: Limits) -> tuple[Finding, Engine, bool]:
+    """What the fast engines find, at what it costs in truth, and whether they proved it in their eyes."""
     finding, engine = _in_their_eyes(instance, ranking, limits)
+    ended = finding.is_proven(ranking)
     if finding.units is None:
-        return finding, engine
+        return finding, engine, ended
     value = ranking.value(plan_of(instance, finding.units), instance.nodes)
     if value <= finding.value:
-        return replace(finding, value=value, bound=min(finding.bound, value)), engine
+        return replace(finding, value=value, bound=min(finding.bound, value)), engine, ended
     # A plan that costs more in their eyes may cost less in truth.
     if finding.bound >= value - ranking.tolerance:
-        return replace(finding, value=value), engine
+        return replace(finding, value=value), engine, ended
     nodes, settled, bound = remaining(instance, ranking, value)
     bound = max(finding.bound, bound)
-    return replace(finding, value=value, bound=bound, unsettled=nodes, settled=settled), engine
+    return replace(finding, value=value, bound=bound, unsettled=nodes, settled=settled), engine, ended
 
 
 def _both(one: Finding, other: Finding) -> Finding:

@@ -64,18 +64,3 @@ def ray(p: Problem, node: int, low: int, high: int) -> int:
     for grams in corners(p, node, low, high):
         slope = min(slope, freight(p, node, grams) // max(grams, 1))
     return slope
-
-
-@compiled
-def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
-    """Whether another service of the node carries as much for less, and more from here on."""
-    lightest = (packages - 1) * p.limit[service]
-    billed = p.gram[service] * max(lightest, p.least[service])
-    for s in range(p.service_start[node], p.service_start[node + 1]):
-        is_no_dearer = p.gram[s] <= p.gram[service] and p.gram[s] * max(lightest, p.least[s]) <= billed
-        if s != service and is_no_dearer:
-            full = packages * p.limit[service] / p.limit[s] + 1
-            rate = p.package[s] * p.limit[service] / p.limit[s]
-            if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:
-                return True
-    return False

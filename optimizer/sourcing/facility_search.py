@@ -7,6 +7,7 @@ import numpy as np
 from optimizer.compiled import compiled, whole
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, open_way, serves_all
 from optimizer.sourcing.earning import Earning
+from optimizer.sourcing.exchange import exchanged
 from optimizer.sourcing.incumbent import Best, better, single
 from optimizer.sourcing.leaf import settle
 from optimizer.sourcing.pricing import climb, start
@@ -16,15 +17,14 @@ from optimizer.sourcing.scope import scope_of
 _PLACES = 512  # for branches that wait; where there are more the search stops
 _ROOT = whole(0)  # its place
 _TRIED = 1_024  # sets of nodes remembered
-_STEPS, _ROOT_STEPS = whole(15), whole(40)  # of prices
-_ROUNDS, _MOST_ROUNDS = 5, 25  # as often at the root; more while they close so much of the gap
-_GAIN = 0.02
+_STEPS = whole(15)  # of prices
+_MOST_ROUNDS, _GAIN = 25, 0.02  # at the root, while they close so much of the gap
 _FIRST_STEPS = whole(4)  # while all nodes are there
 _USUAL_LINES = 64  # orders with more count a branch as more
 _BESIDE_SINGLE = whole(2)  # shipments of all plans but those of one node, which are all looked at
 _NO_LIMIT = whole(INFINITE)
 _COUNTED = 5  # shipments up to which branches are parted by their number
-_LEAF_BRANCHES = 64  # at first; twice as many each time that a leaf has the lowest bound again
+_LEAF_BRANCHES = 128  # at first; twice as many each time that a leaf has the lowest bound again
 _STUCK = 0.9  # of the gap that a leaf had before: with more left, it is not tried again
 
 
@@ -36,7 +36,7 @@ class Tree(NamedTuple):
     bound: Array  # (places,)
     pick: Array  # (places,) the node to branch on, -1 at a leaf
     patience: Array  # (places,) branches to spend on a leaf
-    least: Array  # (places,) shipments that its plans have at least, 0 if that is not known
+    fewest: Array  # (places,) shipments that its plans have at least, 0 if that is not known
     most: Array  # (places,) and at most
 
 
@@ -56,40 +56,20 @@ class Found(NamedTuple):
 def search(p: Problem, incumbent: int, branches: int) -> Found:
     """Look for a plan better than `incumbent`, best bound first, within so many branches."""
     nodes, lines = p.unit.shape
-    tree = Tree(
-        np.zeros((_PLACES, nodes), np.int8),
-        np.empty((_PLACES, lines), np.int64),
-        np.full(_PLACES, INFINITE, np.int64),
-        np.full(_PLACES, -1, np.int64),
-        np.full(_PLACES, _LEAF_BRANCHES, np.int64),
-        np.full(_PLACES, _BESIDE_SINGLE, np.int64),
-        np.full(_PLACES, INFINITE, np.int64),
-    )
+    tree, tried = seedling(nodes, lines), np.zeros(_TRIED, np.int64)
     best = Best(incumbent, np.empty(0, np.int64), np.zeros((0, lines), np.int64))
-    tried = np.zeros(_TRIED, np.int64)
-    unsettled = np.zeros(nodes, np.bool_)
-    best = single(p, best)
-    root = branch_of(p, tree.status[0], best.value, _BESIDE_SINGLE, _NO_LIMIT)
-    tree.price[0] = np.minimum(p.unit.min(), p.lost)
-    best = better(p, start(p, root, tree.price[0]), best, tried)
-    tree.bound[0] = -INFINITE
-    open_needed(p, tree.status[0], best.value)
-    settled = left = INFINITE
-    for turn in range(_MOST_ROUNDS):  # each closes nodes, so that the next is quicker
-        before = tree.bound[_ROOT]
-        best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _ROOT_STEPS)
-        settled = min(settled, closed)
-        gap = best.value - p.tolerance - tree.bound[_ROOT]
-        if gap <= 0 or (turn >= _ROUNDS and tree.bound[_ROOT] - before < _GAIN * gap):
-            break
-    used = 1 + lines // _USUAL_LINES
+    best = first_plan(p, tree, single(p, best), tried)
+    best, settled = bound_root(p, tree, best, tried)
+    unsettled, left = np.zeros(nodes, np.bool_), INFINITE
+    effort = 1 + lines // _USUAL_LINES
+    used = effort
     while used < branches:
         at = int(np.argmin(tree.bound))
         if tree.bound[at] >= best.value - p.tolerance:
             break
         if tree.pick[at] < 0:
-            best, effort, is_done = settle_leaf(p, tree, at, best, tried, branches - used)
-            used += effort
+            best, spent, is_done = settle_leaf(p, tree, at, best, tried, branches - used)
+            used += spent
             if is_done:
                 if tree.bound[at] < best.value - p.tolerance:
                     unsettled |= tree.status[at] == OPEN
@@ -107,7 +87,7 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
         for child in (at, free):
             best, closed = bound_branch(p, tree, child, best, tried, _STEPS)
             settled = min(settled, closed)
-            used += 1 + lines // _USUAL_LINES
+            used += effort
     for at in range(_PLACES):
         if tree.bound[at] < best.value - p.tolerance:
             unsettled |= tree.status[at] != CLOSED
@@ -119,14 +99,56 @@ def search(p: Problem, incumbent: int, branches: int) -> Found:
 
 
 @compiled
+def seedling(nodes: int, lines: int) -> Tree:
+    """A tree with its root, of which nothing is known, and no branches."""
+    tree = Tree(
+        np.zeros((_PLACES, nodes), np.int8),
+        np.empty((_PLACES, lines), np.int64),
+        np.full(_PLACES, INFINITE, np.int64),
+        np.full(_PLACES, -1, np.int64),
+        np.full(_PLACES, _LEAF_BRANCHES, np.int64),
+        np.full(_PLACES, _BESIDE_SINGLE, np.int64),
+        np.full(_PLACES, INFINITE, np.int64),
+    )
+    tree.bound[_ROOT] = -INFINITE
+    return tree
+
+
+@compiled
+def first_plan(p: Problem, tree: Tree, best: Best, tried: Array) -> Best:
+    """The better of the best plan and what the first prices lead to, which are left at the root."""
+    root = branch_of(p, tree.status[_ROOT], best.value, _BESIDE_SINGLE, _NO_LIMIT)
+    tree.price[_ROOT] = np.minimum(p.unit.min(), p.lost)
+    first = start(p, root, tree.price[_ROOT])
+    return exchanged(p, np.flatnonzero(first.ships), better(p, first, best, tried))
+
+
+@compiled
+def bound_root(p: Problem, tree: Tree, best: Best, tried: Array) -> tuple[Best, int]:
+    """Bound the root again and again, as long as that is worth it: each time closes nodes, so that the next
+    is quicker. Returns the same as `bound_branch`.
+    """
+    settled = INFINITE
+    open_needed(p, tree.status[_ROOT], best.value)
+    for turn in range(_MOST_ROUNDS):
+        before = tree.bound[_ROOT]
+        best, closed = bound_branch(p, tree, _ROOT, best, tried, _FIRST_STEPS if turn == 0 else _STEPS)
+        settled = min(settled, closed)
+        gap = best.value - p.tolerance - tree.bound[_ROOT]
+        if gap <= 0 or (turn > 0 and tree.bound[_ROOT] - before < _GAIN * gap):
+            break
+    return best, settled
+
+
+@compiled
 def bound_branch(p: Problem, tree: Tree, at: int, best: Best, tried: Array, steps: int) -> tuple[Best, int]:
     """Raise a branch's bound, look for a plan in it, close nodes that cannot help, and pick the next.
 
     Returns (best plan, bound on the plans with a node that was closed).
     """
     leave_room(p, tree.status[at], tree.most[at])
-    branch = branch_of(p, tree.status[at], best.value, tree.least[at], tree.most[at])
-    tree.least[at] = branch.least
+    branch = branch_of(p, tree.status[at], best.value, tree.fewest[at], tree.most[at])
+    tree.fewest[at] = branch.fewest
     enough = best.value - p.tolerance
     earning = climb(p, branch, tree.price[at], best.value, enough, steps)
     if earning.value < enough:
@@ -187,10 +209,10 @@ def divide_branch(p: Problem, tree: Tree, at: int, free: int) -> None:
     tree.price[free] = tree.price[at]
     tree.bound[free] = tree.bound[at]
     tree.patience[free] = _LEAF_BRANCHES
-    tree.least[free], tree.most[free] = tree.least[at], tree.most[at]
-    if 0 < tree.least[at] < _COUNTED and tree.most[at] == INFINITE:
-        tree.most[at] = tree.least[at]
-        tree.least[free] += 1
+    tree.fewest[free], tree.most[free] = tree.fewest[at], tree.most[at]
+    if 0 < tree.fewest[at] < _COUNTED and tree.most[at] == INFINITE:
+        tree.most[at] = tree.fewest[at]
+        tree.fewest[free] += 1
         return
     open_way(p, tree.status[at], tree.pick[at])
     tree.status[free, tree.pick[at]] = CLOSED
@@ -205,7 +227,7 @@ def settle_leaf(
     if len(opened) == 0:  # nothing can be shipped for less than nothing
         tree.bound[at] = INFINITE
         return best, 0, True
-    branch = branch_of(p, tree.status[at], best.value, tree.least[at], tree.most[at])
+    branch = branch_of(p, tree.status[at], best.value, tree.fewest[at], tree.most[at])
     earning = climb(p, branch, tree.price[at], best.value, best.value - p.tolerance, _STEPS)
     tree.bound[at] = max(tree.bound[at], earning.value)
     best = better(p, earning, best, tried)
@@ -220,5 +242,5 @@ def settle_leaf(
     if value < best.value:
         best = Best(value, opened, units)
     gap = best.value - tree.bound[at]
-    is_stuck = share > _LEAF_BRANCHES and gap > (best.value - known) * _STUCK
+    is_stuck = share >= _LEAF_BRANCHES and gap > (best.value - known) * _STUCK
     return best, effort, effort < share or gap <= p.tolerance or is_stuck

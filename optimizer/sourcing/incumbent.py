@@ -14,6 +14,7 @@ from optimizer.sourcing.repair import fill
 from optimizer.sourcing.scope import scope_of
 
 _STATES = whole(64)  # of the core
+NEAR = 25  # tolerances above the best plan: improving what is further off never led below it
 
 
 class Best(NamedTuple):
@@ -39,7 +40,7 @@ def better(p: Problem, earning: Earning, best: Best, tried: Array) -> Best:
     fill(p, scope, earning.capacity[chosen], units)
     assign(p, scope, trial)
     value = keep_better(p, chosen, trial, feasible_value(p, chosen, units), units)
-    if value > earning.value + p.tolerance and value < best.value + p.package.max():
+    if value > earning.value + p.tolerance and value < best.value + NEAR * p.tolerance:
         trial[:, :] = units
         improve(p, chosen, _STATES, trial)
         value = keep_better(p, chosen, trial, value, units)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from optimizer.compiled import compiled, inlined
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.ranking import Ranking
 
@@ -35,6 +35,7 @@ class Problem(NamedTuple):
     gram: Array  # (S,)
     least: Array  # (S,) grams that are billed at least
     limit: Array  # (S,)
+    most: Array  # (S,) packages; another service of the node carries more for less, or there is no more
     available: Array  # (N, L)
     demand: Array  # (L,)
     weight: Array  # (L,)
@@ -48,7 +49,7 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
     ways = ranking.ways
     available = np.where(ways.takes, np.minimum(instance.stock, instance.demand)[ways.home], 0)
     capacity = instance.capacity[ways.home]
-    return Problem(
+    problem = Problem(
         home=ways.home,
         fixed=ranking.fixed[ways.home] + ways.base,
         unit=np.ascontiguousarray(ranking.unit[ways.home] + ways.unit),
@@ -65,6 +66,7 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         gram=ways.gram,
         least=ways.least,
         limit=ways.limit,
+        most=np.empty_like(ways.limit),
         available=np.ascontiguousarray(available),
         demand=instance.demand,
         weight=ways.size,
@@ -72,9 +74,42 @@ def problem_of(instance: SourcingInstance, ranking: Ranking) -> Problem:
         may_bind=available.sum(axis=1) > capacity,
         tolerance=ranking.tolerance,
     )
+    count_packages(problem)
+    return problem
 
 
 @compiled
+def count_packages(p: Problem) -> None:
+    """How many packages of each service may be worth it, into `most`: what is beaten stays so with more."""
+    for k in range(len(p.fixed)):
+        held = max(1, np.sum(p.available[k] * p.weight))
+        for s in range(p.service_start[k], p.service_start[k + 1]):
+            few, many = 0, -(-held // p.limit[s])
+            while few < many:
+                count = (few + many + 1) // 2
+                if is_beaten(p, k, s, count):
+                    many = count - 1
+                else:
+                    few = count
+            p.most[s] = few
+
+
+@compiled
+def is_beaten(p: Problem, node: int, service: int, packages: int) -> bool:
+    """Whether another service of the node carries as much for less, and more from here on."""
+    lightest = (packages - 1) * p.limit[service]
+    billed = p.gram[service] * max(lightest, p.least[service])
+    for s in range(p.service_start[node], p.service_start[node + 1]):
+        is_no_dearer = p.gram[s] <= p.gram[service] and p.gram[s] * max(lightest, p.least[s]) <= billed
+        if s != service and is_no_dearer:
+            full = packages * p.limit[service] / p.limit[s] + 1
+            rate = p.package[s] * p.limit[service] / p.limit[s]
+            if p.package[s] * full < p.package[service] * packages and rate < p.package[service]:
+                return True
+    return False
+
+
+@inlined
 def stands_for(p: Problem, status: Array, node: int, line: int, closed: int) -> bool:
     """Whether a node is the first way of its home, not `closed`, to hold a line: stock counts once."""
     if status[node] == closed or p.available[node, line] == 0:
@@ -87,14 +122,14 @@ def stands_for(p: Problem, status: Array, node: int, line: int, closed: int) -> 
     return True
 
 
-@compiled
+@inlined
 def charge(p: Problem, service: int, packages: int, grams: int) -> int:
     """Value of so many packages and grams by a service."""
     cost: int = p.package[service] * packages + p.gram[service] * max(grams, p.least[service])
     return cost
 
 
-@compiled
+@inlined
 def freight(p: Problem, node: int, grams: int) -> int:
     """Value of a shipment of so many grams from a node, by its cheapest service."""
     best = INFINITE
@@ -103,7 +138,7 @@ def freight(p: Problem, node: int, grams: int) -> int:
     return best
 
 
-@compiled
+@inlined
 def beyond_first(p: Problem, node: int, line: int, units: int) -> int:
     """What so many units of a line cost more than if each were the first to be taken."""
     value = 0

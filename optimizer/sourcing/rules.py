@@ -32,14 +32,12 @@ def one_node_first(instance: SourcingInstance) -> Plan:
     """
     shelf = Shelf(instance)
     order = _by(instance.distance)
-    lines = {k: shelf.whole_lines(k) for k in order}
-    while any(lines.values()):
+    while lines := {k: whole for k in shelf.with_a_whole_line(order) if (whole := shelf.whole_lines(k))}:
+        most = max(map(len, lines.values()))
         # max keeps the first of equals: the nearest
-        best = max(order, key=lambda k: (len(lines[k]), shelf.units_of_any_line(k)))
+        best = max((k for k in lines if len(lines[k]) == most), key=shelf.units_of_any_line)
         shelf.take_whole(best, lines[best])
-        lines = {k: shelf.whole_lines(k) for k in order}
-    for k in order:
-        shelf.take_all(k)
+    shelf.take_rest(order)
     return plan_of(instance, shelf.units)
 
 
@@ -57,8 +55,7 @@ def _by(key: Iterable[float]) -> list[int]:
 def _walk(instance: SourcingInstance, order: list[int]) -> Ints:
     """Whole lines first in the given order of nodes, then parts of what no node could ship whole."""
     shelf = Shelf(instance)
-    for k in order:
+    for k in shelf.with_a_whole_line(order):
         shelf.take_whole(k, shelf.whole_lines(k))
-    for k in order:
-        shelf.take_all(k)
+    shelf.take_rest(order)
     return shelf.units

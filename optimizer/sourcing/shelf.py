@@ -5,6 +5,8 @@ No more nodes share it than may.
 Keeps the books only; in which order nodes and lines come is the caller's.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from optimizer.sourcing.instance import Ints, SourcingInstance
@@ -26,6 +28,12 @@ class Shelf:
         self._carriers = _Carriers(instance) if instance.lines_exclude_each_other else None
         self.missing = instance.demand.copy()
         self.units = np.zeros_like(instance.stock)
+
+    def with_a_whole_line(self, order: Iterable[int]) -> list[int]:
+        """Of some nodes those with stock for all that is missing of some line."""
+        is_whole = (self._stock[:, self._sku] >= self.missing) & (self.missing > 0)
+        nodes = set(np.flatnonzero(is_whole.any(axis=1)).tolist())
+        return [k for k in order if k in nodes]
 
     def whole_lines(self, k: int) -> list[int]:
         """Lines of which node k can ship all that is missing, together."""
@@ -59,6 +67,13 @@ class Shelf:
     def take_all(self, k: int) -> None:
         for line in np.flatnonzero(self.missing):
             self._take(k, int(line), min(int(self.missing[line]), self.most(k, int(line))))
+
+    def take_rest(self, order: Iterable[int]) -> None:
+        """Take what is missing from the first nodes in the order that have it."""
+        for k in order:
+            if not self.missing.any():
+                return
+            self.take_all(k)
 
     def take_up_to(self, k: int, line: int, quantity: int) -> int:
         """Take so many units of a line from node k, or as many as there are; returns how many."""
@@ -101,8 +116,7 @@ def filled_up(instance: SourcingInstance, units: Ints) -> Ints:
         cells.sort(key=lambda cell: -int(units[cell[0]].sum()))
     for k, line in cells:
         shelf.take_up_to(k, line, int(units[k, line]))
-    for k in range(len(instance.nodes)):
-        shelf.take_all(k)
+    shelf.take_rest(range(len(instance.nodes)))
     return shelf.units
 
 

@@ -8,9 +8,10 @@ from optimizer.sourcing import SourcingInstance
 from optimizer.sourcing.branch import CLOSED, OPEN, branch_of
 from optimizer.sourcing.earning import earn
 from optimizer.sourcing.envelope import corners, ray
+from optimizer.sourcing.exchange import exchanged
 from optimizer.sourcing.incumbent import Best, better
 from optimizer.sourcing.pricing import climb, start
-from optimizer.sourcing.problem import INFINITE, Problem, freight, problem_of
+from optimizer.sourcing.problem import INFINITE, Problem, feasible_value, freight, problem_of
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.subsets import subsets
 from scenarios.instances import random_order_case
@@ -101,3 +102,34 @@ def test_a_ray_is_nowhere_above_freight_and_touches_it() -> None:
         above = [freight(p, node, grams) - slope * grams for grams in corners(p, node, 500, 70_000)]
         assert 0 <= min(above) <= 70_000  # the slope is a whole number of values per gram
         assert all(freight(p, node, grams) >= slope * grams for grams in range(500, 70_000, 317))
+
+
+@often
+@given(picked_instances(), st.integers(0, 2**20))
+def test_exchanging_nodes_ends_in_a_plan_that_no_single_exchange_makes_cheaper(
+    instance: SourcingInstance, seed: int
+) -> None:
+    best, _ = value_and_nodes_of_the_best_plan(instance)
+    p = problem_of(instance, rank(instance))
+    nothing = Best(int(p.demand @ p.lost), np.empty(0, np.int64), np.zeros((0, len(p.demand)), np.int64))
+    homes, first = np.unique(p.home, return_index=True)
+    chosen = np.sort(first[np.random.default_rng(seed).random(len(homes)) < 0.5])
+    found = exchanged(p, chosen, nothing)
+    assert best <= found.value <= nothing.value
+    assert len(np.unique(p.home[found.nodes])) == len(found.nodes)
+    if len(found.nodes):
+        assert feasible_value(p, found.nodes, found.units) == found.value
+        assert exchanged(p, found.nodes, found).value == found.value
+    assert exchanged(p, chosen, found).value == found.value  # never worse than what is known
+
+
+def test_hundreds_of_nodes_that_all_ship_are_not_exchanged_one_by_one() -> None:
+    # That would take minutes, which no limit on branches bounds.
+    case = random_order_case(
+        5, nodes=900, lines=10, repeat_share=0.0, max_quantity=200, held_share=0.3, depth=0.02
+    )
+    instance = instance_of(case)
+    p = problem_of(instance, rank(instance))
+    nothing = Best(int(p.demand @ p.lost), np.empty(0, np.int64), np.zeros((0, len(p.demand)), np.int64))
+    everywhere = np.arange(len(p.fixed))
+    assert exchanged(p, everywhere, nothing).nodes.tolist() == everywhere.tolist()

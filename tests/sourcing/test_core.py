@@ -1,6 +1,7 @@
 """Cores and leaves against every way to share out what they hold."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,7 +14,7 @@ from optimizer.sourcing.choices import choices_of
 from optimizer.sourcing.core import search_scope
 from optimizer.sourcing.leaf import may_have_core, settle
 from optimizer.sourcing.leaf_bounds import priced_bound, tune
-from optimizer.sourcing.packing import packings_of
+from optimizer.sourcing.packing import least_packing, packings_of
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight, is_feasible, problem_of, value_of
 from optimizer.sourcing.ranking import rank
 from optimizer.sourcing.scope import Scope, scope_around, scope_of, weigh
@@ -157,6 +158,76 @@ def test_packings_together_are_freight(instance: SourcingInstance, seed: int) ->
         )
         fits = (grams <= packings.room).all(axis=1)
         assert (packings.base + packings.pull @ grams)[fits].min(initial=packings.beyond) == exact
+
+
+@often
+@given(picked_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
+def test_no_weights_within_the_ranges_cost_less_than_the_least_packing(
+    instance: SourcingInstance, seed: int
+) -> None:
+    p, scope = problem_and_scope(instance)
+    some_slopes(p, scope, seed)
+
+    def cost(grams: Array) -> int:
+        return sum(
+            freight(p, k, int(w)) - s * int(w)
+            for k, w, s in zip(scope.nodes, grams, scope.slope, strict=True)
+        )
+
+    wish = np.empty(len(scope.nodes), np.int64)
+    least = least_packing(p, scope, wish)
+    assume(least < INFINITE)
+    assert wish.sum() == scope.total
+    assert ((scope.light <= wish) & (wish <= scope.heavy)).all()
+    assert cost(wish) == least
+    rng = np.random.default_rng(seed)
+    for _ in range(50):  # a few grams from one node to another, or as many as may move
+        source, target = rng.permutation(len(wish))[:2]
+        most = min(wish[source] - scope.light[source], scope.heavy[target] - wish[target])
+        moved = wish.copy()
+        moved[source] -= (grams := rng.choice((most, most // 2, min(most, 1))))
+        moved[target] += grams
+        assert least <= cost(moved)
+
+
+@often
+@given(picked_instances(policies=(SERVE_ALL,)), st.integers(0, 2**20))
+def test_where_nodes_can_only_ship_what_they_have_to_a_core_finds_it(
+    instance: SourcingInstance, seed: int
+) -> None:
+    p, scope = problem_and_scope(instance)
+    some_slopes(p, scope, seed)
+    divisions = [d for d in every_division(p, scope) if d.any(axis=1).all()]
+    assume(divisions)
+    weigh(p, divisions[seed % len(divisions)], scope.light)
+    packings = packings_of(p, scope, INFINITE)
+    assert np.abs(packings.pull).max() < INFINITE // 1_000  # of a gram: a shipment's must fit into 64 bits
+    best = min(value_of(p, scope.nodes, division) for division in every_division(p, scope))
+    units = np.empty_like(scope.low)
+    assign_lines(p, scope, units)
+    assume(may_have_core(p, scope, units))
+    found = search_scope(p, scope, -INFINITE // 4, best + 100 * p.tolerance, MANY, units)
+    assert found.bound <= best
+    assert best == value_of(p, scope.nodes, units)
+
+
+@settings(max_examples=30, derandomize=True)
+@given(st.integers(0, 2**20), st.integers(5, 40))
+def test_more_packages_than_are_looked_at_rule_no_plan_out(seed: int, limit: int) -> None:
+    case = random_order_case(
+        seed, nodes=3, lines=2, max_quantity=4, repeat_share=0.0, held_share=1.0, depth=1.0, heavy_share=1.0
+    )
+    rates = {
+        lane: tuple(replace(rate, package_limit_grams=limit) for rate in offered)
+        for lane, offered in case.network.rates.items()
+    }
+    p, scope = problem_and_scope(instance_of(replace(case, network=replace(case.network, rates=rates))))
+    best = min(
+        (value_of(p, scope.nodes, division) for division in every_division(p, scope)), default=INFINITE
+    )
+    units, wish = np.empty_like(scope.low), np.empty(len(scope.nodes), np.int64)
+    assert priced_bound(p, scope, units, wish) <= best
+    assert search_scope(p, scope, -INFINITE // 4, best + 100 * p.tolerance, MANY, units).bound <= best
 
 
 @often

@@ -20,7 +20,7 @@ from optimizer.sourcing.cp_sat import WorkLimit, cp_sat
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.ranking import PROOF_TOLERANCE, rank
 from scenarios.instances import NAMED_CASES, full_node, nothing_left, random_order_case, scarce
-from tests.sourcing.orders import SERVE_ALL, instance_of, larger_instances
+from tests.sourcing.orders import MAY_GIVE_UP, SERVE_ALL, instance_of, larger_instances
 
 NO_WORK = Limits(branches=0, deterministic_seconds=0.0)
 # Thirty lines, many of them heavy: no engine settles it in the blink of an eye.
@@ -51,6 +51,17 @@ def test_fast_limits_give_a_valid_plan_and_an_honest_gap(instance: SourcingInsta
     assert fast.unfilled_bound <= slow.plan.unfilled_units
     if instance.policy.may_give_up or fast.unfilled_bound == slow.plan.unfilled_units:
         assert fast.bound <= slow.plan.objective
+
+
+def test_cp_sat_settles_a_small_order_that_the_tree_has_no_branches_left_for() -> None:
+    limits = Limits(branches=200)
+    for seed in (4, 6, 18):
+        case = random_order_case(
+            seed, nodes=5, lines=5, repeat_share=0.0, depth=0.6, heavy_share=1.0, ties=True
+        )
+        outcome = source(instance_of(case, MAY_GIVE_UP), limits=limits)
+        assert outcome.spent.branches >= limits.branches
+        assert (outcome.engine, outcome.status) == (Engine.CP_SAT, SolveStatus.OPTIMAL)
 
 
 def test_without_any_work_there_is_a_plan_with_its_gap() -> None:
