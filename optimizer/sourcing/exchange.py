@@ -6,14 +6,12 @@ the best closes most nodes before the tree begins; what prices choose often lack
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined, whole
-from optimizer.sourcing.improve import improve, keep_better
-from optimizer.sourcing.incumbent import NEAR, Best
+from optimizer.compiled import compiled, inlined
+from optimizer.sourcing.incumbent import Best, improved
 from optimizer.sourcing.problem import Array, Problem, feasible_value, freight
 
 _MORE = 5  # nodes than it starts with, at most
 _CELLS = 50_000_000  # looked at, about two nanoseconds each; what would take more is not begun
-_STATES = whole(64)  # of the core
 
 
 @compiled
@@ -40,11 +38,7 @@ def exchanged(p: Problem, chosen: Array, best: Best) -> Best:
             break
     found = np.sort(here[:count])
     value = served_from(p, found, gram, units)
-    plan = units[:count].copy()
-    if value < best.value + NEAR * p.tolerance:
-        improve(p, found, _STATES, plan)
-        value = keep_better(p, found, plan, value, units[:count])
-    return Best(value, found, units[:count].copy()) if value < best.value else best
+    return improved(p, found, value, units[:count].copy(), best)
 
 
 @compiled

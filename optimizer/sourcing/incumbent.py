@@ -14,7 +14,7 @@ from optimizer.sourcing.repair import fill
 from optimizer.sourcing.scope import scope_of
 
 _STATES = whole(64)  # of the core
-NEAR = 25  # tolerances above the best plan: improving what is further off never led below it
+_NEAR = 25  # tolerances above the best plan: improving what is further off never led below it
 
 
 class Best(NamedTuple):
@@ -40,8 +40,16 @@ def better(p: Problem, earning: Earning, best: Best, tried: Array) -> Best:
     fill(p, scope, earning.capacity[chosen], units)
     assign(p, scope, trial)
     value = keep_better(p, chosen, trial, feasible_value(p, chosen, units), units)
-    if value > earning.value + p.tolerance and value < best.value + NEAR * p.tolerance:
-        trial[:, :] = units
+    if value > earning.value + p.tolerance:
+        return improved(p, chosen, value, units, best)
+    return Best(value, chosen, units) if value < best.value else best
+
+
+@compiled
+def improved(p: Problem, chosen: Array, value: int, units: Array, best: Best) -> Best:
+    """The better of the best plan and one of this value, improved where that could lead below the best."""
+    if value < best.value + _NEAR * p.tolerance:
+        trial = units.copy()
         improve(p, chosen, _STATES, trial)
         value = keep_better(p, chosen, trial, value, units)
     return Best(value, chosen, units) if value < best.value else best
