@@ -14,7 +14,7 @@ import numpy as np
 
 from forecasting.classes import DemandClass, classify
 from forecasting.forecast import check_horizon
-from forecasting.frame import BoolArray, FloatArray, History, read_frame
+from forecasting.frame import read_frame
 from forecasting.models import MEAN, ModelRun, mean_of, run_models, seasonal_naive
 from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, quantiles
 from fulfillment.errors import InvalidInput
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from forecasting.history import BoolArray, FloatArray, History
 
 ALL_CLASSES = "all"
 

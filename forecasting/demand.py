@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forecasting.frame import FloatArray, IntArray, series_id, sku_and_place
+from forecasting.history import FloatArray, IntArray, series_id, sku_and_place
 from forecasting.models import LeftOut
 from forecasting.quantiles import variance
 from fulfillment.errors import UnknownReference

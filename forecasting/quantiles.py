@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from forecasting.frame import FloatArray, History, IntArray
+from forecasting.history import FloatArray, History, IntArray
 from forecasting.models import ModelRun
 from fulfillment.errors import InvalidInput
 
@@ -100,7 +100,7 @@ def _errors(
     history: History, run: ModelRun, *, steps: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Per series: sum of (error^2 - forecast), sum of forecast^2, mean forecast, weeks of evidence."""
-    series = history.series_of_week
+    series = history.series_of_entry
     excess, scale, total, count = (np.zeros(len(history)) for _ in range(4))
     for step in range(min(steps, len(series))):
         said = run.fitted[: len(series) - step]

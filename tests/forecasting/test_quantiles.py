@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecasting.frame import FloatArray, read_frame
+from forecasting.frame import read_frame
+from forecasting.history import FloatArray
 from forecasting.models import ModelRun
 from forecasting.quantiles import (
     LEVELS,
@@ -118,7 +119,7 @@ def test_a_level_is_judged_over_all_steps_and_a_season_over_one(make_frame):
     assert learned(is_level=True) > 0.05
 
 
-def test_the_last_week_of_one_series_is_not_an_error_of_the_next(make_frame):
+def test_the_last_of_one_series_is_not_an_error_of_the_next(make_frame):
     history = read_frame(make_frame({"a|x": [10.0] * 20, "b|x": [1000.0] * 20}))
     run = ModelRun("exact", np.full((2, 4), 1.0), history.units.copy(), True)
     assert learn_dispersion(history, run, horizon=4).tolist() == [0.0, 0.0]
