@@ -27,7 +27,7 @@ class QuantileForecast:
     mean
         Units per week, shape (series, periods).
     dispersion
-        Of the negative binomial, shape (series,): variance = mean + dispersion x mean^2.
+        Of the negative binomial, shape (series, periods): variance = mean + dispersion x mean^2.
     quantiles
         Whole units per week, shape (series, periods, levels).
     left_out

@@ -17,7 +17,16 @@ COMPILER = {("optimizer/compiled.py", "pathlib")}
 LIBRARIES = {
     "fulfillment": set(),
     "optimizer": {"numpy", "numba", "ortools", "scipy"},
-    "forecasting": {"holidays", "lightgbm", "mlforecast", "numba", "numpy", "pandas", "scipy", "statsforecast"},
+    "forecasting": {
+        "holidays",
+        "lightgbm",
+        "mlforecast",
+        "numba",
+        "numpy",
+        "pandas",
+        "scipy",
+        "statsforecast",
+    },
     "scenarios": {"numpy", "scipy"},
 }
 
