@@ -1,7 +1,7 @@
 """Tables of demand and of forecasts of it: series with their drivers and attributes, trainings, runs.
 
-A series is one row with all its steps, compressed; a run keeps a row per chunk of series. Rows per step, or per
-level of a forecast, would be millions.
+A series is one row with all its steps, compressed; a run keeps a row per chunk of series. Rows per step, or
+per level of a forecast, would be millions.
 """
 
 from sqlalchemy import (
@@ -22,11 +22,13 @@ from storage.schema.base import Number, UtcDateTime, metadata
 SeriesName = String().with_variant(String(collation="C"), "postgresql")
 """Sorted by code points, as Python and SQLite do, whatever the database was made with."""
 
+# Counts what is written to the three tables below.
 demand_revision = Table(
     "demand_revision",
     metadata,
-    Column("grain", String, primary_key=True),
+    Column("id", Integer, primary_key=True),
     Column("revision", Integer, nullable=False),
+    CheckConstraint("id = 1", name="single_row"),
 )
 
 # A row is true from revision `since` to before `until`; a run reads the revision that it was asked at.
@@ -43,7 +45,7 @@ demand_series = Table(
     Column("last", Date, nullable=False),
     Column("units", LargeBinary, nullable=False),
     Column("states", LargeBinary),  # null where every step is observed
-    Index("ix_demand_series_until", "grain", "until"),
+    Index("ix_demand_series_until", "until"),
 )
 
 # Of all series where `series` is empty; what is known ahead, too.
@@ -58,10 +60,10 @@ demand_driver = Table(
     Column("first", Date, nullable=False),
     Column("last", Date, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Index("ix_demand_driver_until", "grain", "until"),
+    Index("ix_demand_driver_until", "until"),
 )
 
-# What is known of a sku, or of a place, whatever the step. Its revisions are those of the grain "".
+# What is known of a sku, or of a place, whatever the step.
 demand_attribute = Table(
     "demand_attribute",
     metadata,
@@ -70,6 +72,7 @@ demand_attribute = Table(
     Column("since", Integer, primary_key=True),
     Column("until", Integer),
     Column("document", JSON, nullable=False),
+    Index("ix_demand_attribute_until", "until"),
 )
 
 forecast_training = Table(

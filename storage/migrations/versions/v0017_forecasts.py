@@ -21,9 +21,10 @@ _SERIES = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 def upgrade() -> None:
     op.create_table(
         "demand_revision",
-        sa.Column("grain", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("grain", name=op.f("pk_demand_revision")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_demand_revision_single_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demand_revision")),
     )
     op.create_table(
         "demand_series",
@@ -39,7 +40,7 @@ def upgrade() -> None:
         sa.Column("states", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("grain", "series", "since", name=op.f("pk_demand_series")),
     )
-    op.create_index("ix_demand_series_until", "demand_series", ["grain", "until"])
+    op.create_index("ix_demand_series_until", "demand_series", ["until"])
     op.create_table(
         "demand_driver",
         sa.Column("grain", sa.String(), nullable=False),
@@ -52,7 +53,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("grain", "series", "name", "since", name=op.f("pk_demand_driver")),
     )
-    op.create_index("ix_demand_driver_until", "demand_driver", ["grain", "until"])
+    op.create_index("ix_demand_driver_until", "demand_driver", ["until"])
     op.create_table(
         "demand_attribute",
         sa.Column("subject", sa.String(), nullable=False),
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "id", "since", name=op.f("pk_demand_attribute")),
     )
+    op.create_index("ix_demand_attribute_until", "demand_attribute", ["until"])
     op.create_table(
         "forecast_training",
         sa.Column("digest", sa.String(), nullable=False),
