@@ -18,6 +18,7 @@ from api.edge.request_ids import RequestIds
 from api.edge.security_headers import SecurityHeaders
 from api.events import routes as events
 from api.explanations import routes as explanations
+from api.forecasts import routes as forecasts
 from api.health import routes as health
 from api.health.readiness import Readiness
 from api.jobs import routes as jobs
@@ -55,6 +56,7 @@ ROOMS = (
     network,
     policies,
     price_books,
+    forecasts,
     supply,
     stock_events,
     stock_feeds,

@@ -57,13 +57,14 @@ class NewRun:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run as it stands. `left_out` and the digests are those of a run that is done."""
+    """A run as it stands: `done` of its series. `left_out` and the digests are there once all are."""
 
     number: int
     job: str
     asked: NewRun
     training: str | None
     state: JobState
+    done: int
     asked_at: datetime
     finished_at: datetime | None
     left_out: int | None
@@ -313,7 +314,7 @@ _HEAD = tuple(_T[name] for name in StoredTraining.__dataclass_fields__)
 
 
 def _runs() -> Any:
-    return select(forecast_run, job.c.state).outerjoin(job, job.c.id == _R.job)
+    return select(forecast_run, job.c.state, job.c.done).outerjoin(job, job.c.id == _R.job)
 
 
 def _run(row: Row[*tuple[Any, ...]]) -> StoredRun:
@@ -336,6 +337,7 @@ def _run(row: Row[*tuple[Any, ...]]) -> StoredRun:
         ),
         training=row.training,
         state=_state(row),
+        done=row.series if row.finished_at is not None else row.done or 0,
         asked_at=row.asked_at,
         finished_at=row.finished_at,
         left_out=row.left_out,
