@@ -11,6 +11,7 @@ from api.availability import routes as availability
 from api.benefit import routes as benefit
 from api.clock import routes as clock
 from api.counting.instruments import Instruments
+from api.demand import routes as demand
 from api.demo_orders import routes as demo_orders
 from api.edge import openapi, refusals
 from api.edge.body import BodyLimit
@@ -56,6 +57,7 @@ ROOMS = (
     network,
     policies,
     price_books,
+    demand,
     forecasts,
     supply,
     stock_events,

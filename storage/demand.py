@@ -89,6 +89,7 @@ class Demand:
                 for one in series
             ]
             self._connection.execute(insert(demand_series), rows)
+        revisions.forget_past(self._connection)
         return revision
 
     def forget_ended(self, grain: Grain, *, before: date) -> int:
@@ -97,6 +98,10 @@ class Demand:
         if not self._connection.execute(select(_S.series).where(*ended, _S.until.is_(None)).limit(1)).first():
             return 0
         return revisions.close(self._connection, demand_series, revisions.begin(self._connection), *ended)
+
+    def forget_past(self) -> int:
+        """Forget what no open run may still read; how many rows."""
+        return revisions.forget_past(self._connection)
 
     # Read
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, exists, insert, or_, select
+from sqlalchemy import Connection, exists, insert, or_, select, tuple_
 
 from forecasting.history import Grain, sku_and_place
 from storage import revisions
-from storage.demand import Demand, Selection, in_selection
+from storage.demand import Demand, Selection, Span, in_selection
 from storage.demand_documents import (
     Attribute,
     DriverValues,
@@ -43,32 +43,46 @@ class Uncovered:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StoredDriver:
+    """A driver of a series, or of `ALL`, from when to when it is known."""
+
+    name: str
+    series: str
+    span: Span
+
+
 class DemandContext:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     # Written
 
-    def put_drivers(self, grain: Grain, series: str, drivers: Sequence[DriverValues]) -> int:
-        """Keep drivers of a series, or of `ALL`, in place of those of these names; the new revision."""
+    def put_drivers(self, grain: Grain, drivers: Sequence[tuple[str, DriverValues]]) -> int:
+        """Keep drivers of series, or of `ALL`, in place of those of the same name; the new revision."""
         revision = revisions.begin(self._connection)
-        names = [driver.name for driver in drivers]
-        of = (_D.grain == grain.value, _D.series == series, _D.name.in_(names))
-        revisions.close(self._connection, demand_driver, revision, *of)
-        if drivers:
-            rows = [
-                {
-                    "grain": grain.value,
-                    "series": series,
-                    "name": driver.name,
-                    "since": revision,
-                    "first": driver.first,
-                    "last": driver.first + timedelta(days=grain.days * (len(driver.values) - 1)),
-                    "content": pack_values(driver.values),
-                }
-                for driver in drivers
-            ]
+        by_name: dict[str, list[str]] = defaultdict(list)
+        for series, driver in drivers:
+            by_name[driver.name].append(series)
+        for name, series_of_it in by_name.items():
+            for part in in_parts(sorted(series_of_it)):
+                of = (_D.grain == grain.value, _D.name == name, _D.series.in_(part))
+                revisions.close(self._connection, demand_driver, revision, *of)
+        rows = [
+            {
+                "grain": grain.value,
+                "series": series,
+                "name": driver.name,
+                "since": revision,
+                "first": driver.first,
+                "last": driver.first + timedelta(days=grain.days * (len(driver.values) - 1)),
+                "content": pack_values(driver.values),
+            }
+            for series, driver in drivers
+        ]
+        if rows:
             self._connection.execute(insert(demand_driver), rows)
+        revisions.forget_past(self._connection)
         return revision
 
     def put_attributes(self, subject: Subject, known: Mapping[str, Mapping[str, Attribute]]) -> int:
@@ -83,14 +97,33 @@ class DemandContext:
         ]
         if rows:
             self._connection.execute(insert(demand_attribute), rows)
+        revisions.forget_past(self._connection)
         return revision
 
     # Read
 
-    def driver_names(self, grain: Grain) -> Sequence[str]:
-        """Of drivers that are known now, sorted."""
-        query = select(_D.name).where(_D.grain == grain.value, _D.until.is_(None)).distinct()
-        return sorted(self._connection.execute(query).scalars())
+    def list_drivers(self, grain: Grain, *, after: tuple[str, str], limit: int) -> Sequence[StoredDriver]:
+        """At most so many drivers by name and series, beginning behind one."""
+        query = (
+            select(_D.name, _D.series, _D.first, _D.last)
+            .where(_D.grain == grain.value, _D.until.is_(None), tuple_(_D.name, _D.series) > after)
+            .order_by(_D.name, _D.series)
+            .limit(limit)
+        )
+        found = self._connection.execute(query)
+        return [StoredDriver(row.name, row.series, Span(row.first, row.last)) for row in found]
+
+    def list_attributes(
+        self, *, after: tuple[str, str], limit: int
+    ) -> Sequence[tuple[str, str, Mapping[str, Attribute]]]:
+        """At most so many skus and places by subject and id, with what is known of each."""
+        query = (
+            select(_A.subject, _A.id, _A.document)
+            .where(_A.until.is_(None), tuple_(_A.subject, _A.id) > after)
+            .order_by(_A.subject, _A.id)
+            .limit(limit)
+        )
+        return [(row.subject, row.id, row.document) for row in self._connection.execute(query)]
 
     def uncovered(self, selection: Selection, name: str, *, until: date) -> Uncovered | None:
         """The first series of which a driver is not known from its first step to that on a day."""
