@@ -16,6 +16,7 @@ from api.forecasts.harvest import Harvest, Harvested, until_done
 from api.jobs.kinds import Step, Steps
 from api.logs import log
 from api.settings import Settings
+from forecasting.kernels import warm_up
 from storage import demand_documents
 from storage.database import Database
 from storage.demand import Selection
@@ -55,6 +56,10 @@ def make(database: Database, settings: Settings, number: int) -> Steps:
 def make_on(pool: Pool, database: Database, run: StoredRun) -> Quietly:
     """The same, on a pool that is open."""
     wanted = _wanted(database, run)
+    ready = pool.submit(warm_up)  # by one process: the others then find the inner loops compiled
+    for _ in until_done(ready):
+        yield Step(run.done, "getting ready")
+    ready.result()
     if run.training is None:
         yield from _learn(database, pool, run, wanted)
         run = _stored(database, run.number)
