@@ -14,6 +14,7 @@ NEVER_SOLVE = tuple(
         "compiled",
         "storage",
         "ledger",
+        "forecast_runs",
         "forecasting",
         "replenishment",
         "feeds",

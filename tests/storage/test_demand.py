@@ -10,7 +10,7 @@ from forecasting.history import AT_LEAST, MASKED, OBSERVED, Grain, History
 from fulfillment.ids import SkuId
 from storage.backups import restore, save
 from storage.database import Database, open_database
-from storage.demand import Selection
+from storage.demand import Extent, Selection
 from storage.demand_context import ALL, Wanted, read_page, read_series
 from storage.demand_documents import DemandSeries, DriverValues, digest_of, history_of
 from storage.jobs import JobRun, JobState
