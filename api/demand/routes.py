@@ -9,10 +9,10 @@ from api.demand.schemas import (
     AttributeRow,
     AttributesOut,
     DemandRow,
+    DemandSeriesDetail,
+    DemandSeriesOut,
     DriverOut,
     DriverRow,
-    SeriesDetail,
-    SeriesOut,
 )
 from api.edge.body import StrictRoute
 from api.edge.idempotency import MaybeKeyedCall
@@ -84,7 +84,7 @@ def list_demand(
     grain: ByGrain = Grain.WEEK,
     sku: Annotated[Id | None, Query(examples=["K-17"])] = None,
     place: Annotated[Id | None, Query(description="A node or a zone", examples=["LON1"])] = None,
-) -> Page[SeriesOut]:
+) -> Page[DemandSeriesOut]:
     """Series of demand that are kept, with the days they reach from and to."""
     return service.list_series(database, page, grain, sku=sku, place=place)
 
@@ -95,7 +95,7 @@ def get_demand(
     sku: Annotated[Id, Path(examples=["K-17"])],
     place: Annotated[Id, Path(examples=["LON1"])],
     grain: ByGrain = Grain.WEEK,
-) -> SeriesDetail:
+) -> DemandSeriesDetail:
     """One series of demand, step by step."""
     return service.get_series(database, grain, sku, place)
 

@@ -67,7 +67,7 @@ class DemandRow(BaseModel):
         return self
 
 
-class SeriesOut(BaseModel):
+class DemandSeriesOut(BaseModel):
     """A series that is kept."""
 
     sku: str = Field(examples=["K-17"])
@@ -76,7 +76,7 @@ class SeriesOut(BaseModel):
     last: date = Field(description="The day the last step starts on", examples=["2026-11-16"])
 
 
-class SeriesDetail(SeriesOut):
+class DemandSeriesDetail(DemandSeriesOut):
     """A series with its units, one for each step, and flags as they were sent; none where none is true."""
 
     grain: Grain

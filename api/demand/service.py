@@ -13,10 +13,10 @@ from api.demand.schemas import (
     AttributeRow,
     AttributesOut,
     DemandRow,
+    DemandSeriesDetail,
+    DemandSeriesOut,
     DriverOut,
     DriverRow,
-    SeriesDetail,
-    SeriesOut,
 )
 from api.edge.answers import Answer
 from api.edge.idempotency import Call
@@ -151,7 +151,7 @@ def take_attributes(database: Database, call: Call, upload: Upload) -> Answer:
 
 def list_series(
     database: Database, asked: Asked, grain: Grain, *, sku: str | None, place: str | None
-) -> Page[SeriesOut]:
+) -> Page[DemandSeriesOut]:
     """Series that are kept, by id."""
     with database.reading() as stores:
         return page_of(
@@ -165,7 +165,7 @@ def list_series(
         )
 
 
-def get_series(database: Database, grain: Grain, sku: str, place: str) -> SeriesDetail:
+def get_series(database: Database, grain: Grain, sku: str, place: str) -> DemandSeriesDetail:
     """One series with its units.
 
     Raises
@@ -179,7 +179,7 @@ def get_series(database: Database, grain: Grain, sku: str, place: str) -> Series
     if found is None:
         raise NotFound(f"no demand by {grain.value} of {sku} at {place}", fix=_FIX)
     stocked_out, sold_out = found.states == MASKED, found.states == AT_LEAST
-    return SeriesDetail(
+    return DemandSeriesDetail(
         sku=sku,
         place=place,
         first=found.first,
@@ -240,9 +240,9 @@ def _values_of(row: DriverRow) -> DriverValues:
     return DriverValues(row.driver, row.first, np.array(row.values, dtype=np.float64))
 
 
-def _series_out(name: str, span: Span) -> SeriesOut:
+def _series_out(name: str, span: Span) -> DemandSeriesOut:
     sku, place = sku_and_place(name)
-    return SeriesOut(sku=sku, place=place, first=span.first, last=span.last)
+    return DemandSeriesOut(sku=sku, place=place, first=span.first, last=span.last)
 
 
 def _driver_out(driver: StoredDriver) -> DriverOut:

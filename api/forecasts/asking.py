@@ -9,7 +9,7 @@ from api.edge.answers import Answer, answer
 from api.edge.idempotency import Call, record, write_once
 from api.errors import FieldError, UnknownNames
 from api.forecasts.jobs import FORECAST_RUN, ForecastJob
-from api.forecasts.schemas import RunIn
+from api.forecasts.schemas import ForecastRunIn
 from api.forecasts.translate import run_out
 from api.jobs.service import create
 from api.settings import Settings
@@ -24,7 +24,7 @@ from storage.stores import Stores
 IMPORT_FIRST = "Send it with POST /v1/demand/history first"
 
 
-def ask_for(database: Database, settings: Settings, call: Call, sent: RunIn) -> Answer:
+def ask_for(database: Database, settings: Settings, call: Call, sent: ForecastRunIn) -> Answer:
     """Ask for a run (202): it forecasts the demand as it is now, whatever is sent later.
 
     Raises
@@ -55,7 +55,7 @@ def _levels(sent: Sequence[float] | None) -> tuple[float, ...]:
     return LEVELS if sent is None else check_levels(sent)
 
 
-def _training(stores: Stores, sent: RunIn) -> str | None:
+def _training(stores: Stores, sent: ForecastRunIn) -> str | None:
     """The digest of the training that is asked for; None to learn anew."""
     if sent.train == "new":
         return None
@@ -86,7 +86,7 @@ def _new_run(
     stores: Stores,
     settings: Settings,
     call: Call,
-    sent: RunIn,
+    sent: ForecastRunIn,
     *,
     levels: tuple[float, ...],
     training: str | None,
@@ -128,7 +128,7 @@ def _new_run(
     )
 
 
-def _refuse_unknown(stores: Stores, sent: RunIn) -> None:
+def _refuse_unknown(stores: Stores, sent: ForecastRunIn) -> None:
     network = stores.catalog.network()
     places = {*network.nodes, *network.zones}
     errors = [
@@ -156,7 +156,7 @@ def _refuse_ended(stores: Stores, selection: Selection, count: int) -> None:
     )
 
 
-def _refuse_uncovered(stores: Stores, selection: Selection, sent: RunIn) -> None:
+def _refuse_uncovered(stores: Stores, selection: Selection, sent: ForecastRunIn) -> None:
     assert selection.last is not None
     until = selection.last + timedelta(days=sent.grain.days * sent.horizon)
     for i, driver in enumerate(sent.drivers):

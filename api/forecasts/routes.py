@@ -12,7 +12,15 @@ from api.edge.pages import Page, PageAsked
 from api.edge.resources import CurrentSettings, OpenDatabase
 from api.edge.scopes import Scope, allowed
 from api.forecasts import asking, service
-from api.forecasts.schemas import ForecastOut, Format, RunDetail, RunIn, RunNumber, RunOut, TrainingOut
+from api.forecasts.schemas import (
+    ForecastOut,
+    ForecastRunDetail,
+    ForecastRunIn,
+    ForecastRunOut,
+    Format,
+    RunNumber,
+    TrainingOut,
+)
 from forecasting.history import Grain
 
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=StrictRoute)
@@ -21,32 +29,32 @@ Number = Annotated[RunNumber, Path()]
 
 @router.post(
     "/runs",
-    response_model=RunOut,
+    response_model=ForecastRunOut,
     status_code=202,
-    responses={202: {"model": RunOut}},
+    responses={202: {"model": ForecastRunOut}},
     dependencies=[allowed(Scope.PLAN)],
 )
 def ask_for_forecast(
-    database: OpenDatabase, settings: CurrentSettings, call: KeyedCall, body: RunIn
+    database: OpenDatabase, settings: CurrentSettings, call: KeyedCall, body: ForecastRunIn
 ) -> Response:
     """Ask for a forecast of the demand as it is now. Answers with the run (202), which a job makes."""
     return asking.ask_for(database, settings, call, body).response()
 
 
 @router.get("/runs", dependencies=[allowed(Scope.READ)])
-def list_forecast_runs(database: OpenDatabase, page: PageAsked) -> Page[RunOut]:
+def list_forecast_runs(database: OpenDatabase, page: PageAsked) -> Page[ForecastRunOut]:
     """Forecast runs, the newest first."""
     return service.list_runs(database, page)
 
 
 @router.get("/runs/latest", dependencies=[allowed(Scope.READ)])
-def get_latest_forecast_run(database: OpenDatabase, grain: Grain = Grain.WEEK) -> RunDetail:
+def get_latest_forecast_run(database: OpenDatabase, grain: Grain = Grain.WEEK) -> ForecastRunDetail:
     """The newest forecast run that is done."""
     return service.get_latest(database, grain)
 
 
 @router.get("/runs/{run}", dependencies=[allowed(Scope.READ)])
-def get_forecast_run(database: OpenDatabase, run: Number) -> RunDetail:
+def get_forecast_run(database: OpenDatabase, run: Number) -> ForecastRunDetail:
     """One forecast run, with its progress."""
     return service.get_run(database, run)
 
@@ -78,7 +86,7 @@ def export_forecasts(
     return service.export(database, run, form)
 
 
-@router.post("/runs/{run}/cancel", response_model=RunOut, dependencies=[allowed(Scope.PLAN)])
+@router.post("/runs/{run}/cancel", response_model=ForecastRunOut, dependencies=[allowed(Scope.PLAN)])
 def cancel_forecast_run(database: OpenDatabase, call: KeyedCall, run: Number) -> Response:
     """Stop a run before its next chunk. What it has forecast is not shown."""
     return service.cancel(database, call, run).response()

@@ -20,7 +20,7 @@ Format = Literal["parquet", "csv"]
 RunNumber = Annotated[int, Field(ge=1, le=LARGEST_RUN, examples=[17])]
 
 
-class RunIn(BaseModel):
+class ForecastRunIn(BaseModel):
     """What is to be forecast, and from what."""
 
     model_config = ConfigDict(
@@ -74,7 +74,7 @@ class LeftOutOut(BaseModel):
     reason: str = Field(examples=["ValueError: the series is too long"])
 
 
-class RunOut(BaseModel):
+class ForecastRunOut(BaseModel):
     """A forecast run. Its forecasts have an address of their own."""
 
     run: int = Field(description="Number of the run; it rises with every one", examples=[17])
@@ -112,13 +112,13 @@ class RunOut(BaseModel):
     job: str = Field(description="The job that makes it", examples=["/v1/jobs/019aa5d8b1c04f1e2d3c4b5a"])
 
 
-class RunDetail(RunOut):
+class ForecastRunDetail(ForecastRunOut):
     """A forecast run, with the first series that could not be forecast."""
 
     first_left_out: list[LeftOutOut]
 
 
-class StepOut(BaseModel):
+class ForecastStepOut(BaseModel):
     """Demand of one step."""
 
     first: date = Field(description="The day it starts on", examples=["2026-11-23"])
@@ -135,7 +135,7 @@ class ForecastOut(BaseModel):
     sku: str = Field(examples=["K-17"])
     place: str = Field(examples=["LON1"])
     levels: list[float] = Field(examples=[[0.5, 0.95]])
-    steps: list[StepOut]
+    steps: list[ForecastStepOut]
 
 
 class TrainingOut(BaseModel):

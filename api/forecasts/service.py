@@ -9,7 +9,14 @@ from api.edge.answers import Answer, answer
 from api.edge.idempotency import Call, record, write_once
 from api.edge.pages import Asked, Key, Page, number_in, page_of
 from api.errors import NotFound, RunUnfinished
-from api.forecasts.schemas import MAX_LEFT_OUT, ForecastOut, Format, RunDetail, RunOut, TrainingOut
+from api.forecasts.schemas import (
+    MAX_LEFT_OUT,
+    ForecastOut,
+    ForecastRunDetail,
+    ForecastRunOut,
+    Format,
+    TrainingOut,
+)
 from api.forecasts.translate import forecasts_out, run_detail, run_out, training_out
 from api.jobs.service import address, stop
 from forecasting.history import Grain, series_id
@@ -25,7 +32,7 @@ _MEDIA_TYPES: Mapping[Format, str] = {
 }
 
 
-def list_runs(database: Database, asked: Asked) -> Page[RunOut]:
+def list_runs(database: Database, asked: Asked) -> Page[ForecastRunOut]:
     """Runs, the newest first."""
     with database.reading() as stores:
         return page_of(
@@ -39,12 +46,12 @@ def list_runs(database: Database, asked: Asked) -> Page[RunOut]:
         )
 
 
-def get_run(database: Database, number: int) -> RunDetail:
+def get_run(database: Database, number: int) -> ForecastRunDetail:
     with database.reading() as stores:
         return _detail(stores, _known(stores, number))
 
 
-def get_latest(database: Database, grain: Grain) -> RunDetail:
+def get_latest(database: Database, grain: Grain) -> ForecastRunDetail:
     """The newest run that is done.
 
     Raises
@@ -158,7 +165,7 @@ def _id(shown: ForecastOut) -> str:
     return series_id(SkuId(shown.sku), shown.place)
 
 
-def _detail(stores: Stores, run: StoredRun) -> RunDetail:
+def _detail(stores: Stores, run: StoredRun) -> ForecastRunDetail:
     return run_detail(run, stores.forecasts.left_out(run.number, limit=MAX_LEFT_OUT))
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from api.forecasts.schemas import ForecastOut, LeftOutOut, RunDetail, RunOut, StepOut, TrainingOut
+from api.forecasts.schemas import (
+    ForecastOut,
+    ForecastRunDetail,
+    ForecastRunOut,
+    ForecastStepOut,
+    LeftOutOut,
+    TrainingOut,
+)
 from api.jobs.service import address
 from forecasting.history import sku_and_place
 from storage.forecasts import LeftOutSeries, StoredRun, StoredTraining
@@ -12,16 +19,16 @@ if TYPE_CHECKING:
     from forecasting.demand import QuantileForecast  # loads scipy's distributions
 
 
-def run_out(run: StoredRun) -> RunOut:
+def run_out(run: StoredRun) -> ForecastRunOut:
     """A run as it stands."""
-    return RunOut.model_validate(_fields(run))
+    return ForecastRunOut.model_validate(_fields(run))
 
 
-def run_detail(run: StoredRun, left_out: Sequence[LeftOutSeries]) -> RunDetail:
+def run_detail(run: StoredRun, left_out: Sequence[LeftOutSeries]) -> ForecastRunDetail:
     """The same, with series that were left out."""
     pairs = [(sku_and_place(one.series), one.reason) for one in left_out]
     shown = [LeftOutOut(sku=sku, place=place, reason=reason) for (sku, place), reason in pairs]
-    return RunDetail.model_validate({**_fields(run), "first_left_out": shown})
+    return ForecastRunDetail.model_validate({**_fields(run), "first_left_out": shown})
 
 
 def training_out(training: StoredTraining) -> TrainingOut:
@@ -53,7 +60,7 @@ def forecasts_out(said: "QuantileForecast") -> Iterator[ForecastOut]:
             place=place,
             levels=list(said.levels),
             steps=[
-                StepOut(first=first, mean=mean, dispersion=spread, quantiles=units)
+                ForecastStepOut(first=first, mean=mean, dispersion=spread, quantiles=units)
                 for first, mean, spread, units in steps
             ],
         )
