@@ -83,10 +83,32 @@ def learn_dispersion(history: History, run: ModelRun, *, horizon: int) -> FloatA
         Shape (series,), from 0 (Poisson) to `MAX_DISPERSION`.
     """
     excess, scale, level, weeks = _errors(history, run, steps=horizon if run.is_level else 1)
+    return shrink_dispersion(excess=excess, scale=scale, level=level, weeks=weeks)
+
+
+def shrink_dispersion(
+    *, excess: FloatArray, scale: FloatArray, level: FloatArray, weeks: FloatArray
+) -> FloatArray:
+    """The moment estimates of `learn_dispersion`, each drawn toward that of all as its evidence is weak.
+
+    Parameters
+    ----------
+    excess, scale
+        Sums over the errors of a series: of (error^2 - forecast) and of forecast^2, shape (series,).
+    level
+        Mean forecast in units.
+    weeks
+        Weeks of evidence; 0 where there is none.
+
+    Returns
+    -------
+    array of float
+        Shape (series,), from 0 (Poisson) to `MAX_DISPERSION`.
+    """
     has_errors = (weeks > 0) & (scale > 0)
     own = np.clip(np.divide(excess, scale, out=np.zeros_like(excess), where=has_errors), 0.0, MAX_DISPERSION)
     if not has_errors.any():
-        return np.full(len(history), UNKNOWN_DISPERSION)
+        return np.full(len(excess), UNKNOWN_DISPERSION)
     one_over_mean = np.divide(1.0, level, out=np.zeros_like(level), where=has_errors)
     weight = np.where(has_errors, weeks / (1.0 + one_over_mean) ** 2, 0.0)
     pooled = float((weight * own).sum() / weight.sum())

@@ -17,7 +17,7 @@ COMPILER = {("optimizer/compiled.py", "pathlib")}
 LIBRARIES = {
     "fulfillment": set(),
     "optimizer": {"numpy", "numba", "ortools", "scipy"},
-    "forecasting": {"numpy", "pandas", "scipy", "statsforecast"},
+    "forecasting": {"lightgbm", "mlforecast", "numpy", "pandas", "scipy", "statsforecast"},
     "scenarios": {"numpy", "scipy"},
 }
 
