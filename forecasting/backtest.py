@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.classes import DemandClass, classify
-from forecasting.forecast import check_horizon
-from forecasting.frame import BoolArray, FloatArray, History, read_frame
+from forecasting.frame import read_frame
 from forecasting.models import MEAN, ModelRun, mean_of, run_models, seasonal_naive
-from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, quantiles
+from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, learn_pooled_dispersion, quantiles
+from forecasting.steps import check_horizon
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from forecasting.history import BoolArray, FloatArray, History
 
 ALL_CLASSES = "all"
 
@@ -205,7 +207,8 @@ def quantile_loss(sold: FloatArray, spread: FloatArray, levels: tuple[float, ...
 
 
 def _quantiles_of(past: History, run: ModelRun, horizon: int, levels: tuple[float, ...]) -> FloatArray:
-    dispersion = learn_dispersion(past, run, horizon=horizon)
+    pooled = learn_pooled_dispersion(past, run, horizon=horizon)
+    dispersion = learn_dispersion(past, run, horizon=horizon, pooled=pooled)
     return quantiles(np.nan_to_num(run.mean), dispersion, levels).astype(np.float64)
 
 

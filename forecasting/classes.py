@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from forecasting.frame import FloatArray, History
+from forecasting.history import FloatArray, History
 
 ADI_LIMIT = 1.32
 CV2_LIMIT = 0.49

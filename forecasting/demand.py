@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forecasting.frame import FloatArray, IntArray, series_id, sku_and_place
+from forecasting.history import FloatArray, IntArray, series_id, sku_and_place
 from forecasting.models import LeftOut
 from forecasting.quantiles import variance
 from fulfillment.errors import UnknownReference
@@ -27,7 +27,7 @@ class QuantileForecast:
     mean
         Units per week, shape (series, periods).
     dispersion
-        Of the negative binomial, shape (series,): variance = mean + dispersion x mean^2.
+        Of the negative binomial, shape (series, periods): variance = mean + dispersion x mean^2.
     quantiles
         Whole units per week, shape (series, periods, levels).
     left_out

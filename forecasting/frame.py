@@ -7,87 +7,31 @@ It is not the place that makes such a frame from order lines: that is `forecasti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from forecasting.history import (
+    MASKED,
+    OBSERVED,
+    SEPARATOR,
+    BoolArray,
+    FloatArray,
+    History,
+    IntArray,
+)
 from fulfillment.errors import InvalidInput
-from fulfillment.ids import SkuId
 from fulfillment.nearest import nearest
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from datetime import date
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+    import numpy.typing as npt
+    import pandas as pd
 
 REQUIRED = ("unique_id", "ds", "y")
 MASK = "stocked_out"
-SEPARATOR = "|"
 WEEK = np.timedelta64(7, "D")
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Checked weekly units, all series end to end in order of `unique_id`, all ending in one week.
-
-    Series i is `units[starts[i]:starts[i + 1]]`; its last entry is the week that starts on `last_week`.
-    `observed` is false where a stock-out hid demand.
-    """
-
-    ids: tuple[str, ...]
-    starts: IntArray
-    units: FloatArray
-    observed: BoolArray
-    last_week: date
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def series_of_week(self) -> IntArray:
-        """The series number of every entry of `units`, shape (weeks,)."""
-        return np.repeat(np.arange(len(self)), np.diff(self.starts))
-
-    def periods(self, horizon: int) -> tuple[date, ...]:
-        """The start days of the `horizon` weeks after the last one."""
-        return tuple(self.last_week + timedelta(weeks=k) for k in range(1, horizon + 1))
-
-    def until(self, weeks_back: int) -> History:
-        """The same history as it stood `weeks_back` weeks ago; series without an observed week drop out."""
-        lengths = np.maximum(np.diff(self.starts) - weeks_back, 0)
-        position = np.arange(len(self.units)) - self.starts[self.series_of_week]
-        known = position < lengths[self.series_of_week]
-        seen = np.bincount(self.series_of_week[known & self.observed], minlength=len(self)) > 0
-        keep = known & seen[self.series_of_week]
-        return History(
-            ids=tuple(i for i, is_seen in zip(self.ids, seen, strict=True) if is_seen),
-            starts=np.concatenate([[0], np.cumsum(lengths[seen])]),
-            units=self.units[keep],
-            observed=self.observed[keep],
-            last_week=self.last_week - timedelta(weeks=weeks_back),
-        )
-
-
-def series_id(sku: SkuId, place: str) -> str:
-    """The `unique_id` of a sku at a place (a node id or a destination zone id)."""
-    if SEPARATOR in sku or SEPARATOR in place:
-        raise InvalidInput(
-            f'"{SEPARATOR}" separates sku and place, so neither {sku!r} nor {place!r} may hold it',
-            pointer="/unique_id",
-            fix=f'Replace "{SEPARATOR}" in the id',
-        )
-    return f"{sku}{SEPARATOR}{place}"
-
-
-def sku_and_place(unique_id: str) -> tuple[SkuId, str]:
-    """The inverse of `series_id`."""
-    sku, _, place = unique_id.partition(SEPARATOR)
-    return SkuId(sku), place
 
 
 def read_frame(frame: pd.DataFrame) -> History:
@@ -106,16 +50,17 @@ def read_frame(frame: pd.DataFrame) -> History:
     series, ids = _read_ids(frame["unique_id"])
     days = _read_days(frame["ds"])
     units = _read_units(frame["y"])
-    observed = ~_read_mask(frame[MASK]) if MASK in frame.columns else np.ones(len(units), dtype=np.bool_)
+    masked = _read_mask(frame[MASK]) if MASK in frame.columns else np.zeros(len(units), dtype=np.bool_)
     order = np.lexsort((days, series))
-    series, days, units, observed = series[order], days[order], units[order], observed[order]
+    series, days, units, masked = series[order], days[order], units[order], masked[order]
     _check_calendar(ids, series, days, order)
     starts = np.concatenate([[0], np.cumsum(np.bincount(series))]).astype(np.int64)
-    for i in np.flatnonzero(np.bincount(series, observed) == 0)[:1]:
+    for i in np.flatnonzero(np.bincount(series, ~masked) == 0)[:1]:
         what = f"every week of {ids[i]} is a stock-out"
         _refuse(MASK, int(order[starts[i]]), what, "Leave the series out")
     last_week: date = days[-1].astype("datetime64[D]").astype(object)
-    return History(ids, starts, units, observed, last_week)
+    state = np.where(masked, MASKED, OBSERVED).astype(np.uint8)
+    return History(ids, starts, units, state, last_week)
 
 
 def _check_columns(columns: list[str]) -> None:

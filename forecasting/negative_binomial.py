@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from compiled import compiled
-from forecasting.frame import FloatArray, IntArray
+from forecasting.history import FloatArray, IntArray
 from fulfillment.errors import InvalidInput
 
 POISSON_BELOW = 1e-6

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from forecasting.frame import FloatArray, History, IntArray
+from forecasting.history import FloatArray, History, IntArray
 from forecasting.models import ModelRun
 from fulfillment.errors import InvalidInput
 
@@ -40,7 +40,7 @@ def quantiles(mean: FloatArray, dispersion: FloatArray, levels: Sequence[float])
     mean
         Units per week, shape (series, periods), not negative.
     dispersion
-        Shape (series,), not negative; below 1e-6 Poisson is used.
+        Shape (series, periods), not negative; below 1e-6 Poisson is used.
     levels
         Shape (levels,).
 
@@ -51,7 +51,7 @@ def quantiles(mean: FloatArray, dispersion: FloatArray, levels: Sequence[float])
     """
     probability = np.asarray(levels, dtype=np.float64)[None, None, :]
     mu = np.maximum(mean, 0.0)[:, :, None]
-    alpha = dispersion[:, None, None]
+    alpha = dispersion[:, :, None]
     shape = 1.0 / np.maximum(alpha, POISSON_BELOW)
     spread = stats.nbinom.ppf(probability, shape, shape / (shape + mu))
     if (dispersion < POISSON_BELOW).any():
@@ -61,12 +61,21 @@ def quantiles(mean: FloatArray, dispersion: FloatArray, levels: Sequence[float])
 
 def variance(mean: FloatArray, dispersion: FloatArray) -> FloatArray:
     """Variance in units^2, shape (series, periods)."""
-    spread: FloatArray = mean + dispersion[:, None] * mean**2
+    spread: FloatArray = mean + dispersion * mean**2
     return spread
 
 
-def learn_dispersion(history: History, run: ModelRun, *, horizon: int) -> FloatArray:
-    """Dispersion per series from what the model said of its own past.
+def learn_pooled_dispersion(history: History, run: ModelRun, *, horizon: int) -> float:
+    """The mean of the dispersions of all series, each weighted by how well it is known."""
+    own, one_over_mean, weeks = _own(history, run, horizon)
+    if not weeks.any():
+        return UNKNOWN_DISPERSION
+    weight = weeks / (1.0 + one_over_mean) ** 2
+    return float((weight * own).sum() / weight.sum())
+
+
+def learn_dispersion(history: History, run: ModelRun, *, horizon: int, pooled: float) -> FloatArray:
+    """Dispersion per series and step from what the model said of its own past.
 
     Moment estimate: sum((y - f)^2 - f) / sum(f^2), over all weeks and, for a model that forecasts a
     level, all steps up to `horizon` (what it said of week t against week t + step), so that the spread
@@ -74,33 +83,36 @@ def learn_dispersion(history: History, run: ModelRun, *, horizon: int) -> FloatA
 
     Shrinkage: the estimate of a series with mean m and n weeks has a variance of about
     2 (a + 1/m)^2 / n (that of a squared error with variance m + a m^2, over m^4); a is the pooled
-    value, the mean of all estimates weighted by its inverse. Series are taken to scatter around a with
-    standard deviation a, which gives the weight of a series' own estimate, a^2 / (a^2 + its variance).
+    value. Series are taken to scatter around a with standard deviation a, which gives the weight of a
+    series' own estimate, a^2 / (a^2 + its variance).
 
     Returns
     -------
     array of float
-        Shape (series,), from 0 (Poisson) to `MAX_DISPERSION`.
+        Shape (series, horizon), from 0 (Poisson) to `MAX_DISPERSION`.
     """
+    own, one_over_mean, weeks = _own(history, run, horizon)
+    noise = 2.0 * (pooled + one_over_mean) ** 2 / np.maximum(weeks, 1.0)
+    is_known = (weeks > 0) & (noise > 0)
+    trust = np.where(is_known, pooled**2 / np.maximum(pooled**2 + noise, 1e-300), 0.0)
+    shrunk: FloatArray = trust * own + (1.0 - trust) * pooled
+    return np.repeat(shrunk[:, None], horizon, axis=1)
+
+
+def _own(history: History, run: ModelRun, horizon: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Per series: its own estimate, 1 / its mean, and weeks of evidence (0: none)."""
     excess, scale, level, weeks = _errors(history, run, steps=horizon if run.is_level else 1)
     has_errors = (weeks > 0) & (scale > 0)
     own = np.clip(np.divide(excess, scale, out=np.zeros_like(excess), where=has_errors), 0.0, MAX_DISPERSION)
-    if not has_errors.any():
-        return np.full(len(history), UNKNOWN_DISPERSION)
     one_over_mean = np.divide(1.0, level, out=np.zeros_like(level), where=has_errors)
-    weight = np.where(has_errors, weeks / (1.0 + one_over_mean) ** 2, 0.0)
-    pooled = float((weight * own).sum() / weight.sum())
-    noise = 2.0 * (pooled + one_over_mean) ** 2 / np.maximum(weeks, 1.0)
-    trust = np.where(has_errors & (noise > 0), pooled**2 / np.maximum(pooled**2 + noise, 1e-300), 0.0)
-    shrunk: FloatArray = trust * own + (1.0 - trust) * pooled
-    return shrunk
+    return own, one_over_mean, np.where(has_errors, weeks, 0.0)
 
 
 def _errors(
     history: History, run: ModelRun, *, steps: int
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Per series: sum of (error^2 - forecast), sum of forecast^2, mean forecast, weeks of evidence."""
-    series = history.series_of_week
+    series = history.series_of_entry
     excess, scale, total, count = (np.zeros(len(history)) for _ in range(4))
     for step in range(min(steps, len(series))):
         said = run.fitted[: len(series) - step]

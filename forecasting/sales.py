@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.frame import series_id
+from forecasting.history import series_id
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import SkuId
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.frame import read_frame, series_id, sku_and_place
+from forecasting.frame import read_frame
+from forecasting.history import series_id, sku_and_place
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import SkuId
 
@@ -18,7 +19,7 @@ def test_rows_in_any_order_become_one_history(make_frame):
     assert history.ids == ("a|x", "b|x")
     assert history.units.tolist() == [1, 2, 3, 4, 5]
     assert history.starts.tolist() == [0, 3, 5]
-    assert history.last_week == date(2011, 5, 23)
+    assert history.last == date(2011, 5, 23)
     assert history.periods(2) == (date(2011, 5, 30), date(2011, 6, 6))
 
 
@@ -27,11 +28,11 @@ def test_a_stock_out_is_not_observed(make_frame):
     assert history.observed.tolist() == [True, False, True]
 
 
-def test_an_earlier_history_forgets_the_last_weeks_and_series_not_yet_seen(make_frame):
+def test_an_earlier_history_forgets_the_lasts_and_series_not_yet_seen(make_frame):
     history = read_frame(make_frame({"a|x": [1, 2, 3], "b|x": [4]})).until(1)
     assert history.ids == ("a|x",)
     assert history.units.tolist() == [1, 2]
-    assert history.last_week == date(2011, 5, 16)
+    assert history.last == date(2011, 5, 16)
 
 
 def test_series_ids_go_both_ways():

@@ -15,7 +15,7 @@ def _back(days: int) -> date:
     return END - timedelta(days=days)
 
 
-def test_weeks_without_sales_are_zeros_and_the_last_week_ends_the_day_before_end():
+def test_weeks_without_sales_are_zeros_and_the_last_ends_the_day_before_end():
     frame = weekly_sales(
         ["a", "a", "a", "b", "a"],
         ["x"] * 5,
@@ -26,7 +26,7 @@ def test_weeks_without_sales_are_zeros_and_the_last_week_ends_the_day_before_end
     history = read_frame(frame)
     assert history.ids == ("a|x", "b|x")
     assert history.units.tolist() == [5, 0, 0, 5, 7, 0]
-    assert history.last_week == _back(7)
+    assert history.last == _back(7)
 
 
 def test_the_eighth_day_back_is_in_the_week_before_the_last():

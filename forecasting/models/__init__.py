@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from forecasting.frame import FloatArray, History
+from forecasting.history import FloatArray, History
 
 SEASON_WEEKS = 52
 MEAN = "mean"
