@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 from forecasting.history import FloatArray, History, IntArray
 from forecasting.models import ModelRun
 from fulfillment.errors import InvalidInput
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99)
-POISSON_BELOW = 1e-6
 MAX_DISPERSION = 25.0
 UNKNOWN_DISPERSION = 1.0  # of a pool without a single error to learn from: geometric-like demand
 
@@ -38,25 +36,26 @@ def quantiles(mean: FloatArray, dispersion: FloatArray, levels: Sequence[float])
     Parameters
     ----------
     mean
-        Units per week, shape (series, periods), not negative.
+        Units per week, shape (series, periods), finite; below 0 counts as none.
     dispersion
         Shape (series, periods), not negative; below 1e-6 Poisson is used.
     levels
-        Shape (levels,).
+        Rising, shape (levels,).
 
     Returns
     -------
     array of int
         Units per week, shape (series, periods, levels).
+
+    Raises
+    ------
+    InvalidInput
+        A mean that is no finite number, or a dispersion that is none or negative.
     """
-    probability = np.asarray(levels, dtype=np.float64)[None, None, :]
-    mu = np.maximum(mean, 0.0)[:, :, None]
-    alpha = dispersion[:, :, None]
-    shape = 1.0 / np.maximum(alpha, POISSON_BELOW)
-    spread = stats.nbinom.ppf(probability, shape, shape / (shape + mu))
-    if (dispersion < POISSON_BELOW).any():
-        spread = np.where(alpha < POISSON_BELOW, stats.poisson.ppf(probability, mu), spread)
-    return np.where(mu > 0, spread, 0.0).astype(np.int64)
+    # Here and not at the top: it loads the compiler, which whoever only reads forecasts does not need.
+    from forecasting.negative_binomial import negative_binomial_quantiles
+
+    return negative_binomial_quantiles(np.maximum(mean, 0.0), dispersion, np.asarray(levels))
 
 
 def variance(mean: FloatArray, dispersion: FloatArray) -> FloatArray:
