@@ -19,18 +19,6 @@ from forecasting.loops import drift_each, smooth_each, trail_each, tsb_each
 from forecasting.negative_binomial import negative_binomial_quantiles
 from fulfillment.errors import InvalidInput
 
-__all__ = [
-    "smooth",
-    "tsb",
-    "theta",
-    "trailing_mean",
-    "robust_level",
-    "warm_up",
-    "Leveled",
-    "Smoothed",
-    "Drifting",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Leveled:

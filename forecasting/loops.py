@@ -133,9 +133,9 @@ def _best_alpha(known: FloatArray, tried: FloatArray) -> float:
                 error = known[t] - levels[k]
                 losses[k] += error * error
                 levels[k] += alphas[k] * error
-        least_at = int(np.argmin(losses))
-        if losses[least_at] < least:
-            least, best = losses[least_at], alphas[least_at]
+        k = int(np.argmin(losses))
+        if losses[k] < least:
+            least, best = losses[k], alphas[k]
         low, high = max(best - step, LEAST_ALPHA), min(best + step, MOST_ALPHA)
     return best
 
