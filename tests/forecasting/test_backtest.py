@@ -1,22 +1,10 @@
 """The backtest: numbers by hand, no peeking, and what it says of the seeded world."""
 
-import numpy as np
 import pytest
 
-from forecasting.backtest import backtest, quantile_loss
+from forecasting.backtest import backtest
 from forecasting.models import REFERENCE
 from fulfillment.errors import InvalidInput
-
-
-def test_the_loss_of_the_median_is_the_absolute_error():
-    loss = quantile_loss(np.array([[10.0]]), np.array([[[7.0]]]), (0.5,))
-    assert loss.tolist() == [[3.0]]
-
-
-def test_the_loss_of_a_high_quantile_is_dear_below_and_cheap_above():
-    sold = np.array([[10.0, 10.0]])
-    loss = quantile_loss(sold, np.array([[[8.0], [12.0]]]), (0.9,))
-    assert loss == pytest.approx(np.array([[3.6, 0.4]]))
 
 
 def test_the_mean_of_models_beats_seasonal_naive(gift_backtest):
