@@ -170,7 +170,16 @@ def document(compared: Sequence[Compared], protocol: Protocol) -> dict[str, Any]
     return report
 
 
-def text_of(report: dict[str, Any]) -> str:
+def write(report: dict[str, Any], folder: Path) -> tuple[Path, Path]:
+    """Write the figures and their tables; the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, page = folder / "forecast_backtest.json", folder / "forecast_backtest.md"
+    data.write_text(_text_of(report), encoding="utf-8")
+    page.write_text(markdown(report), encoding="utf-8")
+    return data, page
+
+
+def _text_of(report: dict[str, Any]) -> str:
     """The document as JSON with a line per verdict, so that a difference shows what changed."""
     bare = {**report, "sets": [{**one, "verdicts": []} for one in report["sets"]]}
     text = json.dumps(bare, indent=1, allow_nan=False) + "\n"
@@ -191,10 +200,8 @@ def main(arguments: list[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).to
     protocol = Protocol()
     compared = compare(real_weeks(), protocol, contenders=(Nodewise(),), progress=_tell)
-    report = document(compared, protocol)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "forecast_backtest.json").write_text(text_of(report), encoding="utf-8")
-    (folder / "forecast_backtest.md").write_text(markdown(report), encoding="utf-8")
+    for path in write(document(compared, protocol), folder):
+        sys.stdout.write(f"{path}\n")
     return 0
 
 
