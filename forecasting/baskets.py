@@ -26,8 +26,9 @@ class Baskets:
     Template b holds `sku[starts[b]:starts[b + 1]]` and as many `units`; it was ordered at `place` (an index
     into `places`), `instant` seconds into a period. `content` has the units per sku and template,
     `typical` the mean units of a line of each sku, rounded: 1 for one that was never ordered.
+    `size` is the class of a template by its lines: 0 for 1, 1 for 2 to 3, 2 for 4 to 7, and so on.
 
-    Shapes: starts (templates + 1,); sku, units (lines,); place, instant (templates,); content
+    Shapes: starts (templates + 1,); sku, units (lines,); place, instant, size (templates,); content
     (skus, templates); typical (skus,).
     """
 
@@ -40,6 +41,7 @@ class Baskets:
     instant: IntArray
     content: csr_array
     typical: IntArray
+    size: IntArray
 
     def __len__(self) -> int:
         return len(self.place)
@@ -68,6 +70,7 @@ def lay_out(history: OrderHistory, *, others: Collection[str], first_day: date, 
         place=history.place,
         instant=since.astype(np.int64) % (days * DAY_SECONDS),
         content=content,
+        size=np.floor(np.log2(np.bincount(order))).astype(np.int64),
         typical=np.maximum(np.rint(per_line), 1).astype(np.int64),
     )
 

@@ -35,8 +35,7 @@ class Mix:
 
     `templates` come at `weights` per period, shapes (templates,). They give the units `given` per cell;
     those of each line are multiplied by `factor` and rounded at random, so a factor below 1 leaves some
-    lines out. Beside them come `added` orders of one line. `multipliers` are those of the raking. Shapes
-    (cells,).
+    lines out. Beside them come `added` lines. Shapes (cells,).
     """
 
     templates: IntArray
@@ -44,7 +43,6 @@ class Mix:
     given: FloatArray
     factor: FloatArray
     added: FloatArray
-    multipliers: FloatArray
 
 
 def mixes_of(
@@ -53,7 +51,8 @@ def mixes_of(
     """One mix per period, for totals of shape (cells, periods).
 
     The orders of the place by themselves; where they leave a total open by more than 1 %, those of all
-    places, the others' with a share of the prior weight.
+    places, the others' with a share of the prior weight, and the
+    shares of orders by size are held.
     """
     content = baskets.content[skus]
     if place in baskets.places:
@@ -62,15 +61,16 @@ def mixes_of(
         own = np.zeros(len(baskets), dtype=np.bool_)
     made: list[Mix] = []
     for wanted in totals.T:
-        start = made[-1].multipliers if made else None
         typical = baskets.typical[skus]
         prior = _scaled(content, own, wanted)
-        mix = mix_from(content, prior, wanted, typical=typical, limits=limits, start=start)
+        mix = mix_from(content, prior, wanted, typical=typical, limits=limits)
         if limits.borrowed > 0 and off(mix.given, wanted).any():
             others = _scaled(content, ~own, wanted)
             if prior.any():
                 others, prior = limits.borrowed * others, (1.0 - limits.borrowed) * prior
-            mix = mix_from(content, prior + others, wanted, typical=typical, limits=limits, start=start)
+            mix = mix_from(
+                content, prior + others, wanted, typical=typical, limits=limits, sizes=baskets.size
+            )
         made.append(mix)
     return tuple(made)
 
@@ -82,28 +82,24 @@ def mix_from(
     *,
     typical: IntArray,
     limits: RakingLimits,
-    start: FloatArray | None = None,
+    sizes: IntArray | None = None,
 ) -> Mix:
-    """Rake, then close what is open: units of lines, up to twice as many, then orders of one line.
+    """Rake, then close what is open: units of lines, up to twice as many, then added lines.
 
-    Cells that want nothing take no part in the raking. `prior` has a weight per column of `content`.
+    Cells that want nothing take no part in the raking. `prior` has a weight per column of `content`; with
+    `sizes`, a size class per column, orders keep their shares by size.
     """
     asked = np.flatnonzero(wanted > 0)
     matrix = content[asked]
     templates = np.flatnonzero((prior > 0) & (matrix.T @ np.ones(len(asked)) > 0))
     matrix = matrix[:, templates]
-    given, multipliers = np.zeros_like(wanted), np.zeros_like(wanted)
-    weights = np.zeros(0)
+    given, weights = np.zeros_like(wanted), np.zeros(0)
     if len(templates):
-        raking = rake(
-            prior[templates],
-            matrix,
-            wanted[asked],
-            ratio=limits.ratio,
-            start=None if start is None else start[asked],
-            iterations=limits.iterations,
-        )
-        weights, given[asked], multipliers[asked] = raking.weights, raking.units, raking.multipliers
+        raked, totals = matrix, wanted[asked]
+        if sizes is not None:
+            raked, totals = _with_sizes(matrix, prior[templates], totals, sizes[templates])
+        raking = rake(prior[templates], raked, totals, ratio=limits.ratio, iterations=limits.iterations)
+        weights, given[asked] = raking.weights, raking.units[: len(asked)]
     factor = np.divide(wanted, given, out=np.ones_like(wanted), where=given > 0)
     factor = np.where(np.abs(factor - 1.0) > EXACT, np.minimum(factor, MOST_FACTOR), 1.0)
     short = np.maximum(wanted - factor * given, 0.0)
@@ -113,7 +109,6 @@ def mix_from(
         given=given,
         factor=np.where(wanted > 0, factor, 0.0),
         added=np.where(short > EXACT * wanted, short, 0.0) / typical,
-        multipliers=multipliers,
     )
 
 
@@ -156,3 +151,20 @@ def _scaled(content: csr_array, taken: BoolArray, wanted: FloatArray) -> FloatAr
     reached = np.cumsum(wanted[asked][order])
     scale = ratios[order][np.searchsorted(reached, reached[-1] / 2)]
     return np.where(taken, scale, 0.0)
+
+
+def _with_sizes(
+    content: csr_array, prior: FloatArray, wanted: FloatArray, sizes: IntArray
+) -> tuple[csr_array, FloatArray]:
+    """A row more per size of order, and its total: the size's share of the prior weight, of as many orders
+    as the wanted units make at the prior's units per line and lines per order.
+    """
+    from scipy.sparse import csr_array, vstack
+
+    lines = content.sign() @ prior
+    per_line = np.divide(content @ prior, lines, out=np.ones_like(lines), where=lines > 0)
+    orders = prior.sum() * float((wanted / per_line)[lines > 0].sum() / lines.sum())
+    shares = np.bincount(sizes, prior) / prior.sum()
+    rows = np.cumsum(shares > 0)[sizes] - 1
+    of_size = csr_array((np.ones(len(sizes)), (rows, np.arange(len(sizes)))))
+    return vstack([content, of_size], format="csr"), np.concatenate([wanted, orders * shares[shares > 0]])

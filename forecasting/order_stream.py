@@ -48,7 +48,7 @@ class Patched:
     """A total that whole orders of the past, reweighted within bounds, do not give within 1 %.
 
     Of the `wanted` units they give `given`. The expected units are those wanted, because lines of the sku
-    have more or fewer units than in the past (down to none), or `added` orders of one line come beside.
+    have more or fewer units than in the past (down to none) and `added` lines come beside.
     """
 
     sku: SkuId
@@ -212,14 +212,15 @@ def order_stream(
     exactly, and a rise of one sku does not move what is never bought with it. Then they are raked
     (`forecasting.raking`). Where a total stays open by more than 1 % (the place never ordered the sku, or
     has too few orders for so many skus), orders of the other places join: with `borrowed` of the prior
-    weight, their lines without demand here left out.
+    weight, their lines without demand here left out. So many totals at once are met more easily by small
+    orders than by large ones, so the shares of orders by size (1, 2 to 3, 4 to 7 lines, and so on) and the
+    lines per order are then raked to those of the past too.
 
     What is open even then is closed line by line and named by `patched`: the units of the cell's lines are
-    multiplied by a factor of 0 to 2 and rounded at random, which leaves the baskets whole as far as it can,
-    and what a factor of 2 does not give comes as orders of one line of the sku's mean units. A cell without
-    demand loses its lines, and the rest of the order stays: an order weighted to nothing would take its
-    other skus along. A sku that was never ordered anywhere comes in orders of one line and one unit, at the
-    instants of any orders.
+    multiplied by a factor of 0 to 2 and rounded at random, which leaves the baskets whole as far as it can;
+    what a factor of 2 does not give comes as lines of the sku's mean units (1 for a sku that was never
+    ordered anywhere), nearly all of them in orders drawn anyway. A cell without demand loses its lines, and
+    the rest of the order stays: an order weighted to nothing would take its other skus along.
 
     The weekday and the time of day of an order are kept if a period is a week. If it is a day, its time of
     day is: the totals then say how much each day has, but a Sunday may draw a Monday's orders.
@@ -292,11 +293,8 @@ def _cells_of(history: OrderHistory) -> list[tuple[SkuId, str]]:
 def _drawn(
     baskets: Baskets, stream: PlaceStream, mix: Mix, rng: np.random.Generator, place: int
 ) -> DrawnLines:
-    """Orders of one place, sorted by instant, then as drawn; added orders of one line have any instant."""
+    """Orders of one place, sorted by instant, then as drawn."""
     templates = mix.templates[_choices(mix.weights, rng)]
-    added = _choices(mix.added, rng)
-    times = mix.templates if len(mix.templates) else np.arange(len(baskets))
-    any_time = times[rng.integers(len(times), size=len(added))]
     counts = np.diff(baskets.starts)[templates]
     lines = ranges(baskets.starts[templates], counts)
     cell_of = np.full(len(baskets.skus), -1, dtype=np.int64)
@@ -304,13 +302,28 @@ def _drawn(
     cell = cell_of[baskets.sku[lines]]
     exact = baskets.units[lines] * np.where(cell >= 0, mix.factor[cell], 0.0)
     units = (np.floor(exact) + (rng.random(len(exact)) < exact - np.floor(exact))).astype(np.int64)
-    order = np.concatenate(
-        [np.repeat(np.arange(len(templates)), counts), len(templates) + np.arange(len(added))]
-    )
-    cell = np.concatenate([cell, added])
-    units = np.concatenate([units, baskets.typical[stream.skus[added]]])
-    offset = baskets.instant[np.concatenate([templates, any_time])]
-    return _sorted(place, offset, order[units > 0], stream.rows[cell[units > 0]], units[units > 0])
+    order = np.repeat(np.arange(len(templates)), counts)[units > 0]
+    added = _choices(mix.added, rng)
+    joined, alone = _joins(order, mix, len(added), rng)
+    any_time = mix.templates if len(mix.templates) else np.arange(len(baskets))
+    origin = np.concatenate([templates, any_time[rng.integers(len(any_time), size=alone)]])
+    order = np.concatenate([order, joined, len(templates) + np.arange(alone)])
+    by_order = np.argsort(order, kind="stable")
+    cell = np.concatenate([cell[units > 0], added])[by_order]
+    units = np.concatenate([units[units > 0], baskets.typical[stream.skus[added]]])[by_order]
+    return _sorted(place, baskets.instant[origin], order[by_order], stream.rows[cell], units)
+
+
+def _joins(order: IntArray, mix: Mix, added: int, rng: np.random.Generator) -> tuple[IntArray, int]:
+    """Which drawn orders added lines join, one each, and how many come alone.
+
+    A line joins with a chance of lines drawn / (lines drawn + lines added): few hardly ever come alone,
+    and where nearly all lines are added they do not heap up in the orders that are there.
+    """
+    joining = int((rng.random(added) * (len(order) + mix.added.sum()) < len(order)).sum())
+    there = np.unique(order)
+    joined: IntArray = there[rng.integers(len(there), size=joining)] if joining else there[:0]
+    return joined, added - joining
 
 
 def _choices(weights: FloatArray, rng: np.random.Generator) -> IntArray:

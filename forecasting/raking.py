@@ -23,7 +23,7 @@ MEMORY = 20  # pairs that L-BFGS remembers
 
 @dataclass(frozen=True, slots=True)
 class Raking:
-    """New weights and what they give; `multipliers` are the duals, a start for totals much like these.
+    """New weights, the multipliers (duals) they come from, and what they give.
 
     Shapes: weights (templates,), multipliers and units (cells,).
     """
@@ -39,7 +39,6 @@ def rake(
     totals: FloatArray,
     *,
     ratio: float = RATIO,
-    start: FloatArray | None = None,
     iterations: int = ITERATIONS,
 ) -> Raking:
     """Weights nearest to the prior, in Kullback-Leibler divergence, whose content adds up to the totals.
@@ -65,8 +64,6 @@ def rake(
         Above 0, shape (cells,).
     ratio
         Most by which a weight may differ from its prior, above 1.
-    start
-        Multipliers to begin with, shape (cells,); zeros by default, which is the prior.
     iterations
         Most of L-BFGS-B.
 
@@ -97,10 +94,9 @@ def rake(
         value = float((weights * (1.0 + beyond)).sum() - totals @ (scaled / scale))
         return value, (units @ weights - totals) / scale
 
-    begin = np.zeros(len(totals)) if start is None else start * scale
     found = minimize(
         dual,
-        np.clip(begin, -most, most),
+        np.zeros(len(totals)),  # the prior
         jac=True,
         method="L-BFGS-B",
         bounds=Bounds(-most, most),
