@@ -51,8 +51,7 @@ def mixes_of(
     """One mix per period, for totals of shape (cells, periods).
 
     The orders of the place by themselves; where they leave a total open by more than 1 %, those of all
-    places, the others' with a share of the prior weight, and the
-    shares of orders by size are held.
+    places, the others' with a share of the prior weight, and with the shares of orders by size held.
     """
     content = baskets.content[skus]
     if place in baskets.places:

@@ -187,7 +187,9 @@ class ResampledOrders:
         level[some] = rng.gamma(1.0 / spread[some], spread[some])
         prior = np.zeros(len(self.baskets))
         prior[mix.templates] = mix.weights
-        return mix_from(content, prior, mean * level, typical=typical, limits=self.limits)
+        return mix_from(
+            content, prior, mean * level, typical=typical, limits=self.limits, sizes=self.baskets.size
+        )
 
     def _check(self, period: int) -> None:
         if not 0 <= period < len(self.periods):
@@ -235,10 +237,11 @@ def order_stream(
         Draw a gamma level per cell and period, mean 1, and rake anew for the totals times the levels, so
         that the drawn units have the variance of the totals. A level is demand that all shoppers share
         (the weather, a mention), so it changes which orders come how often, and lines only where that does
-        not suffice. Its variance is (variance of the total - `variance_units`) / mean^2: Poisson orders of
-        many units a line bring a variance of their own; where that is the larger, no level is drawn and
-        the orders spread more than the forecast says. Levels of different cells are independent. A draw
-        then costs as much as a period of this function.
+        not suffice; orders are as many in the mean, in the same shares by size. The level's variance is
+        (variance of the total - `variance_units`) / mean^2: Poisson orders of many units a line bring a
+        variance of their own. Where that is the larger, no level is drawn and the orders spread more than
+        the forecast says. Levels of different cells are independent, so very large ones ask of the baskets
+        what no baskets give, and added lines close it. A draw costs as much as a period of this function.
     borrowed
         0 to below 1; with 0 orders never come from other places.
     ratio
@@ -251,16 +254,7 @@ def order_stream(
     InvalidInput
         The history has no order, variance is to be carried and there is none, or a number is out of range.
     """
-    if not len(history):
-        raise InvalidInput("a history without an order", pointer="/history", fix="Give orders to draw from")
-    if carry_variance and totals.variance is None:
-        raise InvalidInput(
-            "totals without variance, which is to be carried", pointer="/variance", fix="Give the variance"
-        )
-    if not 0 <= borrowed < 1:
-        raise InvalidInput(f"borrowed {borrowed}: 0 to below 1", pointer="/borrowed", fix="Give 0.1, say")
-    if iterations < 1:
-        raise InvalidInput(f"{iterations} iterations", pointer="/iterations", fix="Give 1 or more")
+    _check(history, totals, carry_variance=carry_variance, borrowed=borrowed, iterations=iterations)
     limits = RakingLimits(ratio, iterations, borrowed)
     skus = sorted({sku for sku, _ in totals.cells})
     baskets = lay_out(history, others=skus, first_day=totals.periods[0], days=totals.days)
@@ -283,6 +277,21 @@ def order_stream(
         limits=limits,
         carries_variance=carry_variance,
     )
+
+
+def _check(
+    history: OrderHistory, totals: CellTotals, *, carry_variance: bool, borrowed: float, iterations: int
+) -> None:
+    if not len(history):
+        raise InvalidInput("a history without an order", pointer="/history", fix="Give orders to draw from")
+    if carry_variance and totals.variance is None:
+        raise InvalidInput(
+            "totals without variance, which is to be carried", pointer="/variance", fix="Give the variance"
+        )
+    if not 0 <= borrowed < 1:
+        raise InvalidInput(f"borrowed {borrowed}: 0 to below 1", pointer="/borrowed", fix="Give 0.1, say")
+    if iterations < 1:
+        raise InvalidInput(f"{iterations} iterations", pointer="/iterations", fix="Give 1 or more")
 
 
 def _cells_of(history: OrderHistory) -> list[tuple[SkuId, str]]:

@@ -367,6 +367,19 @@ def test_levels_give_the_drawn_units_the_variance_of_the_totals(history: OrderHi
     assert np.median(units.var(axis=0)[others] / poisson[others]) == pytest.approx(1.0, abs=0.15)
 
 
+def test_levels_leave_the_number_of_orders_and_their_sizes_about_as_they_are(
+    history: OrderHistory, unchanged: ResampledOrders
+) -> None:
+    loud = replace(unchanged.totals, variance=unchanged.variance_units(0)[:, None] * 2)
+    leveled = order_stream(history, loud, carry_variance=True, iterations=50)
+
+    def sizes(stream: ResampledOrders) -> np.ndarray:
+        return np.concatenate([np.diff(stream.draw_lines(0, seed).starts) for seed in range(60)])
+
+    assert len(sizes(leveled)) == pytest.approx(len(sizes(unchanged)), rel=0.1)
+    assert sizes(leveled).mean() == pytest.approx(sizes(unchanged).mean(), rel=0.1)
+
+
 def test_without_being_asked_for_no_level_is_drawn(history: OrderHistory, unchanged: ResampledOrders) -> None:
     loud = replace(unchanged.totals, variance=np.full_like(unchanged.totals.units, 1e6))
     assert order_stream(history, loud).draw(0, 1) == unchanged.draw(0, 1)
