@@ -27,6 +27,7 @@ BELIEF = 400.0  # series x steps of evidence that weigh as much as no correction
 LARGEST_MOVE, HALVINGS = 3.0, 12  # of the market: a factor of 8 either way, to a thousandth
 ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 LEAST_GAIN = 0.01  # of the loss on origins not learned from: what another family has to save
+LEAST_MEAN = 1e-3  # units; where less was said there is no ratio to learn from
 FEWEST_ORIGINS = 4  # below, there is nothing to hold back
 
 
@@ -54,7 +55,7 @@ def calibrate(
     made = uncalibrated()
     past = _Past(mean, dispersion, sold)
     bucket = buckets.bucket_of_steps(mean.shape[2], grain)
-    known = ~np.isnan(mean) & ~np.isnan(sold) & (mean > 0)
+    known = ~np.isnan(mean) & ~np.isnan(sold) & (mean > LEAST_MEAN)
     families = [list(row) for row in made.families]
     for code in range(len(CLASSES)):
         of_class = known & (classes == code)[:, :, None]
@@ -70,18 +71,29 @@ def calibrate(
 
 
 def _best_family(past: _Past, cells: BoolArray) -> Family:
-    """Learned on the earlier half of the origins, the family that loses least on the later half."""
+    """The family that loses clearly less on the later half of the origins, learned on the earlier half,
+    and on the earlier half, learned on the later; the negative binomial if none does both."""
     origins = np.flatnonzero(cells.any(axis=(1, 2)))
     if len(origins) < FEWEST_ORIGINS:
         return Family.NEGATIVE_BINOMIAL
     early, late = cells.copy(), cells.copy()
     middle = origins[len(origins) // 2]
     early[middle:], late[:middle] = False, False
-    width = _width(past, early)
-    loss = {family: _loss(family, _map(family, past, early, width), width, past, late) for family in Family}
-    best = min(loss, key=lambda family: loss[family])
-    is_clear = loss[best] < (1.0 - LEAST_GAIN) * loss[Family.NEGATIVE_BINOMIAL]
-    return best if is_clear else Family.NEGATIVE_BINOMIAL
+    first, second = _held_out(past, early, late), _held_out(past, late, early)
+    gains = {family: min(first[family], second[family]) for family in Family}
+    best = max(gains, key=lambda family: gains[family])
+    return best if gains[best] > LEAST_GAIN else Family.NEGATIVE_BINOMIAL
+
+
+def _held_out(past: _Past, learned_on: BoolArray, judged_on: BoolArray) -> dict[Family, float]:
+    """By family: the share of the negative binomial's loss that it saves on origins not learned from."""
+    width = _width(past, learned_on)
+    loss = {
+        family: _loss(family, _map(family, past, learned_on, width), width, past, judged_on)
+        for family in Family
+    }
+    plain = loss[Family.NEGATIVE_BINOMIAL]
+    return {family: 1.0 - loss[family] / plain if plain > 0 else 0.0 for family in Family}
 
 
 def _map(family: Family, past: _Past, cells: BoolArray, width: float) -> FloatArray:
