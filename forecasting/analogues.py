@@ -5,6 +5,7 @@ For items without history or with a short one; whose history speaks for itself i
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,17 @@ import numpy as np
 
 from forecasting.gower import Known, known
 from forecasting.history import MASKED
-from forecasting.launches import CATEGORY, RAMP_WEEKS, launch_steps
-from forecasting.quantiles import MAX_DISPERSION, UNKNOWN_DISPERSION
+from forecasting.launches import CATEGORY, RAMP_WEEKS, launch_steps, traits_of
+from forecasting.prior import NOTHING_KNOWN, Prior, update
 
 if TYPE_CHECKING:
     from forecasting.history import BoolArray, FloatArray, History
     from forecasting.launches import Launches
+    from forecasting.places import Places
 
 ANALOGUES = 10
-OWN_STEPS = 8.0  # so many own steps count as much as the analogues
 NEARBY = 0.05  # added to a distance before its inverse is a weight: an equal twin does not stand alone
+EQUALLY_FAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,31 @@ class ColdStart:
     Parameters
     ----------
     mean
-        Units per step, shape (series, horizon).
+        From prior and own sales, units per step, shape (series, horizon).
     dispersion
-        Shape (series,): that of the analogues, wider as their levels differ and own sales are few.
-    prior_level
-        Units per step the analogues sell, before the launch curve; NaN if nothing is known of anything.
+        Around it, shape (series,): wider as the analogues differ and own sales are few.
+    prior_mean
+        From the prior alone, shape (series, horizon); 0 where nothing at all is known.
     own_weight
-        What the own sales count, 0 (no history) to 1, shape (series,).
-    analogues
-        `unique_id` of the nearest known items of every series, at most ten, nearest first; none where all
-        known items are equally far: the level is then that of all.
+        What the own sales count, 0 (no history, or nothing but masked steps) to 1, shape (series,).
+    priors
+        Of every series: level, spread and the series it comes from.
     """
 
     mean: FloatArray
     dispersion: FloatArray
-    prior_level: FloatArray
+    prior_mean: FloatArray
     own_weight: FloatArray
-    analogues: tuple[tuple[str, ...], ...]
+    priors: tuple[Prior, ...]
+
+    def eased(self, mean: FloatArray) -> FloatArray:
+        """What models say of these series, drawn toward the prior as far as own sales are few.
+
+        Shape (series, horizon), as `mean`; NaN counts as said nothing.
+        """
+        weight = np.where(np.isfinite(mean), self.own_weight[:, None], 0.0)
+        eased: FloatArray = weight * np.nan_to_num(mean) + (1.0 - weight) * self.prior_mean
+        return eased
 
 
 def is_new(history: History, launches: Launches) -> BoolArray:
@@ -58,67 +68,58 @@ def is_new(history: History, launches: Launches) -> BoolArray:
     return new
 
 
-def cold_start(history: History, launches: Launches, *, horizon: int) -> ColdStart:
+def cold_start(
+    history: History, launches: Launches, *, horizon: int, places: Places | None = None
+) -> ColdStart:
     """Forecast every series of the history as a new item.
 
-    Level: that of the ten known items nearest by their attributes (all at the distance of the tenth),
-    weighted by nearness; own sales over the curve take over with the weight n / (n + 8) after n steps. It is
-    multiplied by the launch curve of the category at the age of each step. Depends on each series alone.
+    What is expected is the level of the sku at other places, if `places` knows it; else that of the ten
+    known items nearest by their attributes (and all as near as the tenth), times the launch curve of the
+    category at the age of each step. Own sales take over as `forecasting.prior.update` says. A series may
+    have no steps: it is then launched with the first step to come. Depends on each series alone.
     """
     comparable = known(launches.attributes, len(launches.ids))
     launch = np.maximum(launch_steps(history, launches.first), 0)
     categories = history.attributes.texts.get(CATEGORY, ("",) * len(history))
-    mean = np.zeros((len(history), horizon))
-    dispersion, prior, weight = (np.zeros(len(history)) for _ in range(3))
-    names = []
+    mean, prior_mean = (np.zeros((len(history), horizon)) for _ in range(2))
+    dispersion, own_weight = (np.zeros(len(history)) for _ in range(2))
+    priors = []
     for row in range(len(history)):
-        near = _nearest(history, row, comparable, launches)
-        level, spread, alpha = near.level, near.spread, near.dispersion
-        ages = np.arange(int(history.lengths[row]) - int(launch[row]) + horizon)
-        curve = launches.curve(categories[row], ages)
+        elsewhere = places.prior(history, row) if places is not None else None
+        prior = elsewhere or _from_analogues(history, row, comparable, launches)
         since = slice(int(history.starts[row]) + int(launch[row]), int(history.starts[row + 1]))
         says = history.state[since] != MASKED
-        exposure = float(curve[: len(says)][says].sum())
-        own = float(history.units[since][says].sum()) / exposure if exposure > 0 else np.nan
-        steps = float(np.count_nonzero(says))
-        trust = steps / (steps + OWN_STEPS) if np.isfinite(level) else 1.0
-        blended = trust * own + (1.0 - trust) * level if steps and trust < 1.0 else (own if steps else level)
-        mean[row] = np.nan_to_num(blended) * curve[len(ages) - horizon :]
-        dispersion[row] = (1.0 + alpha) * (1.0 + (1.0 - trust) * spread) - 1.0
-        prior[row], weight[row] = level, trust if steps else 0.0
-        names.append(near.ids)
-    return ColdStart(mean, np.clip(dispersion, 0.0, MAX_DISPERSION), prior, weight, tuple(names))
+        ages = np.arange(len(says) + horizon)
+        curve = np.ones(len(ages)) if elsewhere else launches.curve(categories[row], ages)
+        units, exposure = float(history.units[since][says].sum()), float(curve[: len(says)][says].sum())
+        updated = update(prior, units, exposure, int(np.count_nonzero(says)), history.grain)
+        mean[row], prior_mean[row] = (level * curve[len(says) :] for level in (updated.level, prior.level))
+        dispersion[row], own_weight[row] = updated.dispersion, updated.own_weight
+        priors.append(prior)
+    return ColdStart(mean, dispersion, prior_mean, own_weight, tuple(priors))
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """The nearest known items: their mean level, its squared coefficient of variation, their dispersion."""
-
-    level: float
-    spread: float
-    dispersion: float
-    ids: tuple[str, ...]
-
-
-def _nearest(history: History, row: int, comparable: Known, launches: Launches) -> _Near:
-    """The analogues of one series, never itself."""
-    others = np.array([name != history.ids[row] for name in launches.ids], dtype=np.bool_)
-    if not others.any():
-        return _Near(float("nan"), 0.0, UNKNOWN_DISPERSION, ())
-    distance = comparable.distances(
-        {name: of[row] for name, of in history.attributes.texts.items()},
-        {name: float(of[row]) for name, of in history.attributes.numbers.items()},
-    )
-    distance = np.where(others, distance, np.inf)
+def _from_analogues(history: History, row: int, comparable: Known, launches: Launches) -> Prior:
+    """What the nearest known items sell, never the item itself; all if no attribute tells them apart."""
+    distance = comparable.distances(*traits_of(history, row))
+    itself = bisect.bisect_left(launches.ids, history.ids[row])
+    others = len(launches.ids)
+    if itself < others and launches.ids[itself] == history.ids[row]:
+        distance[itself], others = np.inf, others - 1
+    if others == 0:
+        return NOTHING_KNOWN
     order = np.argsort(distance, kind="stable")
-    furthest = distance[order[min(ANALOGUES, int(others.sum())) - 1]]
-    chosen = np.flatnonzero(distance <= furthest + 1e-12)
+    nearest = order[: min(ANALOGUES, others)]
+    chosen = np.flatnonzero(distance <= distance[nearest[-1]] + EQUALLY_FAR)
     weight = 1.0 / (NEARBY + distance[chosen])
     weight /= weight.sum()
     levels = launches.levels[chosen]
     level = float((weight * levels).sum())
-    spread = float((weight * (levels - level) ** 2).sum()) / level**2
-    alpha = float((weight * launches.dispersions[chosen]).sum())
-    told_apart = len(chosen) < others.sum() or len(chosen) <= ANALOGUES
-    names = tuple(launches.ids[i] for i in order[:ANALOGUES].tolist()) if told_apart else ()
-    return _Near(level, spread, alpha, names)
+    are_told_apart = len(chosen) < others or others <= ANALOGUES
+    return Prior(
+        level=level,
+        spread=float((weight * (levels - level) ** 2).sum()) / level**2,
+        dispersion=float((weight * levels * launches.dispersions[chosen]).sum()) / level,
+        sources=tuple(launches.ids[i] for i in nearest.tolist()) if are_told_apart else (),
+        count=len(chosen),
+    )

@@ -7,14 +7,16 @@ the attributes that both have. It compares; who is whose analogue is decided in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from forecasting.history import Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecasting.history import Attributes, FloatArray, IntArray
+    from forecasting.history import FloatArray, IntArray
 
 RANGE = (0.05, 0.95)  # of the log numbers: one freak price must not make all others alike
 NOTHING_IN_COMMON = 1.0
@@ -68,3 +70,22 @@ def known(attributes: Attributes, things: int) -> Known:
             low, high = np.quantile(logs[name][is_known], RANGE)
             ranges[name] = max(float(high - low), 1e-9)
     return Known(words, codes, logs, ranges, things)
+
+
+def as_plain(attributes: Attributes) -> dict[str, Any]:
+    """Attributes as JSON takes them; an unknown number is null."""
+    return {
+        "texts": dict(attributes.texts),
+        "numbers": {
+            name: [number if np.isfinite(number) else None for number in of.tolist()]
+            for name, of in attributes.numbers.items()
+        },
+    }
+
+
+def from_plain(read: Mapping[str, Any]) -> Attributes:
+    """The inverse of `as_plain`."""
+    return Attributes(
+        {name: tuple(of) for name, of in read["texts"].items()},
+        {name: np.array(of, dtype=np.float64) for name, of in read["numbers"].items()},
+    )

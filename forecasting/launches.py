@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED, Attributes, Grain
-from forecasting.quantiles import MAX_DISPERSION, UNKNOWN_DISPERSION
+from forecasting.gower import as_plain, from_plain
+from forecasting.history import MASKED, Attributes, Grain, sku_and_place
+from forecasting.lifecycle import ENDS_ON
+from forecasting.quantiles import MAX_DISPERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from forecasting.history import BoolArray, FloatArray, History, IntArray
 
 CATEGORY = "category"
+PLACE = "place"  # of the id, as a trait to be alike in
 OVERALL = ""  # the curve of what has no category, or one without a curve
 RAMP_WEEKS = 13  # the course of a launch; later an item is at its level
 LATER_WEEKS = 8  # at least so long after the ramp, to know the level
@@ -42,8 +45,8 @@ class Launches:
     first
         The day the history learned from starts on: what sells from then on may be older.
     ids, levels, dispersions, attributes
-        Of the known items: `unique_id`, units per step lately, dispersion around that, attributes; each
-        of shape (known,).
+        Of the known items: `unique_id`, units per step lately, dispersion around that, and traits (attributes
+        and place); each of shape (known,), sorted by id.
     curves
         By category, `OVERALL` for all: level in each week since launch as a share of the later level,
         shape (RAMP_WEEKS,).
@@ -65,7 +68,6 @@ class Launches:
 
     def to_json(self) -> str:
         """As text that `from_json` reads back to equal values."""
-        numbers = {name: of.tolist() for name, of in self.attributes.numbers.items()}
         return json.dumps(
             {
                 "first": self.first.isoformat(),
@@ -73,8 +75,7 @@ class Launches:
                 "ids": self.ids,
                 "levels": self.levels.tolist(),
                 "dispersions": self.dispersions.tolist(),
-                "texts": dict(self.attributes.texts),
-                "numbers": numbers,
+                "attributes": as_plain(self.attributes),
                 "curves": {category: curve.tolist() for category, curve in self.curves.items()},
             }
         )
@@ -89,10 +90,7 @@ class Launches:
             ids=tuple(read["ids"]),
             levels=np.array(read["levels"], dtype=np.float64),
             dispersions=np.array(read["dispersions"], dtype=np.float64),
-            attributes=Attributes(
-                {name: tuple(of) for name, of in read["texts"].items()},
-                {name: np.array(of, dtype=np.float64) for name, of in read["numbers"].items()},
-            ),
+            attributes=from_plain(read["attributes"]),
             curves={category: np.array(of) for category, of in read["curves"].items()},
         )
 
@@ -111,7 +109,7 @@ def learn_launches(history: History) -> Launches:
     launch = launch_steps(history, first)
     says = history.state != MASKED
     age = _ages(history, launch)
-    level, dispersion, is_known = _levels(history, says & (age >= _steps(RAMP_WEEKS, history.grain)))
+    level, dispersion, is_known = settled_levels(history)
     rows = np.flatnonzero(is_known)
     if len(rows) > MOST_KNOWN:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_KNOWN).astype(np.int64)]
@@ -122,9 +120,16 @@ def learn_launches(history: History) -> Launches:
         ids=few.ids,
         levels=level[rows],
         dispersions=dispersion[rows],
-        attributes=few.attributes,
+        attributes=_traits(few),
         curves=_curves(history, launch, age, says, is_known),
     )
+
+
+def traits_of(history: History, row: int) -> tuple[dict[str, str], dict[str, float]]:
+    """Texts and numbers of one series that others may be alike in: attributes, but no last day, and place."""
+    texts = {name: of[row] for name, of in history.attributes.texts.items() if name != ENDS_ON}
+    numbers = {name: float(of[row]) for name, of in history.attributes.numbers.items()}
+    return {PLACE: sku_and_place(history.ids[row])[1]} | texts, numbers
 
 
 def first_day(history: History) -> date:
@@ -151,6 +156,26 @@ def launch_steps(history: History, first: date) -> IntArray:
     return np.where((before > guard) | (history.lengths == 0), 0, at_sale)
 
 
+def settled_levels(history: History) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Level and dispersion of every series in the last half year after its ramp, and whether it has settled.
+
+    Settled is what sold, and has eight weeks there. All of shape (series,); units per step, moment estimate
+    of the dispersion.
+    """
+    age = _ages(history, launch_steps(history, first_day(history)))
+    who = history.series_of_entry
+    back = history.starts[1:][who] - 1 - np.arange(len(history.units))
+    lately = back < _steps(RECENT_WEEKS, history.grain)
+    counts = lately & (age >= _steps(RAMP_WEEKS, history.grain)) & (history.state != MASKED)
+    at, units, series = who[counts], history.units[counts], len(history)
+    steps = np.bincount(at, minlength=series)
+    level = np.bincount(at, units, series) / np.maximum(steps, 1)
+    variance = np.bincount(at, (units - level[at]) ** 2, series) / np.maximum(steps - 1, 1)
+    excess = np.divide(variance - level, level**2, out=np.zeros(series), where=level > 0)
+    is_known = (steps >= _steps(LATER_WEEKS, history.grain)) & (level > 0)
+    return level, np.clip(excess, 0.0, MAX_DISPERSION), is_known
+
+
 def course_of_all(history: History, rows: BoolArray, says: BoolArray) -> FloatArray:
     """Units of these series in each step over their mean, per entry of the history, shape (entries,).
 
@@ -168,6 +193,13 @@ def course_of_all(history: History, rows: BoolArray, says: BoolArray) -> FloatAr
     return course
 
 
+def _traits(history: History) -> Attributes:
+    """The traits of every series; the place only where there are several to be told apart."""
+    places = tuple(sku_and_place(unique_id)[1] for unique_id in history.ids)
+    texts = {name: of for name, of in history.attributes.texts.items() if name != ENDS_ON}
+    return Attributes(({PLACE: places} if len(set(places)) > 1 else {}) | texts, history.attributes.numbers)
+
+
 def _steps(weeks: int, grain: Grain) -> int:
     return weeks * 7 // grain.days
 
@@ -178,20 +210,6 @@ def _ages(history: History, launch: IntArray) -> IntArray:
     old = _steps(RAMP_WEEKS + LATER_WEEKS, history.grain)
     since = launch[history.series_of_entry]
     return np.where(since >= 0, position - since, position + old)
-
-
-def _levels(history: History, settled: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Mean and dispersion of the settled entries of the last half year; whether there are enough of them."""
-    who = history.series_of_entry
-    back = history.starts[1:][who] - 1 - np.arange(len(history.units))
-    counts = settled & (back < _steps(RECENT_WEEKS, history.grain))
-    at, units, series = who[counts], history.units[counts], len(history)
-    steps = np.bincount(at, minlength=series)
-    level = np.bincount(at, units, series) / np.maximum(steps, 1)
-    variance = np.bincount(at, (units - level[at]) ** 2, series) / np.maximum(steps - 1, 1)
-    excess = np.divide(variance - level, level**2, out=np.zeros(series), where=level > 0)
-    is_known = (steps >= _steps(LATER_WEEKS, history.grain)) & (level > 0)
-    return level, np.clip(excess, 0.0, MAX_DISPERSION), is_known
 
 
 def _curves(

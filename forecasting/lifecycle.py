@@ -6,7 +6,6 @@ It says when selling ends and how likely a series still lives; how much a living
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -77,7 +76,9 @@ def learn_mortality(history: History) -> Mortality:
     if len(rows) > MOST_LEARNED_FROM:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_LEARNED_FROM).astype(np.int64)]
     kinds, count = np.unique(
-        np.stack([selling.again[rows], selling.until_last[rows], selling.steps[rows]]), axis=1, return_counts=True
+        np.stack([selling.again[rows], selling.until_last[rows], selling.steps[rows]]),
+        axis=1,
+        return_counts=True,
     )
     usual = np.log(USUAL)
 
