@@ -29,8 +29,9 @@ RAMP_WEEKS = 13  # the course of a launch; later an item is at its level
 LATER_WEEKS = 8  # at least so long after the ramp, to know the level
 RECENT_WEEKS = 26  # what a level is measured on
 GUARD_WEEKS = 8  # a series that sells so soon after the first step may be older than the history
-CURVE_ITEMS = 8.0  # a curve of so many items counts as much as the one it is drawn toward
+CURVE_ITEMS = 16.0  # a curve of so many items counts as much as the one it is drawn toward
 USUAL_DISPERSION = 0.5  # of the weights of items in a curve
+SMOOTHING = (1.0, 2.0, 3.0, 2.0, 1.0)  # weights of neighboring weeks of a curve
 CURVE_LIMITS = (0.1, 5.0)
 MOST_KNOWN = 5_000
 FEWEST_STANDING = 10  # to tell the course of all demand from
@@ -102,8 +103,8 @@ def learn_launches(history: History) -> Launches:
     5,000, 5,000 evenly spaced ones. A curve is learned from the known items whose launch is inside the
     history, relative to the course of all older series, so that a season is not taken for a launch: the sum
     of what sold at an age over the sum of later levels, items weighted by the inverse variance of their
-    demand per unit of level. With n items it is drawn toward the curve over all categories, and that one
-    toward 1, by the weight n / (n + 8).
+    demand per unit of level, neighboring weeks sharing what they know. With n items it is drawn toward the curve over all categories, and that one
+    toward 1, by the weight n / (n + 16).
     """
     first = first_day(history)
     launch = launch_steps(history, first)
@@ -232,7 +233,8 @@ def _curves(
         sold = np.bincount(weeks[at], weight[who[at]] * units[at], RAMP_WEEKS)
         usual = np.bincount(weeks[at], weight[who[at]] * level[who[at]], RAMP_WEEKS)
         n = float(np.count_nonzero(of & tells))
-        raw = np.divide(sold, usual, out=toward.copy(), where=usual > 0)
+        sold, near = (np.convolve(sums, SMOOTHING, mode="same") for sums in (sold, usual))
+        raw = np.where(usual > 0, sold / np.where(near > 0, near, 1.0), toward)
         return np.clip((n * raw + CURVE_ITEMS * toward) / (n + CURVE_ITEMS), *CURVE_LIMITS)
 
     overall = course(np.ones(len(history), dtype=np.bool_), np.ones(RAMP_WEEKS))

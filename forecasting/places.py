@@ -7,13 +7,12 @@ For new stores and new listings of known skus. Skus that nobody sells yet are a 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.gower import NOTHING_IN_COMMON, Known, as_plain, from_plain, known
-from forecasting.history import MASKED, Attributes, sku_and_place
+from forecasting.history import MASKED, sku_and_place
 from forecasting.launches import RECENT_WEEKS, course_of_all, first_day, launch_steps, settled_levels
 from forecasting.prior import Prior
 from forecasting.quantiles import MAX_DISPERSION, UNKNOWN_DISPERSION
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 20  # of fitting skus and places in turn
 PLACE_SKUS = 5.0  # a place of so many skus, half a year each, counts as much as what its attributes tell
-LIKE_PLACES = 5
-TOLD_BY = 2.0  # as many places as draw what attributes tell toward 1
-NEARBY = 0.05
+RIDGE = 1.0  # an effect is drawn to 0 as by one place without it
 UNKNOWN_SPREAD = 1.0  # where no sku is sold at two places
 SPREAD_LIMITS = (0.02, 25.0)
 
@@ -41,11 +38,9 @@ class Places:
     sku_levels
         Units per step at a place of factor 1, lately.
     factors
-        Per place, sorted by name.
-    attributes
-        Of the places, in the order of `factors`.
-    names
-        Which attributes of a series are those of its place.
+        Per place learned from.
+    by_attributes
+        What the attributes of a place tell of the others.
     spread
         Squared coefficient of variation of a level around sku level x factor.
     dispersion
@@ -54,8 +49,7 @@ class Places:
 
     sku_levels: Mapping[str, float]
     factors: Mapping[str, float]
-    attributes: Attributes
-    names: tuple[str, ...]
+    by_attributes: PlaceEffects
     spread: float
     dispersion: float
 
@@ -67,32 +61,51 @@ class Places:
             return None
         factor = self.factors.get(place)
         if factor is None:
-            told = _place_of(history, row, self.names)
-            factor = _told_by_attributes(known(self.attributes, len(self.factors)), self._logs(), *told)
+            factor = float(np.exp(self.by_attributes.log_factor(history, row)))
         return Prior(level * factor, self.spread, self.dispersion)
 
-    def _logs(self) -> FloatArray:
-        return np.log(np.array(list(self.factors.values()), dtype=np.float64))
-
     def to_json(self) -> str:
-        """As text that `from_json` reads back to equal values."""
-        return json.dumps(
-            {
-                "sku_levels": dict(self.sku_levels),
-                "factors": dict(self.factors),
-                "attributes": as_plain(self.attributes),
-                "names": self.names,
-                "spread": self.spread,
-                "dispersion": self.dispersion,
-            }
-        )
+        """As text that `from_json` reads back to an equal value."""
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Places:
         """The inverse of `to_json`."""
         read = json.loads(text)
-        attributes, names = from_plain(read["attributes"]), tuple(read["names"])
-        return cls(read["sku_levels"], read["factors"], attributes, names, read["spread"], read["dispersion"])
+        effects = read.pop("by_attributes")
+        numbers = {name: tuple(of) for name, of in effects["numbers"].items()}
+        return cls(by_attributes=PlaceEffects(effects["usual"], effects["texts"], numbers), **read)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceEffects:
+    """Effects of attributes on the logarithm of a place's factor.
+
+    Parameters
+    ----------
+    usual
+        Of a place of which nothing is known.
+    texts
+        Added, by name and text.
+    numbers
+        Per name: mean and standard deviation of the logarithm, and what is added per standard deviation.
+    """
+
+    usual: float
+    texts: Mapping[str, Mapping[str, float]]
+    numbers: Mapping[str, tuple[float, float, float]]
+
+    def log_factor(self, history: History, row: int) -> float:
+        """For the place of this series; what is unknown adds nothing."""
+        total = self.usual
+        for name, effects in self.texts.items():
+            texts = history.attributes.texts.get(name)
+            total += effects.get(texts[row], 0.0) if texts is not None else 0.0
+        for name, (mean, deviation, effect) in self.numbers.items():
+            of = history.attributes.numbers.get(name)
+            if of is not None and of[row] > 0:
+                total += effect * (float(np.log(of[row])) - mean) / deviation
+        return total
 
 
 def learn_places(history: History, *, place_attributes: Sequence[str] = ()) -> Places:
@@ -101,8 +114,8 @@ def learn_places(history: History, *, place_attributes: Sequence[str] = ()) -> P
     Expected units are sku level x place factor x steps, fitted in turn until both margins hold (the Poisson
     fit of a two-way table with gaps). Sku levels come from series that have settled, factors also from young
     ones: a store that opened six weeks ago has one. The logarithm of a factor is drawn toward what the
-    attributes tell by n / (n + 5), n its skus in half years; that is the mean of the five most alike places,
-    drawn to 0 (a factor of 1).
+    attributes tell by n / (n + 5), n its skus in half years. What they tell is a ridge regression over the
+    places; without attributes it is 0, a factor of 1.
 
     Parameters
     ----------
@@ -114,14 +127,18 @@ def learn_places(history: History, *, place_attributes: Sequence[str] = ()) -> P
     dispersion, is_settled = settled_levels(history)[1:]
     units, steps = _recent(history, is_settled)
     level, factor = _fit(sku, place, units, steps, is_settled, len(skus), len(places))
-    attributes = _attributes_of_places(history, place, len(places), tuple(place_attributes))
     half_years = np.minimum(steps / (RECENT_WEEKS * 7 / history.grain.days), 1.0)
-    counts = np.bincount(place, np.where(level[sku] > 0, half_years, 0.0), len(places)).astype(np.float64)
+    counts = np.bincount(place, np.where(level[sku] > 0, half_years, 0.0), len(places))
+    trust = counts / (counts + PLACE_SKUS)
+    first = np.full(len(places), len(history))
+    np.minimum.at(first, place, np.arange(len(history)))
+    effects = _effects(history.take(first), np.log(factor), trust, set(place_attributes))
+    told = np.array([effects.log_factor(history, row) for row in first.tolist()])
+    drawn = np.exp(trust * np.log(factor) + (1.0 - trust) * told)
     return Places(
         sku_levels={skus[i]: float(level[i]) for i in np.flatnonzero(level > 0).tolist()},
-        factors=dict(zip(places, _drawn(factor, counts, attributes).tolist(), strict=True)),
-        attributes=attributes,
-        names=tuple(place_attributes),
+        factors=dict(zip(places, drawn.tolist(), strict=True)),
+        by_attributes=effects,
         spread=_spread(sku, units, steps, factor[place], dispersion, is_settled),
         dispersion=_pooled(dispersion[is_settled], (units / np.maximum(steps, 1.0))[is_settled]),
     )
@@ -168,56 +185,38 @@ def _fit(
     return np.bincount(sku[tells], units[tells], skus) / np.where(expected > 0, expected, 1.0), factor
 
 
-def _drawn(factor: FloatArray, counts: FloatArray, attributes: Attributes) -> FloatArray:
-    """Factors drawn toward what the attributes of the place tell."""
-    logs, weight = np.log(factor), counts / (counts + PLACE_SKUS)
-    drawn = np.empty(len(factor))
-    for row in range(len(factor)):
-        others = np.arange(len(factor)) != row
-        rest = Attributes(
-            {name: tuple(np.array(of)[others]) for name, of in attributes.texts.items()},
-            {name: of[others] for name, of in attributes.numbers.items()},
-        )
-        texts = {name: of[row] for name, of in attributes.texts.items()}
-        numbers = {name: float(of[row]) for name, of in attributes.numbers.items()}
-        told = _told_by_attributes(known(rest, int(others.sum())), (weight * logs)[others], texts, numbers)
-        drawn[row] = weight[row] * logs[row] + (1.0 - weight[row]) * np.log(told)
-    return np.exp(drawn)
-
-
-def _told_by_attributes(
-    comparable: Known, logs: FloatArray, texts: Mapping[str, str], numbers: Mapping[str, float]
-) -> float:
-    """The factor of a place by the places most like it; 1 where nothing can be compared."""
-    distance = comparable.distances(texts, numbers)
-    chosen = np.argsort(distance, kind="stable")[:LIKE_PLACES]
-    chosen = chosen[distance[chosen] < NOTHING_IN_COMMON]
-    if len(chosen) == 0:
-        return 1.0
-    weight = 1.0 / (NEARBY + distance[chosen])
-    return float(np.exp((weight * logs[chosen]).sum() / weight.sum() * len(chosen) / (len(chosen) + TOLD_BY)))
-
-
-def _place_of(history: History, row: int, names: tuple[str, ...]) -> tuple[dict[str, str], dict[str, float]]:
-    """The attributes of the place of one series."""
-    texts = {name: of[row] for name, of in history.attributes.texts.items() if name in names}
-    numbers = {name: float(of[row]) for name, of in history.attributes.numbers.items() if name in names}
-    return texts, numbers
-
-
-def _attributes_of_places(
-    history: History, place: IntArray, places: int, names: tuple[str, ...]
-) -> Attributes:
-    """Each place as its first series describes it."""
-    first = np.full(places, len(history))
-    np.minimum.at(first, place, np.arange(len(history)))
-    told = [_place_of(history, int(row), names) for row in first]
-    text_names = [name for name in history.attributes.texts if name in names]
-    number_names = [name for name in history.attributes.numbers if name in names]
-    return Attributes(
-        {name: tuple(texts[name] for texts, _ in told) for name in text_names},
-        {name: np.array([numbers[name] for _, numbers in told]) for name in number_names},
-    )
+def _effects(history: History, logs: FloatArray, trust: FloatArray, names: set[str]) -> PlaceEffects:
+    """Ridge regression of the log factors on the attributes; one series of the history per place."""
+    if not names:
+        return PlaceEffects(0.0, {}, {})
+    columns, labels, scales = [np.ones(len(logs))], [("", "")], {}
+    for name in sorted(names & set(history.attributes.texts)):
+        texts = np.array(history.attributes.texts[name])
+        for text in sorted(set(texts.tolist()) - {""}):
+            columns.append((texts == text).astype(np.float64))
+            labels.append((name, text))
+    for name in sorted(names & set(history.attributes.numbers)):
+        numbers = history.attributes.numbers[name]
+        is_known = numbers > 0
+        if is_known.any():
+            of = np.log(np.where(is_known, numbers, 1.0))
+            mean, deviation = float(of[is_known].mean()), max(float(of[is_known].std()), 1e-9)
+            columns.append(np.where(is_known, (of - mean) / deviation, 0.0))
+            labels.append((name, ""))
+            scales[name] = (mean, deviation)
+    design = np.stack(columns, axis=1)
+    weighted = design * trust[:, None]
+    effect = np.linalg.solve(weighted.T @ design + RIDGE * np.eye(len(labels)), weighted.T @ logs).tolist()
+    of_texts: dict[str, dict[str, float]] = {}
+    for (name, text), one in zip(labels, effect, strict=True):
+        if text:
+            of_texts.setdefault(name, {})[text] = one
+    of_numbers = {
+        name: (*scales[name], one)
+        for (name, text), one in zip(labels, effect, strict=True)
+        if name and not text
+    }
+    return PlaceEffects(effect[0], of_texts, of_numbers)
 
 
 def _spread(
