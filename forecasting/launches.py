@@ -103,8 +103,8 @@ def learn_launches(history: History) -> Launches:
     5,000, 5,000 evenly spaced ones. A curve is learned from the known items whose launch is inside the
     history, relative to the course of all older series, so that a season is not taken for a launch: the sum
     of what sold at an age over the sum of later levels, items weighted by the inverse variance of their
-    demand per unit of level, neighboring weeks sharing what they know. With n items it is drawn toward the curve over all categories, and that one
-    toward 1, by the weight n / (n + 16).
+    demand per unit of level, neighboring weeks sharing what they know. With n items it is drawn toward the
+    curve over all categories, and that one toward 1, by the weight n / (n + 16).
     """
     first = first_day(history)
     launch = launch_steps(history, first)
@@ -233,8 +233,8 @@ def _curves(
         sold = np.bincount(weeks[at], weight[who[at]] * units[at], RAMP_WEEKS)
         usual = np.bincount(weeks[at], weight[who[at]] * level[who[at]], RAMP_WEEKS)
         n = float(np.count_nonzero(of & tells))
-        sold, near = (np.convolve(sums, SMOOTHING, mode="same") for sums in (sold, usual))
-        raw = np.where(usual > 0, sold / np.where(near > 0, near, 1.0), toward)
+        shared, near = (np.convolve(sums, SMOOTHING, mode="same") for sums in (sold, usual))
+        raw = np.where(usual > 0, shared / np.where(near > 0, near, 1.0), toward)
         return np.clip((n * raw + CURVE_ITEMS * toward) / (n + CURVE_ITEMS), *CURVE_LIMITS)
 
     overall = course(np.ones(len(history), dtype=np.bool_), np.ones(RAMP_WEEKS))
