@@ -15,7 +15,7 @@ import numpy as np
 from forecasting.gower import as_plain, from_plain
 from forecasting.history import MASKED, Attributes, Grain, sku_and_place
 from forecasting.lifecycle import ENDS_ON
-from forecasting.quantiles import MAX_DISPERSION
+from forecasting.spread import MAX_DISPERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ import numpy as np
 from forecasting.history import MASKED, sku_and_place
 from forecasting.launches import RECENT_WEEKS, course_of_all, first_day, launch_steps, settled_levels
 from forecasting.prior import Prior
-from forecasting.quantiles import MAX_DISPERSION, UNKNOWN_DISPERSION
+from forecasting.spread import MAX_DISPERSION, UNKNOWN_DISPERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

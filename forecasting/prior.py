@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecasting.quantiles import MAX_DISPERSION, UNKNOWN_DISPERSION
+from forecasting.spread import MAX_DISPERSION, UNKNOWN_DISPERSION
 
 if TYPE_CHECKING:
     from forecasting.history import Grain

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from forecasting.history import Grain
 from forecasting.prior import NOTHING_KNOWN, Prior, update
-from forecasting.quantiles import MAX_DISPERSION
+from forecasting.spread import MAX_DISPERSION
 
 EXPECTED = Prior(level=10.0, spread=0.5, dispersion=0.4)
 
