@@ -9,7 +9,7 @@ import pytest
 from forecasting.analogues import cold_start, is_new
 from forecasting.history import MASKED, OBSERVED, Attributes, Grain, History
 from forecasting.launches import OVERALL, RAMP_WEEKS, Launches, launch_steps, learn_launches
-from forecasting.quantiles import quantiles
+from forecasting.negative_binomial import negative_binomial_quantiles
 from forecasting.synthetic import Life, Recipe, SyntheticDemand, synthetic_demand
 
 WEEKS = 130
@@ -79,7 +79,9 @@ def test_the_quantiles_of_new_items_hold_their_levels(shop, launches):
     rows = shop.rows(Life.ANNOUNCED, Life.NEW)
     said = cold_start(shop.history.take(rows), launches, horizon=8)
     spread = np.zeros((len(shop.lives), 8, len(LEVELS)))
-    spread[rows] = quantiles(said.mean, said.dispersion, LEVELS)
+    spread[rows] = negative_binomial_quantiles(
+        said.mean, np.tile(said.dispersion[:, None], 8), np.array(LEVELS)
+    )
     below, at_or_below = shop.true_below(spread, rows)
     assert (below[2:] < np.array(LEVELS)[2:] + 0.03).all()
     assert (at_or_below[2:] > np.array(LEVELS)[2:] - 0.03).all()
