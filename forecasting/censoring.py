@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CLASSES = tuple(DemandClass)
-SMOOTHING = 0.1  # share of a step's surprise that moves the level
-RETURN = 0.1  # share of the way back to the level of the whole history, step by step
+SMOOTHING = 0.05  # share of a step's surprise that moves the level bounds are judged by
+RETURN = 0.05  # share of its way back to the level of the whole history, step by step
+NEAR_SMOOTHING = 0.3  # of the level that stands in for masked steps: there is no echo to fear
 RATIOS = (
     0.25,
     0.5,
@@ -163,12 +164,12 @@ def impute(
 ) -> Imputed:
     """Put expected demand where a stock-out hid it. A series depends on itself and the prior alone.
 
-    The level starts at the most likely one of the whole history and follows l + 0.1 (E - l) + 0.1 (l_0 - l):
-    E is what sold if observed, E[D | D >= y, l] at a bound; a masked step only lets it return. Without the
-    return, bound after bound would raise the level that the next is judged by, without end.
+    A bounded step y becomes y + excess x (E[D | D >= y, l] - y), never less than y. Its level l starts at
+    l_0, the most likely one of the whole history, and follows l + 0.05 (E - l) + 0.05 (l_0 - l), where E is
+    what sold or E[D | D >= y, l]. Without the return, bound after bound would raise the level that the next
+    is judged by, without end.
 
-    A masked step becomes the level. A bounded one y becomes y + excess x (E[D | D >= y, l] - y), never less
-    than y.
+    A masked step becomes the level near it: from l_0 on, n + 0.3 (E - n) over the steps that say something.
 
     Parameters
     ----------
@@ -229,19 +230,19 @@ def _follow(sales: CensoredSales, fit: Fit, classes: IntArray) -> _Estimate:
     units, profile, levels, expected = np.zeros(shape), np.ones(shape), np.empty(shape), np.empty(shape)
     state = np.full(shape, MASKED, dtype=np.uint8)
     units[place], profile[place], state[place] = sales.units, sales.profile, sales.state
-    begins = width - lengths
     start, dispersion = fit.level, fit.dispersion
-    level = start
+    level, near = start, start
     for t in range(width):
-        mean = level * profile[:, t]
-        demand = np.where(state[:, t] == OBSERVED, units[:, t], mean)
+        mean, says = level * profile[:, t], state[:, t] != MASKED
+        demand = np.where(says, units[:, t], near * profile[:, t])
         bounded = np.flatnonzero(state[:, t] == AT_LEAST)
         demand[bounded] = tail(units[bounded, t], mean=mean[bounded], dispersion=dispersion[bounded]).mean
         levels[:, t], expected[:, t] = mean, demand
         # A step of small profile says little of the level, and its quotient would say it loudly.
-        surprise = (demand - mean) * np.minimum(1.0, 1.0 / profile[:, t])
-        level = np.where(begins <= t, level + SMOOTHING * surprise + RETURN * (start - level), level)
-    return _Estimate(expected[place], levels[place], level, fit, classes)
+        weight = np.minimum(1.0, 1.0 / profile[:, t])
+        level = level + SMOOTHING * weight * np.where(says, demand - mean, 0.0) + RETURN * (start - level)
+        near = near + NEAR_SMOOTHING * weight * (demand - near * profile[:, t])
+    return _Estimate(expected[place], levels[place], near, fit, classes)
 
 
 def _fill(sales: CensoredSales, estimate: _Estimate, prior: CensoringPrior) -> FloatArray:
