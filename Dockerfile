@@ -7,6 +7,11 @@ COPY . .
 RUN /opt/nodewise/bin/python -m pip install --constraint constraints.txt .
 
 FROM python:3.11-slim
+# LightGBM's threads come from the system; the slim image is without them. No version: Debian keeps only the newest.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --home-dir /opt/home --create-home nodewise \
     && install --directory --owner=nodewise /var/lib/nodewise
 COPY --from=built /opt/nodewise /opt/nodewise
@@ -18,7 +23,7 @@ ENV PATH=/opt/nodewise/bin:$PATH \
     NODEWISE_DATABASE_URL=sqlite:////var/lib/nodewise/nodewise.db
 USER 10001
 # The inner loops are compiled once, into the user's cache, so that a start takes seconds.
-RUN ["python", "-c", "from api.orders.warming import warm_up; warm_up()"]
+RUN ["python", "-c", "from api.orders import warming; from forecasting import kernels; warming.warm_up(); kernels.warm_up()"]
 WORKDIR /var/lib/nodewise
 VOLUME /var/lib/nodewise
 EXPOSE 8000

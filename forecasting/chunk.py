@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from forecasting import buckets, candidates
+from forecasting.classes import CLASSES, class_codes
 from forecasting.demand import QuantileForecast
-from forecasting.models import mean_of, run_models, seasonal_naive
-from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, quantiles
+from forecasting.preparing import prepare
+from forecasting.quantiles import LEVELS, check_levels
+from forecasting.spread import own_dispersion
 from forecasting.steps import check_horizon
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecasting.history import History
+    from forecasting.history import FloatArray, History, IntArray
+    from forecasting.models.protocol import LeftOut
+    from forecasting.preparing import Prepared
     from forecasting.trained import Trained
 
 
@@ -32,17 +39,40 @@ def forecast_chunk(
     """
     wanted = check_levels(levels)
     _check_fits(history, trained, horizon)
-    run = mean_of(run_models(history, horizon=horizon), seasonal_naive(history, horizon=horizon))
-    dispersion = learn_dispersion(history, run, horizon=horizon, pooled=trained.pooled_dispersion)
+    prepared = prepare(history, season=trained.season)
+    classes = class_codes(prepared.history)
+    mean, left_out = _mean(prepared, classes, trained, horizon)
+    own = own_dispersion(prepared.history, horizon=trained.horizon).shrunk(trained.pooled_dispersion)
+    dispersion = own[:, None] * trained.calibration.width(classes, horizon, history.grain)
     return QuantileForecast(
         ids=history.ids,
         periods=history.periods(horizon),
         levels=wanted,
-        mean=run.mean,
+        mean=mean,
         dispersion=dispersion,
-        quantiles=quantiles(run.mean, dispersion, wanted),
-        left_out=run.left_out,
+        quantiles=trained.calibration.quantiles(mean, dispersion, classes, wanted, history.grain),
+        left_out=left_out,
     )
+
+
+def _mean(
+    prepared: Prepared, classes: IntArray, trained: Trained, horizon: int
+) -> tuple[FloatArray, tuple[LeftOut, ...]]:
+    """Units per step, shape (series, horizon): by the blends of their classes, 0 where nothing is known."""
+    history, models = prepared.history, candidates.models()
+    runs = {name: models[name].run(history, text, horizon=horizon) for name, text in trained.learned.items()}
+    means = {name: run.mean for name, run in runs.items()}
+    bucket = buckets.bucket_of_steps(horizon, history.grain)
+    mean = np.zeros((len(history), horizon))
+    for code in range(len(CLASSES)):
+        rows = classes == code
+        if not rows.any():
+            continue
+        for number in np.unique(bucket).tolist():
+            cells = np.ix_(rows, bucket == number)
+            mean[cells] = trained.blends[code][number].mean(means)[cells]
+    gone = tuple(gone for run in runs.values() for gone in run.left_out)
+    return np.nan_to_num(mean) * prepared.season_ahead(horizon), gone
 
 
 def _check_fits(history: History, trained: Trained, horizon: int) -> None:

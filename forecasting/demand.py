@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasting.history import FloatArray, IntArray, series_id, sku_and_place
-from forecasting.models import LeftOut
+from forecasting.models.protocol import LeftOut
 from forecasting.quantiles import variance
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import SkuId

@@ -14,23 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from compiled import flag
-from forecasting.history import FloatArray, IntArray
-from forecasting.loops import MASKED, StateArray, drift_each, smooth_each, trail_each, tsb_each
+from forecasting.history import FloatArray, IntArray, StateArray
+from forecasting.loops import drift_each, smooth_each, trail_each, tsb_each
 from forecasting.negative_binomial import negative_binomial_quantiles
 from fulfillment.errors import InvalidInput
-
-__all__ = [
-    "smooth",
-    "tsb",
-    "theta",
-    "trailing_mean",
-    "robust_level",
-    "warm_up",
-    "Leveled",
-    "Smoothed",
-    "Drifting",
-    "MASKED",
-]
 
 
 @dataclass(frozen=True, slots=True)

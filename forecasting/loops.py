@@ -5,14 +5,9 @@ stays NaN there.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from compiled import compiled, inlined
-from forecasting.history import FloatArray, IntArray
-
-StateArray = npt.NDArray[np.uint8]
-
-MASKED = 1
+from forecasting.history import MASKED, FloatArray, IntArray, StateArray
 
 LEAST_ALPHA, MOST_ALPHA = 0.01, 0.99
 ALPHAS, ZOOMS = 32, 4  # alphas tried at once; how often, each time in a range 1/15 as wide
@@ -138,7 +133,7 @@ def _best_alpha(known: FloatArray, tried: FloatArray) -> float:
                 error = known[t] - levels[k]
                 losses[k] += error * error
                 levels[k] += alphas[k] * error
-        k = np.argmin(losses)
+        k = int(np.argmin(losses))
         if losses[k] < least:
             least, best = losses[k], alphas[k]
         low, high = max(best - step, LEAST_ALPHA), min(best + step, MOST_ALPHA)
@@ -226,4 +221,4 @@ def _quantile(sizes: FloatArray, sold: int, level: float) -> float:
     at = level * (sold - 1)
     k = int(at)
     above = sizes[min(k + 1, sold - 1)]
-    return sizes[k] + (at - k) * (above - sizes[k])
+    return float(sizes[k] + (at - k) * (above - sizes[k]))

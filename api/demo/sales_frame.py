@@ -1,4 +1,8 @@
-"""The demo's sales as a forecasting frame: domestic sales per sku and week, all destinations together."""
+"""The demo's sales as forecasting frames: per sku and week, all destinations together.
+
+`sales_frame` is what the demo plans with, domestic and capped; `every_sale_frame` what a backtest is judged
+on, with nothing left out.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -7,12 +11,13 @@ import numpy as np
 
 from api.demo.sources import load_sales
 from forecasting.sales import weekly_sales
-from scenarios.world import WorldParameters
+from scenarios.world import Sales, WorldParameters
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PLACE = "uk"
+EVERYWHERE = "everywhere"
 LARGEST_LINE = WorldParameters().largest_planned_line
 _A_YEAR = np.timedelta64(52 * 7, "D")
 
@@ -24,14 +29,22 @@ def sales_frame(*, end: date) -> "pd.DataFrame":
     not set the forecast of years. A sku that sold nothing for a year is not sold any more.
     """
     sales = load_sales(until=end)
-    home = sales.where(~sales.is_abroad)
-    frame = weekly_sales(
-        [home.stock_codes[code] for code in home.stock_code.tolist()],
-        [PLACE] * len(home),
-        home.placed_at.astype("datetime64[D]").tolist(),
-        np.minimum(home.quantity, LARGEST_LINE).tolist(),
-        end=end,
-    )
+    frame = _weekly(sales.where(~sales.is_abroad), PLACE, end=end, largest=LARGEST_LINE)
     year = frame["ds"] >= frame["ds"].max() - _A_YEAR
     sold = frame[year & (frame["y"] > 0)]["unique_id"].unique()
     return frame[frame["unique_id"].isin(sold)].reset_index(drop=True)
+
+
+def every_sale_frame(*, end: date) -> "pd.DataFrame":
+    """Weekly units of every sku before `end`, home and abroad together, freak orders whole."""
+    return _weekly(load_sales(until=end), EVERYWHERE, end=end)
+
+
+def _weekly(sales: Sales, place: str, *, end: date, largest: int | None = None) -> "pd.DataFrame":
+    return weekly_sales(
+        [sales.stock_codes[code] for code in sales.stock_code.tolist()],
+        [place] * len(sales),
+        sales.placed_at.astype("datetime64[D]").tolist(),
+        (sales.quantity if largest is None else np.minimum(sales.quantity, largest)).tolist(),
+        end=end,
+    )

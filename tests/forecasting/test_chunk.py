@@ -1,8 +1,11 @@
 """Chunks: forecasting some series is forecasting all of them, and what was learned is kept as text."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from forecasting.blends import equally
 from forecasting.chunk import forecast_chunk
 from forecasting.frame import read_frame
 from forecasting.history import Grain, History
@@ -47,6 +50,15 @@ def test_a_horizon_beyond_the_trained_one_is_refused(history, trained):
         forecast_chunk(history, trained, horizon=5)
 
 
-def test_a_history_of_another_grain_is_refused(history):
+def test_a_history_of_another_grain_is_refused(history, trained):
     with pytest.raises(InvalidInput, match="by week, what was learned by day"):
-        forecast_chunk(history, Trained(Grain.DAY, 4, 1.0), horizon=4)
+        forecast_chunk(history, replace(trained, grain=Grain.DAY), horizon=4)
+
+
+def test_models_left_out_are_named_and_the_rest_of_the_blend_stands_in(make_frame, trained):
+    blend = ((equally("theta", "tsb"),) * 3,) * 4
+    drifting = replace(trained, blends=blend, learned={"theta": "", "tsb": ""})
+    frame = make_frame({"new|x": [3.0, 3.0], "old|x": [3.0] * 9})
+    made = forecast_chunk(read_frame(frame), drifting, horizon=1)
+    assert [(gone.unique_id, gone.model) for gone in made.left_out] == [("new|x", "theta")]
+    assert made.mean[0, 0] == pytest.approx(made.mean[1, 0], rel=0.1)

@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.frame import FloatArray, IntArray
+from forecasting.history import MASKED, FloatArray, IntArray, StateArray
 from forecasting.kernels import (
-    MASKED,
     Drifting,
     Leveled,
-    StateArray,
     robust_level,
     smooth,
     theta,
