@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.demo.sources import load_sales
-from forecasting.sales import weekly_sales
+from forecasting.sales import frame_of_sales
+from forecasting.sales_lines import SalesLines
 from scenarios.world import WorldParameters
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def sales_frame(*, end: date) -> "pd.DataFrame":
     """
     sales = load_sales(until=end)
     home = sales.where(~sales.is_abroad)
-    frame = weekly_sales(
-        [home.stock_codes[code] for code in home.stock_code.tolist()],
-        [PLACE] * len(home),
-        home.placed_at.astype("datetime64[D]").tolist(),
-        np.minimum(home.quantity, LARGEST_LINE).tolist(),
-        end=end,
+    lines = SalesLines(
+        skus=home.stock_codes,
+        places=(PLACE,),
+        sku=home.stock_code,
+        place=np.zeros(len(home), dtype=np.int64),
+        units=np.minimum(home.quantity, LARGEST_LINE).astype(np.float64),
+        when=home.placed_at,
     )
+    frame, _ = frame_of_sales(lines, end=end)
     year = frame["ds"] >= frame["ds"].max() - _A_YEAR
     sold = frame[year & (frame["y"] > 0)]["unique_id"].unique()
     return frame[frame["unique_id"].isin(sold)].reset_index(drop=True)
