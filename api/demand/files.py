@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.demand.csv_tables import pieces_of
 from api.demand.parquet_tables import frames_of, is_parquet
+from forecasting.attributes import read_attributes
 from forecasting.frame import read_frame
 from forecasting.history import Grain, History
 from forecasting.sales_lines import LineKind, LineReader, SalesLines
@@ -63,23 +64,23 @@ def read_history_file(
     """
     frame, lines = _ready(file, numbers=("y",))
     ahead, lines_ahead = (None, []) if future is None else _ready(future)
-    told = [_ready(one) for one in attributes]
+    told = [_attributes(one) for one in attributes]
     try:
-        return read_frame(
-            frame,
-            grain=grain,
-            drivers=drivers,
-            future=ahead,
-            attributes=[one for one, _ in told],
-            horizon=horizon,
-        )
+        return read_frame(frame, grain=grain, drivers=drivers, future=ahead, attributes=told, horizon=horizon)
     except InvalidInput as error:
-        if attributes and error.pointer.startswith("/attributes"):
-            raise
-        is_ahead = error.pointer.startswith("/future/")
-        raise _with_line(
-            error, future if is_ahead and future else file, lines_ahead if is_ahead else lines
-        ) from error
+        if future is not None and error.pointer.startswith("/future/"):
+            raise _with_line(error, future, lines_ahead) from error
+        raise _with_line(error, file, lines) from error
+
+
+def _attributes(file: Path) -> "pd.DataFrame":
+    """Read for no series first: what is wrong with the frame itself is said of its file."""
+    frame, lines = _ready(file)
+    try:
+        read_attributes([frame], ())
+    except InvalidInput as error:
+        raise _with_line(error, file, lines) from error
+    return frame
 
 
 def read_stock_out_file(file: Path, *, zones: Mapping[str, str] | None = None) -> StockOuts:

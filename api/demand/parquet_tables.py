@@ -32,7 +32,7 @@ def frames_of(file: Path, *, rows_at_once: int = ROWS_AT_ONCE) -> "Iterator[pd.D
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(file) as opened:
+        with file.open("rb") as raw, parquet.ParquetFile(raw) as opened:
             schema = opened.schema_arrow
             names = [name for name in schema.names if not name.startswith(_AN_INDEX)]
             batches = opened.iter_batches(batch_size=rows_at_once, columns=names)
@@ -43,9 +43,7 @@ def frames_of(file: Path, *, rows_at_once: int = ROWS_AT_ONCE) -> "Iterator[pd.D
             if not found:
                 yield _frame(schema.empty_table().select(names))
     except OSError as error:
-        raise InvalidInput(
-            f"{file} cannot be read: {error.strerror or error}", fix="Name a Parquet file"
-        ) from error
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}", fix="Name a Parquet file") from error
     except pa.ArrowInvalid as error:
         raise InvalidInput(f"{file} is no Parquet file", fix="Name a Parquet file") from error
 
