@@ -85,7 +85,7 @@ class Cells:
     def words(self, name: str, allowed: Sequence[str]) -> list[str]:
         """One of the allowed words in every row."""
         words = [one.strip() if self.from_text and isinstance(one, str) else one for one in self.frame[name]]
-        bad = np.array([one not in allowed for one in words], dtype=np.bool_)
+        bad = np.array([not (isinstance(one, str) and one in allowed) for one in words], dtype=np.bool_)
         self._fault(name, bad, lambda row: f"{self._shown(name, row)}: {' or '.join(allowed)}")
         return words
 
