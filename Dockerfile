@@ -18,7 +18,7 @@ ENV PATH=/opt/nodewise/bin:$PATH \
     NODEWISE_DATABASE_URL=sqlite:////var/lib/nodewise/nodewise.db
 USER 10001
 # The inner loops are compiled once, into the user's cache, so that a start takes seconds.
-RUN ["python", "-c", "from api.orders.warming import warm_up; warm_up()"]
+RUN ["python", "-c", "from api.orders import warming; from forecasting import kernels; warming.warm_up(); kernels.warm_up()"]
 WORKDIR /var/lib/nodewise
 VOLUME /var/lib/nodewise
 EXPOSE 8000

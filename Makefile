@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-postgres serve test check bench soak setup-browser format openapi constraints clean
+.PHONY: help demo demo-postgres serve test check bench backtest soak setup-browser format openapi constraints clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ check: $(VENV)/.development  ## ruff, mypy strict, import-linter, the API as doc
 
 bench: $(VENV)/.development  ## timings, never part of the tests
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only -p no:xdist -s
+
+backtest: $(VENV)/.runtime  ## forecasts of real weekly sales against known methods, to docs/measured
+	$(BIN)/python -m api.backtest_report
 
 soak: $(VENV)/.development  ## the long versions of races, kills and replays
 	$(BIN)/python -m pytest -m soak --timeout=3600

@@ -6,27 +6,38 @@ sold is the judge. Weeks of stock-outs are neither learned from nor judged on.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.classes import DemandClass, classify
-from forecasting.forecast import check_horizon
+from forecasting.calibrating import calibrate
+from forecasting.candidates import LEVELS as LEVEL_MODELS
+from forecasting.classes import DemandClass
+from forecasting.contenders import Nodewise
+from forecasting.contest import ALL, Entry, field_of
 from forecasting.frame import read_frame
-from forecasting.models import MEAN, ModelRun, mean_of, run_models, seasonal_naive
-from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, quantiles
+from forecasting.measures import measures_of, sums_of
+from forecasting.models.naive import SeasonalNaive
+from forecasting.origins import past_at
+from forecasting.quantiles import LEVELS, check_levels
+from forecasting.rehearsal import records_of, rehearse
+from forecasting.steps import check_horizon
+from forecasting.training import origins_back
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
+    from datetime import date
 
     import pandas as pd
 
-    from forecasting.history import BoolArray, FloatArray, History
+    from forecasting.contest import Field
+    from forecasting.history import BoolArray, FloatArray, History, IntArray
+    from forecasting.rehearsal import Rehearsal
 
-ALL_CLASSES = "all"
+FORECAST = "forecast"
+_SINGLE = (SeasonalNaive(), *LEVEL_MODELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ class Backtest:
     levels: tuple[float, ...]
     scores: tuple[Score, ...]
 
-    def of(self, model: str = MEAN, demand_class: str = ALL_CLASSES) -> Score:
+    def of(self, model: str = FORECAST, demand_class: str = ALL) -> Score:
         """The score of one model on one class; KeyError if that class was never judged."""
         for score in self.scores:
             if (score.model, score.demand_class) == (model, demand_class):
@@ -102,7 +113,7 @@ class Backtest:
 def backtest(
     frame: pd.DataFrame, *, windows: int = 4, horizon: int = 4, levels: Sequence[float] = LEVELS
 ) -> Backtest:
-    """Backtest the three models, their mean and seasonal naive.
+    """Backtest the forecast beside single models of a level and seasonal naive.
 
     The cutoffs are `horizon` weeks apart, so no week is judged twice; the last window ends with the
     frame. Seasonal naive falls back to naive where a series is younger than a year. A series joins
@@ -124,108 +135,83 @@ def backtest(
             pointer="/windows",
             fix="Send a longer history, or ask for at least one window and fewer or shorter ones",
         )
-    tallies: dict[tuple[str, str], _Tally] = defaultdict(
-        lambda: _Tally(np.zeros(len(wanted)), np.zeros(len(wanted)))
-    )
-    for window in range(windows, 0, -1):
-        _judge(history, window * horizon, horizon, wanted, tallies)
-    order = {name: i for i, name in enumerate((ALL_CLASSES, *DemandClass))}
-    keys = sorted(tallies, key=lambda key: order[key[1]])  # stable: models keep their order
-    return Backtest(windows, horizon, wanted, tuple(tallies[key].score(*key) for key in keys))
+    origins = [longest - window * horizon for window in range(windows, 0, -1)]
+    field = field_of(history, origins, horizon=horizon, levels=wanted)
+    said = _ask(history, origins, horizon, wanted)
+    groups = [(ALL, field.judged)]
+    groups += [(name.value, field.judged & (field.classes == name)[:, :, None]) for name in DemandClass]
+    scores = [
+        _score(field, one, said[0], group, judged & ~np.isnan(one.mean))
+        for group, judged in groups
+        for one in said
+        if (judged & ~np.isnan(one.mean)).any()
+    ]
+    return Backtest(windows, horizon, wanted, tuple(scores))
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Running sums of one model on one class."""
+def _ask(
+    history: History, origins: Sequence[int], horizon: int, levels: tuple[float, ...]
+) -> tuple[Entry, ...]:
+    """What the reference, every model of a level and the forecast say from every origin, in this order."""
+    shape = (len(origins), len(history), horizon)
+    runs: dict[str, tuple[FloatArray, FloatArray]] = {
+        name: (np.full(shape, np.nan), np.full((*shape, len(levels)), np.nan))
+        for name in (*(model.name for model in _SINGLE), FORECAST)
+    }
+    memo: dict[date, Rehearsal] = {}
+    for at, origin in enumerate(origins):
+        past, rows = past_at(history, origin)
+        if len(past) == 0:  # nothing but stock-outs so far
+            continue
+        for name, (mean, spread) in _single(past, horizon, levels, memo).items():
+            runs[name][0][at, rows], runs[name][1][at, rows] = mean, spread
+    runs[FORECAST] = Nodewise().run(history, origins, horizon, levels)
+    return tuple(Entry(name, "own", *run) for name, run in runs.items())
 
-    below: FloatArray
-    at_or_below: FloatArray
-    weeks: int = 0
-    sold: float = 0.0
-    loss: float = 0.0
-    reference_loss: float = 0.0
-    absolute: float = 0.0
-    signed: float = 0.0
 
-    def score(self, model: str, demand_class: str) -> Score:
-        def per_unit(total: float) -> float | None:
-            return total / self.sold if self.sold > 0 else None
-
-        return Score(
-            model=model,
-            demand_class=demand_class,
-            weeks=self.weeks,
-            quantile_loss=per_unit(self.loss),
-            wape=per_unit(self.absolute),
-            bias=per_unit(self.signed),
-            skill=1.0 - self.loss / self.reference_loss if self.reference_loss > 0 else None,
-            below=tuple((self.below / self.weeks).tolist()),
-            at_or_below=tuple((self.at_or_below / self.weeks).tolist()),
+def _single(
+    past: History, horizon: int, levels: tuple[float, ...], memo: MutableMapping[date, Rehearsal]
+) -> dict[str, tuple[FloatArray, IntArray]]:
+    """Each single model on its own, its quantiles calibrated as those of the forecast are."""
+    records = records_of(past, _SINGLE, backs=origins_back(past), horizon=horizon, seed=0, memo=memo)
+    now = rehearse(past, _SINGLE, horizon=horizon, seed=0)
+    memo[past.last] = now
+    said = {}
+    for model in _SINGLE:
+        calibration = calibrate(
+            records.means[model.name],
+            np.broadcast_to(records.dispersion[:, :, None], records.sold.shape),
+            records.sold,
+            records.classes,
+            grain=past.grain,
         )
+        mean = now.means[model.name]
+        wide = now.dispersion[:, None] * calibration.width(now.classes, horizon, past.grain)
+        spread = calibration.quantiles(np.nan_to_num(mean), wide, now.classes, levels, past.grain)
+        said[model.name] = (mean, spread)
+    return said
 
 
-def _judge(
-    history: History,
-    weeks_back: int,
-    horizon: int,
-    levels: tuple[float, ...],
-    tallies: dict[tuple[str, str], _Tally],
-) -> None:
-    """Forecast from one cutoff and add what came to the tallies."""
-    past = history.until(weeks_back)
-    if len(past) == 0:  # nothing but stock-outs so far
-        return
-    row_of = {unique_id: i for i, unique_id in enumerate(history.ids)}
-    ends = history.starts[1:][[row_of[unique_id] for unique_id in past.ids]]
-    weeks = ends[:, None] - weeks_back + np.arange(horizon)[None, :]
-    sold, observed = history.units[weeks], history.observed[weeks]
-    groups = np.array(classify(past))
-    reference = seasonal_naive(past, horizon=horizon)
-    models = run_models(past, horizon=horizon)
-    reference_loss: FloatArray | None = None
-    for run in (reference, *models, mean_of(models, reference)):
-        spread = _quantiles_of(past, run, horizon, levels)
-        loss = quantile_loss(sold, spread, levels)
-        reference_loss = loss if reference_loss is None else reference_loss
-        judged = observed & ~np.isnan(run.mean)
-        for name in (ALL_CLASSES, *DemandClass):
-            counts = judged if name == ALL_CLASSES else judged & (groups == name)[:, None]
-            if counts.any():
-                _add(tallies[run.name, name], counts, sold, run.mean, spread, loss, reference_loss)
+def _score(field: Field, one: Entry, reference: Entry, group: str, judged: BoolArray) -> Score:
+    """One model on the cells it answered of one class; the reference is judged on the same."""
+    total, of_reference = (
+        sums_of(field.came, said.mean, said.spread, levels=field.levels, judged=judged, scale=field.scale)
+        for said in (one, reference)
+    )
+    measures = measures_of(total)
+    reference_loss = float(of_reference.loss.sum())
+    return Score(
+        model=one.model,
+        demand_class=group,
+        weeks=int(total.cells.sum()),
+        quantile_loss=_known(measures.wql),
+        wape=_known(measures.wape),
+        bias=_known(measures.bias),
+        skill=1.0 - float(total.loss.sum()) / reference_loss if reference_loss > 0 else None,
+        below=tuple(measures.below[0].tolist()),
+        at_or_below=tuple(measures.at_or_below[0].tolist()),
+    )
 
 
-def quantile_loss(sold: FloatArray, spread: FloatArray, levels: tuple[float, ...]) -> FloatArray:
-    """Twice the pinball loss, mean over the levels, in units; shape of `sold`.
-
-    Source: Gneiting (2011), Quantiles as optimal point forecasts, International Journal of
-    Forecasting 27(2); the factor 2 makes the median's loss the absolute error.
-    """
-    error = sold[:, :, None] - spread
-    level = np.asarray(levels)[None, None, :]
-    mean: FloatArray = 2.0 * np.maximum(level * error, (level - 1.0) * error).mean(axis=2)
-    return mean
-
-
-def _quantiles_of(past: History, run: ModelRun, horizon: int, levels: tuple[float, ...]) -> FloatArray:
-    dispersion = learn_dispersion(past, run, horizon=horizon)
-    return quantiles(np.nan_to_num(run.mean), dispersion, levels).astype(np.float64)
-
-
-def _add(
-    tally: _Tally,
-    counts: BoolArray,
-    sold: FloatArray,
-    mean: FloatArray,
-    spread: FloatArray,
-    loss: FloatArray,
-    reference_loss: FloatArray,
-) -> None:
-    came, said = sold[counts], mean[counts]
-    tally.weeks += int(counts.sum())
-    tally.sold += float(came.sum())
-    tally.loss += float(loss[counts].sum())
-    tally.reference_loss += float(reference_loss[counts].sum())
-    tally.absolute += float(np.abs(said - came).sum())
-    tally.signed += float((said - came).sum())
-    tally.below += (came[:, None] < spread[counts]).sum(axis=0)
-    tally.at_or_below += (came[:, None] <= spread[counts]).sum(axis=0)
+def _known(ratio: FloatArray) -> float | None:
+    return None if np.isnan(ratio[0]) else float(ratio[0])

@@ -1,4 +1,4 @@
-"""Baskets: which skus were ordered together, where to and when. The history that orders are drawn from."""
+"""Historic orders as basket templates, laid out for all places at once. How often each comes is not here."""
 
 from __future__ import annotations
 
@@ -7,64 +7,81 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.sales_lines import NO_ORDER, SalesLines
-
 if TYPE_CHECKING:
-    from forecasting.history import FloatArray, IntArray
-    from forecasting.local_time import InstantArray
+    from collections.abc import Collection
+    from datetime import date
+
+    from scipy.sparse import csr_array
+
+    from forecasting.history import IntArray
+    from forecasting.order_history import OrderHistory
+
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """Lines of orders as arrays, all lines of an order together, orders in order of their first line.
+    """Every historic order as a template; a sku is an index into `skus`, those of the history first.
 
-    Parameters
-    ----------
-    orders, skus, places
-        The names behind the codes; a place is a destination zone, or the store of a walk-in sale.
-    order, sku, place
-        Codes of every line, shape (lines,); order codes do not fall.
-    units
-        Units of every line, above 0, shape (lines,).
-    when
-        Local time of every line at its place, datetime64[us], shape (lines,).
+    Template b holds `sku[starts[b]:starts[b + 1]]` and as many `units`; it was ordered at `place` (an index
+    into `places`), `instant` seconds into a period. `content` has the units per sku and template,
+    `typical` the mean units of a line of each sku, rounded: 1 for one that was never ordered.
+    `size` is the class of a template by its lines: 0 for 1, 1 for 2 to 3, 2 for 4 to 7, and so on.
+
+    Shapes: starts (templates + 1,); sku, units (lines,); place, instant, size (templates,); content
+    (skus, templates); typical (skus,).
     """
 
-    orders: tuple[str, ...]
     skus: tuple[str, ...]
     places: tuple[str, ...]
-    order: IntArray
+    starts: IntArray
     sku: IntArray
+    units: IntArray
     place: IntArray
-    units: FloatArray
-    when: InstantArray
+    instant: IntArray
+    content: csr_array
+    typical: IntArray
+    size: IntArray
 
     def __len__(self) -> int:
-        return len(self.orders)
+        return len(self.place)
 
 
-def baskets_of(lines: SalesLines) -> Baskets:
-    """The baskets of all lines that belong to an order.
-
-    Returns are no part of a basket: what came back was ordered. Orders are sorted by the instant of their
-    first line, and by name where that is equal.
+def lay_out(history: OrderHistory, *, others: Collection[str], first_day: date, days: int) -> Baskets:
+    """The orders of a history; `others` are skus that may not be among its own. Periods of `days` begin on
+    `first_day`, and before and after it.
     """
-    code = lines.order_codes
-    kept = np.flatnonzero((code != NO_ORDER) & (lines.units > 0))
-    first = np.full(len(lines.orders), np.datetime64("NaT"), dtype=lines.when.dtype)
-    np.fmin.at(first, code[kept], lines.when[kept])
-    there = np.unique(code[kept]).tolist()
-    in_order = sorted(there, key=lambda one: (first[one].astype(np.int64), lines.orders[one]))
-    rank = np.zeros(len(lines.orders), dtype=np.int64)
-    rank[in_order] = np.arange(len(in_order))
-    kept = kept[np.argsort(rank[code[kept]], kind="stable")]
+    from scipy.sparse import csr_array  # as slow to import as what solves with it
+
+    skus = tuple(dict.fromkeys([*history.skus, *others]))
+    by_order = np.argsort(history.order, kind="stable")
+    order, sku, units = history.order[by_order], history.sku[by_order], history.units[by_order]
+    content = csr_array((units.astype(np.float64), (sku, order)), shape=(len(skus), len(history)))
+    content.sum_duplicates()
+    lines = np.bincount(sku, minlength=len(skus))
+    per_line = np.bincount(sku, units, minlength=len(skus)) / np.maximum(lines, 1)
+    since = history.placed_at.astype("datetime64[s]") - np.datetime64(first_day, "s")
     return Baskets(
-        orders=tuple(lines.orders[one] for one in in_order),
-        skus=lines.skus,
-        places=lines.places,
-        order=rank[code[kept]],
-        sku=lines.sku[kept],
-        place=lines.place[kept],
-        units=lines.units[kept],
-        when=lines.when[kept],
+        skus=skus,
+        places=history.places,
+        starts=starts_of(np.bincount(order, minlength=len(history))),
+        sku=sku,
+        units=units,
+        place=history.place,
+        instant=since.astype(np.int64) % (days * DAY_SECONDS),
+        content=content,
+        size=np.floor(np.log2(np.bincount(order))).astype(np.int64),
+        typical=np.maximum(np.rint(per_line), 1).astype(np.int64),
     )
+
+
+def starts_of(counts: IntArray) -> IntArray:
+    """Where each of these counts begins when they are laid end to end, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def ranges(starts: IntArray, counts: IntArray) -> IntArray:
+    """`starts[i], starts[i] + 1, ...`, `counts[i]` of them, end to end."""
+    before = np.cumsum(counts) - counts
+    laid: IntArray = np.arange(int(counts.sum())) + np.repeat(starts - before, counts)
+    return laid

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasting.history import FloatArray, IntArray, series_id, sku_and_place
-from forecasting.models import LeftOut
+from forecasting.models.protocol import LeftOut
 from forecasting.quantiles import variance
 from fulfillment.errors import UnknownReference
 from fulfillment.ids import SkuId
@@ -27,7 +27,7 @@ class QuantileForecast:
     mean
         Units per week, shape (series, periods).
     dispersion
-        Of the negative binomial, shape (series,): variance = mean + dispersion x mean^2.
+        Of the negative binomial, shape (series, periods): variance = mean + dispersion x mean^2.
     quantiles
         Whole units per week, shape (series, periods, levels).
     left_out

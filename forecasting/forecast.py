@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecasting.demand import QuantileForecast
+from forecasting.chunk import forecast_chunk
 from forecasting.frame import read_frame
-from forecasting.models import SEASON_WEEKS, mean_of, run_models, seasonal_naive
-from forecasting.quantiles import LEVELS, check_levels, learn_dispersion, quantiles
-from fulfillment.errors import InvalidInput
+from forecasting.quantiles import LEVELS, check_levels
+from forecasting.steps import check_horizon
+from forecasting.training import train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from forecasting.demand import QuantileForecast
+
 
 def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEVELS) -> QuantileForecast:
     """Forecast weekly demand: the mean of three models, negative-binomial quantiles around it.
 
-    Equal input gives equal output. One thread; the dispersion is pooled over all series of the frame,
-    so a frame forecast in chunks gives slightly other quantiles than in one go.
+    Trains on the frame and forecasts it in one go; to forecast many chunks or often, train once
+    (`forecasting.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal output.
 
     Parameters
     ----------
@@ -36,26 +38,7 @@ def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEV
     InvalidInput
         What the frame, the horizon or the levels break, with the fix.
     """
-    check_horizon(horizon)
     wanted = check_levels(levels)
+    check_horizon(horizon)
     history = read_frame(frame)
-    run = mean_of(run_models(history, horizon=horizon), seasonal_naive(history, horizon=horizon))
-    dispersion = learn_dispersion(history, run, horizon=horizon)
-    return QuantileForecast(
-        ids=history.ids,
-        periods=history.periods(horizon),
-        levels=wanted,
-        mean=run.mean,
-        dispersion=dispersion,
-        quantiles=quantiles(run.mean, dispersion, wanted),
-        left_out=run.left_out,
-    )
-
-
-def check_horizon(horizon: int) -> None:
-    if not 1 <= horizon <= SEASON_WEEKS:
-        raise InvalidInput(
-            f"horizon {horizon}: a horizon is 1 to {SEASON_WEEKS} weeks",
-            pointer="/horizon",
-            fix="Correct the number of weeks",
-        )
+    return forecast_chunk(history, train(history, horizon=horizon, seed=0), horizon=horizon, levels=wanted)

@@ -179,7 +179,7 @@ class History:
         )
 
     def _drivers_until(self, drivers: Drivers, lengths: IntArray, steps_back: int) -> Drivers:
-        """A series younger than `steps_back` begins later than the steps ahead do; what is before is unknown."""
+        """What is before the first step of a series younger than `steps_back` is unknown (NaN)."""
         ahead = drivers.ahead + steps_back
         had, room = self.lengths + drivers.ahead, lengths + ahead
         ends = np.cumsum(room)

@@ -1,7 +1,7 @@
 """Sales line by line: order lines, walk-in sales and sales of a day, checked and made into arrays.
 
 Lines are what happened; the frame of steps that forecasts read is made of them in `forecasting.sales`,
-the baskets that orders are drawn from in `forecasting.baskets`. No file is read here.
+the orders that an order stream draws from in `forecasting.sold_orders`. No file is read here.
 """
 
 from __future__ import annotations

@@ -69,6 +69,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Around the time-out of a test, which would count the compiling to the first that solves."""
     if kernels.solves(item.path):
         kernels.compile_once()
+    if kernels.forecasts(item.path):
+        kernels.compile_forecasts()
     return (yield)
 
 

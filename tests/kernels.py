@@ -1,6 +1,8 @@
-"""When and by whom the solver's kernels are compiled: once, outside of every test and its time-out."""
+"""When and by whom kernels are compiled: once, outside of every test and its time-out."""
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +13,19 @@ HERE = Path(__file__).parent
 NEVER_SOLVE = tuple(
     HERE / room
     for room in (
-        *("storage", "ledger", "demand", "forecasting", "replenishment", "feeds", "fulfillment"),
+        "compiled",
+        "demand",
+        "storage",
+        "ledger",
+        "forecasting",
+        "replenishment",
+        "feeds",
+        "fulfillment",
         "architecture",
+        "benchmarks/test_forecast_kernels.py",
     )
 )
-"""Rooms whose tests go on while another worker compiles."""
+"""Rooms and files whose tests go on while another worker compiles."""
 
 
 def solves(file: Path) -> bool:
@@ -23,9 +33,29 @@ def solves(file: Path) -> bool:
     return not any(file.is_relative_to(room) for room in NEVER_SOLVE)
 
 
+def forecasts(file: Path) -> bool:
+    """Whether tests of this file are about forecasts; elsewhere one in passing compiles in seconds."""
+    return file.is_relative_to(HERE / "forecasting")
+
+
 @cache
 def compile_once() -> None:
-    """Compile what is not compiled yet; of several processes one does, and the others wait for it."""
+    """Compile what the solver lacks; of several processes one does, and the others wait for it."""
+    with _alone():
+        warm_up()
+
+
+@cache
+def compile_forecasts() -> None:
+    """The same for the loops of forecasting."""
+    from forecasting import kernels  # loads scipy's distributions, which few tests need
+
+    with _alone():
+        kernels.warm_up()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
     with Path(__file__).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        warm_up()
+        yield

@@ -1,4 +1,8 @@
-"""The demo's sales as a forecasting frame: domestic sales per sku and week, all destinations together."""
+"""The demo's sales as forecasting frames: per sku and week, all destinations together.
+
+`sales_frame` is what the demo plans with, domestic and capped; `every_sale_frame` what a backtest is judged
+on, with nothing left out.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -8,12 +12,13 @@ import numpy as np
 from api.demo.sources import load_sales
 from forecasting.sales import frame_of_sales
 from forecasting.sales_lines import SalesLines
-from scenarios.world import WorldParameters
+from scenarios.world import Sales, WorldParameters
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PLACE = "uk"
+EVERYWHERE = "everywhere"
 LARGEST_LINE = WorldParameters().largest_planned_line
 _A_YEAR = np.timedelta64(52 * 7, "D")
 
@@ -25,16 +30,26 @@ def sales_frame(*, end: date) -> "pd.DataFrame":
     not set the forecast of years. A sku that sold nothing for a year is not sold any more.
     """
     sales = load_sales(until=end)
-    home = sales.where(~sales.is_abroad)
-    lines = SalesLines(
-        skus=home.stock_codes,
-        places=(PLACE,),
-        sku=home.stock_code,
-        place=np.zeros(len(home), dtype=np.int64),
-        units=np.minimum(home.quantity, LARGEST_LINE).astype(np.float64),
-        when=home.placed_at,
-    )
-    frame, _ = frame_of_sales(lines, end=end)
+    frame = _weekly(sales.where(~sales.is_abroad), PLACE, end=end, largest=LARGEST_LINE)
     year = frame["ds"] >= frame["ds"].max() - _A_YEAR
     sold = frame[year & (frame["y"] > 0)]["unique_id"].unique()
     return frame[frame["unique_id"].isin(sold)].reset_index(drop=True)
+
+
+def every_sale_frame(*, end: date) -> "pd.DataFrame":
+    """Weekly units of every sku before `end`, home and abroad together, freak orders whole."""
+    return _weekly(load_sales(until=end), EVERYWHERE, end=end)
+
+
+def _weekly(sales: Sales, place: str, *, end: date, largest: int | None = None) -> "pd.DataFrame":
+    units = sales.quantity if largest is None else np.minimum(sales.quantity, largest)
+    lines = SalesLines(
+        skus=sales.stock_codes,
+        places=(place,),
+        sku=sales.stock_code,
+        place=np.zeros(len(sales), dtype=np.int64),
+        units=units.astype(np.float64),
+        when=sales.placed_at,
+    )
+    frame, _ = frame_of_sales(lines, end=end)
+    return frame

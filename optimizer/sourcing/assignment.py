@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first, value_of
 from optimizer.sourcing.scope import Scope, weigh

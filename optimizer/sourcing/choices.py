@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.problem import INFINITE, Array, Problem, beyond_first
 from optimizer.sourcing.scope import Scope
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.choices import Choices, choices_of
 from optimizer.sourcing.leaf_bounds import paid

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.branch import CLOSED, UNDECIDED, Branch
 from optimizer.sourcing.problem import INFINITE, Array, Problem, charge
 

@@ -8,7 +8,7 @@ of the range, each service's first and last full package there and below and abo
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.problem import INFINITE, Array, Problem, freight
 
 

@@ -6,7 +6,7 @@ the best closes most nodes before the tree begins; what prices choose often lack
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.incumbent import Best, improved
 from optimizer.sourcing.problem import Array, Problem, feasible_value, freight
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, whole
+from compiled import compiled, whole
 from optimizer.sourcing.branch import CLOSED, OPEN, UNDECIDED, branch_of, open_needed, open_way, serves_all
 from optimizer.sourcing.earning import Earning
 from optimizer.sourcing.exchange import exchanged

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support
 from optimizer.sourcing.leaf_bounds import tune

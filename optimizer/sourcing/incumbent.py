@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, whole
+from compiled import compiled, whole
 from optimizer.sourcing.assignment import assign
 from optimizer.sourcing.branch import serves_all, status_of
 from optimizer.sourcing.earning import Earning

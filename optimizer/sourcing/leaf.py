@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, whole
+from compiled import compiled, whole
 from optimizer.sourcing.assignment import assign_lines, line_value
 from optimizer.sourcing.core import MOST_NODES, search_scope
 from optimizer.sourcing.envelope import support

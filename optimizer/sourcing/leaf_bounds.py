@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.envelope import corners
 from optimizer.sourcing.packing import least_packing

@@ -5,7 +5,7 @@ Subgradient steps after Polyak (1969) and Held, Wolfe and Crowder (Mathematical 
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.branch import CLOSED, OPEN, Branch
 from optimizer.sourcing.earning import Earning, earn
 from optimizer.sourcing.envelope import support

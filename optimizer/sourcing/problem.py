@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizer.compiled import compiled, inlined
+from compiled import compiled, inlined
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.ranking import Ranking
 

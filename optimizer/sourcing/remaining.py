@@ -6,7 +6,7 @@ than it looked may be cheaper than it is.
 
 import numpy as np
 
-from optimizer.compiled import compiled, whole
+from compiled import compiled, whole
 from optimizer.sourcing.branch import CLOSED, UNDECIDED, branch_of, open_needed
 from optimizer.sourcing.instance import SourcingInstance
 from optimizer.sourcing.pricing import climb, start

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.assignment import assign_lines
 from optimizer.sourcing.problem import INFINITE, Array, Problem
 from optimizer.sourcing.scope import Scope, weigh

@@ -12,7 +12,7 @@ one of its nodes. Equal values prove the plan.
 
 import numpy as np
 
-from optimizer.compiled import compiled
+from compiled import compiled
 from optimizer.sourcing.envelope import ray, support
 from optimizer.sourcing.facility import Finding
 from optimizer.sourcing.instance import Ints, SourcingInstance

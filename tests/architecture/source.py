@@ -7,8 +7,17 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("fulfillment", "optimizer", "forecasting", "storage", "scenarios", "api", "nodewise_client")
-PURE = ("fulfillment", "optimizer", "forecasting", "scenarios")
+PACKAGES = (
+    "fulfillment",
+    "compiled",
+    "optimizer",
+    "forecasting",
+    "storage",
+    "scenarios",
+    "api",
+    "nodewise_client",
+)
+PURE = ("fulfillment", "compiled", "optimizer", "forecasting", "scenarios")
 
 
 @cache

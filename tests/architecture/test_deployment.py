@@ -109,5 +109,14 @@ def test_two_processes_serve_on_this_machine_only_when_the_schema_is_there() -> 
 
 def test_the_image_is_built_from_the_packages_and_nothing_else() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    packages = {"api", "forecasting", "fulfillment", "nodewise_client", "optimizer", "scenarios", "storage"}
+    packages = {
+        "api",
+        "compiled",
+        "forecasting",
+        "fulfillment",
+        "nodewise_client",
+        "optimizer",
+        "scenarios",
+        "storage",
+    }
     assert kept == {*packages, "constraints.txt", "pyproject.toml", "LICENSE", "README.md"}

@@ -12,12 +12,13 @@ REACHES_OUT = {
     *("threading", "time", "urllib", "uuid", "webbrowser"),
 }
 # Names a folder for the compiler's own files; its docstring says why.
-COMPILER = {("optimizer/compiled.py", "pathlib")}
+COMPILER = {("compiled/door.py", "pathlib")}
 # What the mathematics of each pure package stands on, beside the packages below it.
 LIBRARIES = {
     "fulfillment": set(),
-    "optimizer": {"numpy", "numba", "ortools", "scipy"},
-    "forecasting": {"holidays", "lightgbm", "mlforecast", "numba", "numpy", "pandas", "scipy", "statsforecast"},
+    "compiled": {"numba", "numpy"},
+    "optimizer": {"numpy", "ortools", "scipy"},
+    "forecasting": {"holidays", "lightgbm", "mlforecast", "numpy", "pandas", "scipy", "statsforecast"},
     "scenarios": {"numpy", "scipy"},
 }
 

@@ -68,11 +68,6 @@ def test_a_masked_stock_out_does_not_lower_the_forecast(make_frame):
     assert as_sold < masked - 3
 
 
-def test_models_left_out_are_named(make_frame):
-    result = forecast(make_frame({"old|x": [3.0] * 20, "new|x": [3.0, 1.0]}), horizon=2)
-    assert [(gone.unique_id, gone.model) for gone in result.left_out] == [("new|x", "theta")]
-
-
 def test_an_unknown_series_is_refused_by_name(gift_forecast):
     with pytest.raises(UnknownReference, match=r"did you mean sku003\|north"):
         gift_forecast.quantile_units(SkuId("sku003"), "nort")

@@ -17,7 +17,7 @@ MONDAY = date(2026, 3, 30)
 
 
 def _forecast() -> QuantileForecast:
-    mean, dispersion = np.array([[10.0, 12.0, 14.0]]), np.array([0.5])
+    mean, dispersion = np.array([[10.0, 12.0, 14.0]]), np.array([[0.5, 0.5, 0.5]])
     return QuantileForecast(
         ids=("mug|north",),
         periods=tuple(MONDAY + timedelta(weeks=k) for k in range(3)),

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("fulfillment", "optimizer", "forecasting", "storage", "scenarios", "api", "nodewise_client")
+PACKAGES = (
+    "fulfillment",
+    "compiled",
+    "optimizer",
+    "forecasting",
+    "storage",
+    "scenarios",
+    "api",
+    "nodewise_client",
+)
 ENDS_A_TRANSACTION = re.compile(r"\.(commit|begin)\(|\.autocommit")
 ONLY = {
     "sqlite": re.compile(r"sqlite_master|PRAGMA|BEGIN IMMEDIATE|strftime\(|sqlalchemy\.dialects\.sqlite"),

@@ -1,16 +1,18 @@
-"""One door to the compiler: inner loops over integer arrays, compiled once per version of their source.
+"""Inner loops over arrays of numbers, compiled once per version of their source.
 
 Not for anything that reads better in numpy. A compiled function stays a plain Python function for the
-type checker and gives the same integers with or without the compiler.
+type checker and gives the same numbers with or without the compiler.
 
 The compiler's own cache looks only at the file of a function, not at the functions it calls, and would
 run old machine code after a change elsewhere. So the cache folder is named by a digest of the whole
-package: the one place in the core that reads files, and they are its own source.
+package that the function is of, and of this file: the one place in the core that reads files, and they
+are its own source. Compiled functions therefore call only compiled functions of their own package.
 """
 
 import hashlib
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path  # noqa: TID251
 from typing import Literal, ParamSpec, TypeVar, cast
 
@@ -53,23 +55,29 @@ def flag(value: bool) -> bool:
 
 
 def _compiled(function: Callable[P, R], *, inline: Literal["never", "always"]) -> Callable[P, R]:
-    folder = _folder()
-    if folder is None:
-        return cast("Callable[P, R]", numba.njit(nogil=True, inline=inline)(function))
+    folder = _folder(function.__module__.split(".")[0])
     before = vars(config)["CACHE_DIR"]
-    vars(config)["CACHE_DIR"] = str(folder)
+    vars(config)["CACHE_DIR"] = str(folder or before)
     try:
-        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, inline=inline)(function))
+        compiler = numba.njit(cache=folder is not None, nogil=True, inline=inline)
+        return cast("Callable[P, R]", compiler(function))
     finally:
         vars(config)["CACHE_DIR"] = before
 
 
 @cache
-def _folder() -> Path | None:
-    """Beside the source where that can be written, else in the user's cache."""
-    source = Path(__file__).parent
+def _folder(package: str) -> Path | None:
+    """Beside the source of the package where that can be written, else in the user's cache.
+
+    None for what is not in a package with a file of its own, such as a script.
+    """
+    imported = import_module(package)
+    own_file = getattr(imported, "__file__", None)
+    if own_file is None or not hasattr(imported, "__path__"):
+        return None
+    source = Path(own_file).parent
     digest = hashlib.sha256(numba.__version__.encode())
-    for file in sorted(source.rglob("*.py")):
+    for file in (Path(__file__), *sorted(source.rglob("*.py"))):
         digest.update(file.read_bytes())
     name = f"compiled-{digest.hexdigest()[:16]}"
     for base in (source / "__pycache__", Path.home() / ".cache" / "nodewise"):

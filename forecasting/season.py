@@ -1,0 +1,171 @@
+"""What share of a usual step's demand the season asks for: learned over many series, the same for all.
+
+A series of less than two years says little of its own season, many together say much: how busy the whole
+assortment was in each week of the year, robust against bulk orders. It forecasts nothing; models run on
+units with the season taken out, and it is put back on what they say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecasting.history import MASKED, Grain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from forecasting.history import FloatArray, History, IntArray
+
+WEEKS_PER_YEAR = 52
+CAP_SHARE = 0.75  # of the steps with sales: what is above, of one series, is a bulk order
+HALF_WINDOW = 2  # weeks on each side, for the running median
+SPECIAL_BELOW, SPECIAL_ABOVE = 0.6, 1.0 / 0.6  # of the running median: a week that is not smoothed away
+DOUBT = 0.1  # years of evidence that speak for no season at all
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Demand of a step as a multiple of a usual one; 0 where the shop is closed.
+
+    Parameters
+    ----------
+    anchor
+        A day on which a week of the year starts; a year is 52 whole weeks, so weekdays meet.
+    weeks
+        By week of the year, shape (52,); ones where less than a year was seen.
+    weekdays
+        By day of the week counted from `anchor`, shape (7,); ones for a weekly grain.
+    """
+
+    anchor: date
+    weeks: FloatArray
+    weekdays: FloatArray
+
+    def factors(self, first: date, steps: int, grain: Grain) -> FloatArray:
+        """The season of `steps` steps, the first of which starts on `first`; shape (steps,)."""
+        days = (first - self.anchor).days + grain.days * np.arange(steps)
+        week = self.weeks[days // 7 % WEEKS_PER_YEAR]
+        factors: FloatArray = week if grain is Grain.WEEK else week * self.weekdays[days % 7]
+        return factors
+
+    def of_history(self, history: History) -> FloatArray:
+        """The season of every entry of a history, shape (entries,)."""
+        longest = int(history.lengths.max(initial=0))
+        by_step = self.factors(_first_day(history, longest), longest, history.grain)
+        return by_step[_step_of_entry(history, longest)]
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "anchor": self.anchor.isoformat(),
+            "weeks": self.weeks.tolist(),
+            "weekdays": self.weekdays.tolist(),
+        }
+
+    @staticmethod
+    def from_document(document: Mapping[str, Any]) -> Season:
+        return Season(
+            anchor=date.fromisoformat(document["anchor"]),
+            weeks=np.array(document["weeks"], dtype=np.float64),
+            weekdays=np.array(document["weekdays"], dtype=np.float64),
+        )
+
+
+def without_season(history: History, season: Season) -> History:
+    """The history with the season taken out; steps in which the shop is closed say nothing."""
+    factors = season.of_history(history)
+    is_open = factors > 0
+    units = np.where(is_open, history.units / np.where(is_open, factors, 1.0), 0.0)
+    return replace(history, units=units, state=np.where(is_open, history.state, MASKED).astype(np.uint8))
+
+
+def learn_season(history: History) -> Season:
+    """How busy all series together were in each week of the year, and on each day of the week.
+
+    Units of a series count up to the upper quartile of its steps with sales, relative to its own mean, so
+    that neither a bulk order nor a large series makes the season. Weeks are smoothed by a running median,
+    but for those far off it (a closed week, a short one, a peak). The ratio to the mean of its year, over
+    all whole years back from the last week, is raised to years / (years + 0.1): one year cannot tell
+    season from trend.
+    """
+    steps = int(history.lengths.max(initial=0))
+    per_week = 7 // history.grain.days
+    weeks = steps // per_week
+    first = _first_day(history, weeks * per_week)
+    busy = _busyness(history, weeks * per_week)
+    by_week = np.nanmean(busy.reshape(weeks, per_week), axis=1) if weeks else np.empty(0)
+    years = weeks // WEEKS_PER_YEAR
+    index = np.ones(WEEKS_PER_YEAR)
+    if years:
+        kept = _smoothed(by_week)[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
+        mean = kept.mean(axis=1, keepdims=True)
+        ratios = np.divide(kept, mean, out=np.ones_like(kept), where=mean > 0).mean(axis=0)
+        # The block of the last year starts this many weeks into a year counted from `first`.
+        index = np.roll(ratios ** (years / (years + DOUBT)), weeks - years * WEEKS_PER_YEAR)
+    return Season(first, index, _weekdays(busy, by_week, per_week))
+
+
+def _weekdays(busy: FloatArray, by_week: FloatArray, per_week: int) -> FloatArray:
+    """The mean share of each day in its week, over the weeks that sold anything."""
+    if per_week == 1 or not (by_week > 0).any():
+        return np.ones(7)
+    open_weeks = by_week > 0
+    shares = np.nanmean(busy.reshape(-1, 7)[open_weeks] / by_week[open_weeks, None], axis=0)
+    weekdays: FloatArray = shares / shares.mean()
+    return weekdays
+
+
+def _busyness(history: History, steps: int) -> FloatArray:
+    """Units of each of the last `steps` steps over what its series usually sell, shape (steps,)."""
+    who = history.series_of_entry
+    capped = np.minimum(history.units, _caps(history)[who])
+    counts = history.state != MASKED
+    mean = np.bincount(who[counts], capped[counts], len(history)) / np.maximum(
+        np.bincount(who[counts], minlength=len(history)), 1
+    )
+    longest = int(history.lengths.max(initial=0))
+    step = _step_of_entry(history, longest) - (longest - steps)
+    counts &= step >= 0
+    sold = np.bincount(step[counts], capped[counts], steps)
+    usual = np.bincount(step[counts], mean[who[counts]], steps)
+    return np.divide(sold, usual, out=np.ones(steps), where=usual > 0)
+
+
+def _caps(history: History) -> FloatArray:
+    """The upper quartile of the steps with sales of every series, shape (series,)."""
+    sells = (history.units > 0) & (history.state != MASKED)
+    who, units = history.series_of_entry[sells], history.units[sells]
+    order = np.lexsort((units, who))
+    count = np.bincount(who, minlength=len(history))
+    start = np.cumsum(count) - count
+    at = start + np.ceil(CAP_SHARE * count).astype(np.int64) - 1
+    return np.where(count > 0, units[order][np.maximum(at, 0)] if len(units) else 0.0, 0.0)
+
+
+def _smoothed(by_week: FloatArray) -> FloatArray:
+    """The running median over the weeks that sold anything; weeks far off it stay as they are."""
+    is_open = by_week > 0
+    if not is_open.any():
+        return by_week
+    weeks = np.arange(len(by_week))
+    filled = np.interp(weeks, weeks[is_open], by_week[is_open])
+    padded = np.pad(filled, HALF_WINDOW, mode="edge")
+    median = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * HALF_WINDOW + 1), axis=1)
+    is_special = (by_week < SPECIAL_BELOW * median) | (by_week > SPECIAL_ABOVE * median)
+    smooth: FloatArray = np.where(is_special, by_week, median)
+    return smooth
+
+
+def _first_day(history: History, steps: int) -> date:
+    """The day that the first of the last `steps` steps starts on."""
+    return date.fromordinal(history.last.toordinal() - history.grain.days * (steps - 1))
+
+
+def _step_of_entry(history: History, longest: int) -> IntArray:
+    """The step of every entry, counted from the first of the longest series."""
+    position = np.arange(len(history.units)) - history.starts[history.series_of_entry]
+    steps: IntArray = position + (longest - history.lengths)[history.series_of_entry]
+    return steps

@@ -1,0 +1,87 @@
+"""What was learned from many series, as one immutable value: forecasting a series needs it and its own rows.
+
+It learns nothing itself; that is `forecasting.training`. Kept as text, never as pickled objects.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from forecasting.blends import Blend
+from forecasting.calibration import Calibration
+from forecasting.history import Grain
+from forecasting.season import Season
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = 1
+_DIGEST = 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Learned once, then used for any number of series.
+
+    Parameters
+    ----------
+    grain
+        Of the history that it was learned from, and of those it may be used on.
+    horizon
+        The farthest step it was trained for.
+    season
+        Of all series together.
+    learned
+        The text of every model that is part of a blend.
+    blends
+        By class of demand (first axis) and bucket of steps (second).
+    pooled_dispersion
+        Of the negative binomial, over all series.
+    calibration
+        Of the blends' quantiles.
+    """
+
+    grain: Grain
+    horizon: int
+    season: Season
+    learned: Mapping[str, str]
+    blends: tuple[tuple[Blend, ...], ...]
+    pooled_dispersion: float
+    calibration: Calibration
+
+    @property
+    def digest(self) -> str:
+        """Names this value: equal digests forecast alike."""
+        return blake2b(self.to_json().encode(), digest_size=_DIGEST).hexdigest()
+
+    def to_json(self) -> str:
+        document = {
+            "format": FORMAT,
+            "grain": self.grain.value,
+            "horizon": self.horizon,
+            "season": self.season.to_document(),
+            "learned": dict(self.learned),
+            "blends": [[blend.weights for blend in row] for row in self.blends],
+            "pooled_dispersion": self.pooled_dispersion,
+            "calibration": self.calibration.to_document(),
+        }
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> Trained:
+        document = json.loads(text)
+        return Trained(
+            grain=Grain(document["grain"]),
+            horizon=int(document["horizon"]),
+            season=Season.from_document(document["season"]),
+            learned=document["learned"],
+            blends=tuple(
+                tuple(Blend(tuple((name, share) for name, share in weights)) for weights in row)
+                for row in document["blends"]
+            ),
+            pooled_dispersion=float(document["pooled_dispersion"]),
+            calibration=Calibration.from_document(document["calibration"]),
+        )
