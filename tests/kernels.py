@@ -17,6 +17,7 @@ NEVER_SOLVE = tuple(
         "demand",
         "storage",
         "ledger",
+        "forecast_runs",
         "forecasting",
         "replenishment",
         "feeds",

@@ -1,1 +1,1 @@
-"""Demand from files: sales, ready frames, stock-outs. What their rows mean is said in `forecasting`."""
+"""Demand as it comes in: series of units sold, and what is known beside them; through the API and from files."""
