@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from forecasting.demand import QuantileForecast
 from forecasting.history import FloatArray, IntArray
-from forecasting.models import LeftOut
+from forecasting.models.protocol import LeftOut
 
 _FLOAT, _WHOLE = np.dtype("<f8"), np.dtype("<i4")
 _LARGEST = np.iinfo(_WHOLE).max
