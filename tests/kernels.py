@@ -14,6 +14,7 @@ NEVER_SOLVE = tuple(
     HERE / room
     for room in (
         "compiled",
+        "demand",
         "storage",
         "ledger",
         "forecast_runs",

@@ -1,1 +1,1 @@
-"""Demand as it comes in: series of units sold, and what is known beside them."""
+"""Demand as it comes in, through the API and from files: units sold, and what is known beside them."""
