@@ -1684,6 +1684,21 @@ class RevisionIn(TypedDict):
     revision: NotRequired[int | None]
 
 
+class SalesAnswer(TypedDict):
+    """What was read, and what became of it."""
+
+    first_day: str | None
+    last_day: str | None
+    late_lines: int
+    lines: int
+    returns: int
+    returns_of_an_order: int
+    series: int
+    units_cut: float
+    units_returned: float
+    units_sold: float
+
+
 class Seen(TypedDict):
     """The figures a decision was made from: units by sku and units of capacity left, per node.
 
@@ -2177,7 +2192,9 @@ DAYS = frozenset(
         "earliest",
         "expected",
         "first",
+        "first_day",
         "last",
+        "last_day",
         "leaves_on",
     }
 )
