@@ -1,5 +1,6 @@
 """Forecast runs on real workers: killed half way they are finished by another, canceled they end at once."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,23 +10,38 @@ import httpx
 import psutil
 import pytest
 
+from api.forecasts.chunks import digest_of
 from api.settings import Settings
 from tests.api.support import database_of, key, running
 from tests.api.workers import Worker, start_worker, wait_until
 from tests.forecast_runs.pools import Serial, made
 from tests.storage.demand_series import new_run, put, sold
 
-SERIES, CHUNK = 3_000, 20
+SERIES, CHUNK = 1_500, 20
 Start = Callable[[], Worker]
 
 
-@pytest.fixture
-def client(settings: Settings) -> Iterator[httpx.Client]:
-    """A service that runs no job itself, with 3,000 series to be forecast in 150 chunks by what was learned."""
-    with database_of(settings.database_url) as database:
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> str:
+    """What is learned from a few series, as text: once, for it takes seconds."""
+    copied = shutil.copy(empty_file, tmp_path_factory.mktemp("learned") / "few.db")
+    with database_of(f"sqlite:///{copied}") as database:
         put(database, sold(15, weeks=104))
-        made(database, Serial(), new_run(database, horizon=8))
+        run = made(database, Serial(), new_run(database, horizon=8))
+        with database.reading() as stores:
+            return stores.forecasts.document(str(run.training))
+
+
+@pytest.fixture
+def client(settings: Settings, learned: str) -> Iterator[httpx.Client]:
+    """A service that runs no job itself, with 1,500 series to be forecast in 75 chunks by what was learned."""
+    with database_of(settings.database_url) as database:
         put(database, sold(SERIES, weeks=104))
+        number = new_run(database, horizon=8)
+        with database.writing() as stores:
+            run = stores.forecasts.get(number)
+            assert run is not None
+            stores.forecasts.keep_training(run, learned, digest=digest_of(learned), series=15)
     update = {"embedded_worker": "off", "forecast_chunk_series": CHUNK}
     with running(settings.model_copy(update=update)) as client:
         yield client
