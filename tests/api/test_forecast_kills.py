@@ -34,7 +34,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> str:
 
 @pytest.fixture
 def client(settings: Settings, learned: str) -> Iterator[httpx.Client]:
-    """A service that runs no job itself, with 1,500 series to be forecast in 75 chunks by what was learned."""
+    """A service that runs no job itself, with 1,500 series to be forecast in 75 chunks."""
     with database_of(settings.database_url) as database:
         put(database, sold(SERIES, weeks=104))
         number = new_run(database, horizon=8)
