@@ -8,7 +8,7 @@ import pytest
 
 from forecasting.demand import QuantileForecast
 from forecasting.history import Grain
-from forecasting.models import LeftOut
+from forecasting.models.protocol import LeftOut
 from storage.database import Database
 from storage.forecast_documents import document_of, forecast_of, joined
 from storage.forecasts import Chunk, LeftOutSeries, StoredRun
