@@ -26,6 +26,7 @@ USUAL_SELLERS = 3  # that sell as usual, beside those that sold: fewer cannot te
 HALF_WINDOW = 2  # weeks on each side, for the running median
 SPECIAL_BELOW, SPECIAL_ABOVE = 0.6, 1.0 / 0.6  # of the running median: a week that is not smoothed away
 DOUBT = 0.1  # years of evidence that speak for no season at all
+GROWTH_DOUBT = 4.0  # weeks with a week a year before them that speak for no growth at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,9 @@ def learn_season(history: History) -> Season:
     Units of a series count up to the upper quartile of its steps with sales, times how far the upper
     quartile of all that sold in the same step is above its usual: what one sells is a bulk order, what all
     sell is the season. Weeks are smoothed by a running median,
-    but for those far off it (a closed week, a short one, a peak). The ratio to the mean of its year, over
-    all whole years back from the last week, is raised to years / (years + 0.1): one year cannot tell
-    season from trend.
+    but for those far off it (a closed week, a short one, a peak). What weeks grew by over those a year
+    before is taken out. The ratio to the mean of its year, over all whole years back from the last week, is
+    raised to years / (years + 0.1): one year alone cannot tell season from trend.
     """
     steps = int(history.lengths.max(initial=0))
     per_week = 7 // history.grain.days
@@ -102,12 +103,28 @@ def learn_season(history: History) -> Season:
     years = weeks // WEEKS_PER_YEAR
     index = np.ones(WEEKS_PER_YEAR)
     if years:
-        kept = _smoothed(by_week)[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
+        level = _smoothed(by_week) / _growth(by_week)
+        kept = level[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
         mean = kept.mean(axis=1, keepdims=True)
         ratios = np.divide(kept, mean, out=np.ones_like(kept), where=mean > 0).mean(axis=0)
         # The block of the last year starts this many weeks into a year counted from `first`.
         index = np.roll(ratios ** (years / (years + DOUBT)), weeks - years * WEEKS_PER_YEAR)
     return Season(first, index, _weekdays(busy, by_week, per_week))
+
+
+def _growth(by_week: FloatArray) -> FloatArray:
+    """How busy a week is for its place in the history and not for its season, shape (weeks,).
+
+    From the median over all weeks with a week a year before them, drawn to no growth as far as they are few.
+    """
+    now, before = by_week[WEEKS_PER_YEAR:], by_week[:-WEEKS_PER_YEAR]
+    open_both = (now > 0) & (before > 0)
+    pairs = int(open_both.sum())
+    if pairs == 0:
+        return np.ones(len(by_week))
+    a_year = float(np.median(np.log(now[open_both] / before[open_both]))) * pairs / (pairs + GROWTH_DOUBT)
+    growth: FloatArray = np.exp(a_year * np.arange(len(by_week)) / WEEKS_PER_YEAR)
+    return growth
 
 
 def _weekdays(busy: FloatArray, by_week: FloatArray, per_week: int) -> FloatArray:

@@ -203,3 +203,18 @@ def test_a_season_is_the_same_after_it_was_kept_as_a_document():
     assert again.anchor == season.anchor
     assert again.weeks.tobytes() == season.weeks.tobytes()
     assert again.weekdays.tobytes() == season.weekdays.tobytes()
+
+
+@pytest.mark.parametrize("weeks", [65, 80, 104, 130])
+def test_steady_growth_does_not_become_a_season(weeks):
+    rng = np.random.default_rng(9)
+    level = 10 + 10 * np.arange(weeks) / 52
+    np.testing.assert_allclose(ahead(history_of(*rng.poisson(level, (40, weeks))), 52), 1.0, atol=0.15)
+
+
+def test_a_season_is_found_under_growth():
+    rng = np.random.default_rng(10)
+    days = LAST.toordinal() - 7 * np.arange(120)[::-1]
+    level = 20 * wave(days) * 1.5 ** (np.arange(120) / 52)
+    true = wave(LAST.toordinal() + 7 * np.arange(1, 53))
+    np.testing.assert_allclose(ahead(history_of(*rng.poisson(level, (60, 120))), 52), true, atol=0.12)
