@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting import buckets, candidates
-from forecasting.classes import CLASSES, class_codes
+from forecasting.classes import CLASSES
 from forecasting.demand import QuantileForecast
+from forecasting.lives import course
 from forecasting.preparing import prepare
 from forecasting.quantiles import LEVELS, check_levels
 from forecasting.spread import own_dispersion
@@ -21,7 +22,7 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from forecasting.history import FloatArray, History, IntArray
+    from forecasting.history import FloatArray, History
     from forecasting.models.protocol import LeftOut
     from forecasting.preparing import Prepared
     from forecasting.trained import Trained
@@ -39,9 +40,9 @@ def forecast_chunk(
     """
     wanted = check_levels(levels)
     _check_fits(history, trained, horizon)
-    prepared = prepare(history, season=trained.season)
-    classes = class_codes(prepared.history)
-    mean, left_out = _mean(prepared, classes, trained, horizon)
+    prepared = prepare(history, season=trained.season, prior=trained.censoring)
+    classes = prepared.classes
+    mean, left_out = _mean(prepared, trained, horizon)
     own = own_dispersion(prepared.history, horizon=trained.horizon).shrunk(trained.pooled_dispersion)
     dispersion = own[:, None] * trained.calibration.width(classes, horizon, history.grain)
     return QuantileForecast(
@@ -55,24 +56,23 @@ def forecast_chunk(
     )
 
 
-def _mean(
-    prepared: Prepared, classes: IntArray, trained: Trained, horizon: int
-) -> tuple[FloatArray, tuple[LeftOut, ...]]:
+def _mean(prepared: Prepared, trained: Trained, horizon: int) -> tuple[FloatArray, tuple[LeftOut, ...]]:
     """Units per step, shape (series, horizon): by the blends of their classes, 0 where nothing is known."""
     history, models = prepared.history, candidates.models()
     runs = {name: models[name].run(history, text, horizon=horizon) for name, text in trained.learned.items()}
     means = {name: run.mean for name, run in runs.items()}
     bucket = buckets.bucket_of_steps(horizon, history.grain)
-    mean = np.zeros((len(history), horizon))
+    mean = np.full((len(history), horizon), np.nan)
     for code in range(len(CLASSES)):
-        rows = classes == code
+        rows = prepared.classes == code
         if not rows.any():
             continue
         for number in np.unique(bucket).tolist():
             cells = np.ix_(rows, bucket == number)
             mean[cells] = trained.blends[code][number].mean(means)[cells]
     gone = tuple(gone for run in runs.values() for gone in run.left_out)
-    return np.nan_to_num(mean) * prepared.season_ahead(horizon), gone
+    lives = course(prepared, trained.lives, horizon=horizon)
+    return np.nan_to_num(lives.put_on(mean)) * prepared.season_ahead(horizon), gone
 
 
 def _check_fits(history: History, trained: Trained, horizon: int) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from forecasting.blends import Blend
 from forecasting.calibration import Calibration
+from forecasting.censoring import CensoringPrior
 from forecasting.history import Grain
+from forecasting.lives import Lives
 from forecasting.season import Season
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class Trained:
         Of the negative binomial, over all series.
     calibration
         Of the blends' quantiles.
+    censoring
+        What series with stock-outs have in common with others; None where no step said anything.
+    lives
+        Of new and dying series.
     """
 
     grain: Grain
@@ -51,6 +57,8 @@ class Trained:
     blends: tuple[tuple[Blend, ...], ...]
     pooled_dispersion: float
     calibration: Calibration
+    censoring: CensoringPrior | None
+    lives: Lives
 
     @property
     def digest(self) -> str:
@@ -67,12 +75,15 @@ class Trained:
             "blends": [[blend.weights for blend in row] for row in self.blends],
             "pooled_dispersion": self.pooled_dispersion,
             "calibration": self.calibration.to_document(),
+            "censoring": None if self.censoring is None else self.censoring.as_json(),
+            "lives": self.lives.to_document(),
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> Trained:
         document = json.loads(text)
+        censoring = document["censoring"]
         return Trained(
             grain=Grain(document["grain"]),
             horizon=int(document["horizon"]),
@@ -84,4 +95,6 @@ class Trained:
             ),
             pooled_dispersion=float(document["pooled_dispersion"]),
             calibration=Calibration.from_document(document["calibration"]),
+            censoring=None if censoring is None else CensoringPrior.from_json(censoring),
+            lives=Lives.from_document(document["lives"]),
         )
