@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecasting.history import MASKED, OBSERVED, FloatArray, Grain, History, IntArray
-from forecasting.preparing import prepare
+from forecasting.preparing import Prepared, learn_and_prepare
 from forecasting.season import Season, learn_season, without_season
 from tests.forecasting.histories import LAST, history_of
 
@@ -35,6 +35,10 @@ def shop(
     return history_of(
         *(rng.poisson(rng.uniform(5, 50) * season) for _ in range(series)), grain=grain, last=last
     )
+
+
+def prepare(history: History) -> Prepared:
+    return learn_and_prepare(history)[0]
 
 
 def ahead(history: History, steps: int) -> FloatArray:
