@@ -68,6 +68,8 @@ def train(
         season=prepared.season,
         learned={name: models[name].learn(prepared.history, horizon=horizon, seed=seed) for name in used},
         blends=chosen,
+        tried=blends,
+        cells=cells,
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
         calibration=calibrate(
             _chosen_mean(records, chosen, history.grain),
