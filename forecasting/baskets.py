@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
-    from forecasting.frame import IntArray
+    from forecasting.history import IntArray
     from forecasting.order_history import OrderHistory
 
 DAY_SECONDS = 86_400

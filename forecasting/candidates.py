@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecasting.blends import Blend, equally
+from forecasting.blends import Blend, equally, halfway
+from forecasting.models.global_trees import GlobalTrees
 from forecasting.models.levels import ExponentialSmoothing, RobustLevel, Theta, TrailingMean, Tsb
 
 if TYPE_CHECKING:
     from forecasting.models.protocol import Model
 
 LEVELS: tuple[Model, ...] = (Tsb(), ExponentialSmoothing(), Theta(), TrailingMean(), RobustLevel())
+TREES = GlobalTrees()
 MEAN_OF_LEVELS = equally("tsb", "exponential_smoothing", "trailing_mean", "robust_level")
 """Four views of a level that err differently; the forecast where nothing is known of what would be better."""
 
 
 def models() -> dict[str, Model]:
     """Every model by name."""
-    return {model.name: model for model in LEVELS}
+    return {model.name: model for model in (*LEVELS, TREES)}
 
 
 def blends() -> tuple[Blend, ...]:
     """What is chosen among. The first is taken unless another is clearly better."""
-    single = tuple(equally(model.name) for model in LEVELS)
-    return (MEAN_OF_LEVELS, *single)
+    return (MEAN_OF_LEVELS, halfway(MEAN_OF_LEVELS, TREES.name), equally(TREES.name))

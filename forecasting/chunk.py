@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting import buckets, candidates
-from forecasting.classes import class_codes
 from forecasting.demand import QuantileForecast
+from forecasting.lives import course
 from forecasting.preparing import prepare
 from forecasting.quantiles import LEVELS, check_levels
 from forecasting.spread import OwnSpread, own_dispersion
@@ -22,7 +22,8 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecasting.history import FloatArray, History, IntArray
+    from forecasting.history import FloatArray, History
+    from forecasting.lives import Course
     from forecasting.models.protocol import LeftOut
     from forecasting.preparing import Prepared
     from forecasting.trained import Trained
@@ -34,15 +35,16 @@ class Workings:
 
     Parameters
     ----------
-    classes
-        Codes of `forecasting.classes`, shape (series,).
     said
-        By model that is part of any blend: units per step before the season is put back, shape (series,
-        horizon); NaN where it was left out.
+        By model that is part of any blend: units per step without season, shape (series, horizon); NaN
+        where it was left out.
+    lives
+        What new and dying series make of the blends.
     season
         Of each step ahead, shape (horizon,).
     mean
-        The blends of the classes times the season, 0 where nothing is known, shape (series, horizon).
+        The blends of the classes, as lives leave them, times the season; 0 where nothing is known, shape
+        (series, horizon).
     own
         What the series' own past says of their dispersion.
     dispersion
@@ -50,8 +52,8 @@ class Workings:
     """
 
     prepared: Prepared
-    classes: IntArray
     said: Mapping[str, FloatArray]
+    lives: Course
     season: FloatArray
     mean: FloatArray
     own: OwnSpread
@@ -78,7 +80,7 @@ def forecast_chunk(
         mean=made.mean,
         dispersion=made.dispersion,
         quantiles=trained.calibration.quantiles(
-            made.mean, made.dispersion, made.classes, wanted, history.grain
+            made.mean, made.dispersion, made.prepared.classes, wanted, history.grain
         ),
         left_out=made.left_out,
     )
@@ -93,33 +95,36 @@ def work_out(history: History, trained: Trained, *, horizon: int) -> Workings:
         A horizon beyond what was trained for, or another grain.
     """
     _check_fits(history, trained, horizon)
-    prepared, models = prepare(history, season=trained.season), candidates.models()
-    classes = class_codes(prepared.history)
+    prepared = prepare(history, season=trained.season, prior=trained.censoring)
+    models = candidates.models()
     runs = [
         models[name].run(prepared.history, text, horizon=horizon) for name, text in trained.learned.items()
     ]
     said = {run.name: run.mean for run in runs}
+    lives = course(prepared, trained.lives, horizon=horizon)
     season = prepared.season_ahead(horizon)
     own = own_dispersion(prepared.history, horizon=trained.horizon)
-    width = trained.calibration.width(classes, horizon, history.grain)
+    width = trained.calibration.width(prepared.classes, horizon, history.grain)
     return Workings(
         prepared=prepared,
-        classes=classes,
         said=said,
+        lives=lives,
         season=season,
-        mean=np.nan_to_num(_blended(said, classes, trained, horizon)) * season,
+        mean=np.nan_to_num(lives.put_on(_blended(said, prepared, trained, horizon))) * season,
         own=own,
         dispersion=own.shrunk(trained.pooled_dispersion)[:, None] * width,
         left_out=tuple(gone for run in runs for gone in run.left_out),
     )
 
 
-def _blended(said: Mapping[str, FloatArray], classes: IntArray, trained: Trained, horizon: int) -> FloatArray:
+def _blended(
+    said: Mapping[str, FloatArray], prepared: Prepared, trained: Trained, horizon: int
+) -> FloatArray:
     """Units per step by the blends of the classes, NaN where nothing is known, shape (series, horizon)."""
     bucket = buckets.bucket_of_steps(horizon, trained.grain)
-    mean = np.full((len(classes), horizon), np.nan)
-    for code in np.unique(classes).tolist():
-        rows = classes == code
+    mean = np.full((len(prepared.history), horizon), np.nan)
+    for code in np.unique(prepared.classes).tolist():
+        rows = prepared.classes == code
         for number in np.unique(bucket).tolist():
             cells = np.ix_(rows, bucket == number)
             mean[cells] = trained.blends[code][number].mean(said)[cells]

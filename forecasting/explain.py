@@ -16,6 +16,7 @@ from forecasting.classes import CLASSES, class_figures
 from forecasting.explanation import (
     BucketChoice,
     DriverEffect,
+    Launch,
     ModelSays,
     RecentBias,
     Rival,
@@ -99,7 +100,7 @@ def _explanation(
         unique_id=unique_id,
         periods=history.periods(horizon),
         grain=history.grain,
-        demand_class=CLASSES[made.classes[row]],
+        demand_class=CLASSES[made.prepared.classes[row]],
         adi=float(figures.adi[row]),
         cv2=float(figures.cv2[row]),
         steps=len(state),
@@ -114,6 +115,9 @@ def _explanation(
             for name, mean in sorted(made.said.items())
             if not np.isnan(mean[row]).any()
         ),
+        hidden_units=sum(one.expected - one.sold for one in made.prepared.hidden if one.series == row),
+        launch=_launch(made, row),
+        alive=tuple(made.lives.share[row].tolist()),
         season=tuple(made.season.tolist()),
         mean=tuple(made.mean[row].tolist()),
         spread=_spread(trained, made, row),
@@ -124,7 +128,7 @@ def _explanation(
 
 
 def _choices(trained: Trained, made: Workings, row: int, horizon: int) -> tuple[BucketChoice, ...]:
-    code = int(made.classes[row])
+    code = int(made.prepared.classes[row])
     bucket = buckets.bucket_of_steps(horizon, trained.grain)
     choices = []
     for number in np.unique(bucket).tolist():
@@ -156,6 +160,20 @@ def _answering(blend: Blend, made: Workings, row: int) -> tuple[tuple[str, float
     there = [(name, share) for name, share in blend.weights if not np.isnan(made.said[name][row]).any()]
     total = sum(share for _, share in there)
     return tuple((name, share / total) for name, share in there)
+
+
+def _launch(made: Workings, row: int) -> Launch | None:
+    """Of a series launched lately, what its forecast leans on."""
+    at = int(np.searchsorted(made.lives.new, row))
+    if at == len(made.lives.new) or made.lives.new[at] != row:
+        return None
+    cold, answered = made.lives.cold, any(not np.isnan(mean[row]).any() for mean in made.said.values())
+    return Launch(
+        own_weight=float(cold.own_weight[at]) if answered else 0.0,
+        expected=tuple(cold.prior_mean[at].tolist()),
+        sources=cold.priors[at].sources,
+        count=cold.priors[at].count,
+    )
 
 
 def _spread(trained: Trained, made: Workings, row: int) -> Spread:

@@ -1,4 +1,4 @@
-"""An explanation of one series' forecast: its figures, and two plain sentences. It works out nothing itself."""
+"""An explanation of one series' forecast: its figures, and two plain sentences. It works nothing out."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from forecasting.history import Grain
     from forecasting.models.protocol import LeftOut
 
-TOLD_EFFECT, TOLD_SEASON = 0.05, 0.005
-"""The least share of all units, and the least range of the season, that the summary tells of."""
+TOLD_EFFECT, TOLD_SEASON, TOLD_ALIVE = 0.05, 0.005, 0.95
+"""What the summary tells of: from such a share of all units, such a range of season; below such a life."""
 
 
 class Why(StrEnum):
@@ -116,6 +116,26 @@ class RecentBias:
 
 
 @dataclass(frozen=True, slots=True)
+class Launch:
+    """What the forecast of a series launched lately leans on.
+
+    Parameters
+    ----------
+    own_weight
+        What the models count, 0 to 1; the rest is what was expected.
+    expected
+        From others like it, units per step without season.
+    sources, count
+        The series nearest to it, up to ten, and how many are behind what was expected.
+    """
+
+    own_weight: float
+    expected: tuple[float, ...]
+    sources: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DriverEffect:
     """Units per step that the mean owes to a driver not being at its usual value."""
 
@@ -127,7 +147,8 @@ class DriverEffect:
 class SeriesExplanation:
     """Why the forecast of a series is what it is.
 
-    At every step, `mean` = sum of the weight of each model of the step's choice x what it says x `season`.
+    At every step, `mean` = sum of the weight of each model of the step's choice x what it says, of a launch
+    drawn toward what was expected, x `alive` x `season`.
 
     Parameters
     ----------
@@ -139,6 +160,12 @@ class SeriesExplanation:
     hidden, bounded, closed
         Steps hidden by a failing supply, bounded by an empty shelf, and left out since the season
         knows the shop as closed.
+    hidden_units
+        What stock-outs are taken to have hidden in all of the history, without season.
+    launch
+        Of a series launched lately; else None.
+    alive
+        The probability that it still sells, and the share of a step before its last day of selling.
     mean
         Units per step.
     left_out
@@ -161,6 +188,9 @@ class SeriesExplanation:
     closed: int
     choices: tuple[BucketChoice, ...]
     models: tuple[ModelSays, ...]
+    hidden_units: float
+    launch: Launch | None
+    alive: tuple[float, ...]
     season: tuple[float, ...]
     mean: tuple[float, ...]
     spread: Spread
@@ -180,6 +210,11 @@ class SeriesExplanation:
         made.append(f"{units:,.1f} units a {step} on average over {len(self.mean)} {step}s")
         weights = self.choices[0].weights
         made.append(f"by {_listed([name for name, _ in weights])}" if weights else "no model answered")
+        if self.launch is not None:
+            count = f"{self.launch.count:,} others like it"
+            made.append(f"{1.0 - self.launch.own_weight:.0%} of it what {count} made expect of a launch")
+        if min(self.alive) < TOLD_ALIVE:
+            made.append(f"cut down to {min(self.alive):.0%} as it may have ended")
         low, high = min(self.season), max(self.season)
         if high - low >= TOLD_SEASON:
             made.append(f"times a season of {low:.2f} to {high:.2f}")
@@ -197,12 +232,13 @@ class SeriesExplanation:
             said.append(f"Over the last {self.bias.steps} judged {step}s plain levels said {units}")
         else:
             way = "too high" if self.bias.share > 0 else "too low"
-            percent = f"{abs(self.bias.share):.0%} {way}"
-            said.append(f"Over the last {self.bias.steps} judged {step}s plain levels were {percent}")
-        if self.hidden:
-            said.append(f"{self.hidden} {step}s hidden by stock-outs say nothing")
-        if self.bounded:
-            said.append(f"{self.bounded} {step}s with an emptied shelf only bound demand from below")
+            units = (
+                f"{self.bias.said:,.1f} units, {self.bias.sold:,.0f} sold: {abs(self.bias.share):.0%} {way}"
+            )
+            said.append(f"Over the last {self.bias.steps} judged {step}s plain levels said {units}")
+        if self.hidden + self.bounded:
+            steps = f"{self.hidden + self.bounded} {step}{'s' * (self.hidden + self.bounded > 1)}"
+            said.append(f"stock-outs in {steps} are taken to have hidden {self.hidden_units:,.1f} units")
         if self.left_out:
             said.append(f"left out: {_listed([gone.model for gone in self.left_out])}")
         return "; ".join(said)

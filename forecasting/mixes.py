@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from forecasting.baskets import Baskets
-    from forecasting.frame import BoolArray, FloatArray, IntArray
+    from forecasting.history import BoolArray, FloatArray, IntArray
 
 OFF = 0.01  # share of a total that whole orders may leave open without being named
 EXACT = 1e-9  # share of a total below which a difference is that of the arithmetic

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecasting.frame import FloatArray, IntArray
+    from forecasting.history import FloatArray, IntArray
     from fulfillment.demand import DemandForecast
     from fulfillment.ids import SkuId
 

@@ -27,7 +27,7 @@ from fulfillment.ids import OrderId, SkuId
 if TYPE_CHECKING:
     from datetime import date
 
-    from forecasting.frame import FloatArray, IntArray
+    from forecasting.history import FloatArray, IntArray
     from forecasting.order_history import CellTotals, OrderHistory
 
 BORROWED = 0.1

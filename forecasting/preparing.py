@@ -1,23 +1,45 @@
-"""What models see: bounds replaced by the demand expected behind them, the season taken out."""
+"""What models see: hidden demand filled in, the season taken out. What they say gets the season back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from forecasting.censoring import impute, learn_prior
+from forecasting.classes import CLASSES, class_codes
+from forecasting.history import MASKED, OBSERVED
 from forecasting.season import Season, learn_season, without_season
 
 if TYPE_CHECKING:
-    from forecasting.history import FloatArray, History
+    from forecasting.censoring import CensoringPrior, Hidden
+    from forecasting.history import FloatArray, History, IntArray
+
+MOST_LEARNED_FROM = 1_000  # series, for what they have in common
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A history as models see it, and the season that is put back on what they say."""
+    """A history as models see it.
+
+    Parameters
+    ----------
+    history
+        Expected demand where a stock-out hid it, without season. What was masked still is.
+    season
+        What was taken out.
+    classes
+        Codes of `forecasting.classes`, by demand and not by what was left of it, shape (series,).
+    hidden
+        What stock-outs hid, a row per series with such a step.
+    """
 
     history: History
     season: Season
+    classes: IntArray
+    hidden: tuple[Hidden, ...]
 
     def season_ahead(self, horizon: int) -> FloatArray:
         """The season of the `horizon` steps after the last one, shape (horizon,)."""
@@ -25,7 +47,35 @@ class Prepared:
         return self.season.factors(self.history.last + step, horizon, self.history.grain)
 
 
-def prepare(history: History, *, season: Season | None = None) -> Prepared:
-    """Prepare a history with what was learned, or, where nothing is given, with what it teaches itself."""
-    season = learn_season(history) if season is None else season
-    return Prepared(without_season(history, season), season)
+def prepare(history: History, *, season: Season, prior: CensoringPrior | None) -> Prepared:
+    """Prepare a history with what was learned. Depends on each series alone.
+
+    Without a prior (nothing was ever hidden in what was learned from) bounds count as what sold.
+    """
+    deseasoned = without_season(history, season)
+    if prior is None or bool((history.state == OBSERVED).all()):
+        return Prepared(deseasoned, season, class_codes(deseasoned), ())
+    filled = impute(deseasoned.units, starts=history.starts, state=deseasoned.state, prior=prior)
+    demand = replace(deseasoned, units=filled.units)
+    classes = class_codes(demand)
+    rows = [hidden.series for hidden in filled.hidden]
+    classes[rows] = [CLASSES.index(filled.classes[row]) for row in rows]
+    return Prepared(demand, season, classes, filled.hidden)
+
+
+def learn_and_prepare(history: History) -> tuple[Prepared, CensoringPrior | None]:
+    """Prepare a history with what it teaches itself: its season and, if stock-outs hid anything, a prior."""
+    season = learn_season(history)
+    hides = not bool((history.state == OBSERVED).all())
+    prior = learn_censoring(without_season(history, season)) if hides else None
+    return prepare(history, season=season, prior=prior), prior
+
+
+def learn_censoring(deseasoned: History) -> CensoringPrior | None:
+    """What alike series have in common, from at most 1,000 evenly spaced; None if no step tells."""
+    count = len(deseasoned)
+    rows = np.linspace(0, count - 1, min(count, MOST_LEARNED_FROM)).astype(np.int64)
+    few = deseasoned.take(np.unique(rows))
+    if not bool((few.state != MASKED).any()):
+        return None
+    return learn_prior(few.units, starts=few.starts, state=few.state)

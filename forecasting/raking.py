@@ -13,7 +13,7 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from forecasting.frame import FloatArray
+    from forecasting.history import FloatArray
 
 RATIO = 50.0
 ITERATIONS = 500

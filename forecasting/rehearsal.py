@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.classes import class_codes
 from forecasting.history import OBSERVED
-from forecasting.preparing import prepare
+from forecasting.lives import course, learn_lives
+from forecasting.preparing import learn_and_prepare
 from forecasting.spread import own_dispersion
 
 if TYPE_CHECKING:
@@ -79,14 +79,16 @@ class Records:
 
 def rehearse(past: History, models: Sequence[Model], *, horizon: int, seed: int) -> Rehearsal:
     """Learn and forecast at the end of `past`, as a run there would have done."""
-    prepared = prepare(past)
+    prepared, _ = learn_and_prepare(past)
     season = prepared.season_ahead(horizon)
+    lives = course(prepared, learn_lives(prepared), horizon=horizon)
     means = {}
     for model in models:
         learned = model.learn(prepared.history, horizon=horizon, seed=seed)
-        means[model.name] = model.run(prepared.history, learned, horizon=horizon).mean * season
+        said = model.run(prepared.history, learned, horizon=horizon).mean
+        means[model.name] = lives.put_on(said) * season
     spread = own_dispersion(prepared.history, horizon=horizon)
-    return Rehearsal(past.ids, class_codes(prepared.history), spread.shrunk(spread.pooled()), means)
+    return Rehearsal(past.ids, prepared.classes, spread.shrunk(spread.pooled()), means)
 
 
 def records_of(

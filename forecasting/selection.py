@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forecasting.history import BoolArray, FloatArray, Grain
     from forecasting.rehearsal import Records
 
-STANDARD_ERRORS = 2.0  # of the saving over origins, beyond which it is no noise
+STANDARD_ERRORS = 1.0  # of the saving over origins, beyond which it is no noise
 LEAST_GAIN = 0.01  # of the loss: what a dearer blend has to save
 ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 BELIEF = 200.0  # series x steps of a class that weigh as much as all classes together
@@ -46,7 +46,7 @@ def select(records: Records, candidates: Sequence[Blend], *, grain: Grain) -> tu
 
     Loss is the weighted quantile loss with negative-binomial quantiles around the blend. That of a class is
     drawn toward that of all classes by steps / (steps + 200). A candidate is taken over the cheaper one
-    held so far if it saves more than 1 % and more than two standard errors of the saving over origins,
+    held so far if it saves more than 1 % and more than one standard error of the saving over origins,
     four of which count as one.
     """
     horizon = records.sold.shape[2]

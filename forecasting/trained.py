@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from forecasting.blends import Blend
 from forecasting.calibration import Calibration
+from forecasting.censoring import CensoringPrior
 from forecasting.history import Grain
+from forecasting.lives import Lives
 from forecasting.season import Season
 from forecasting.selection import Cell
 
@@ -46,6 +48,10 @@ class Trained:
         Of the negative binomial, over all series.
     calibration
         Of the blends' quantiles.
+    censoring
+        What series with stock-outs have in common with others; None where no step said anything.
+    lives
+        Of new and dying series.
     """
 
     grain: Grain
@@ -57,6 +63,8 @@ class Trained:
     cells: tuple[tuple[Cell, ...], ...]
     pooled_dispersion: float
     calibration: Calibration
+    censoring: CensoringPrior | None
+    lives: Lives
 
     @property
     def digest(self) -> str:
@@ -75,12 +83,15 @@ class Trained:
             "cells": [[_cell_document(cell) for cell in row] for row in self.cells],
             "pooled_dispersion": self.pooled_dispersion,
             "calibration": self.calibration.to_document(),
+            "censoring": None if self.censoring is None else self.censoring.as_json(),
+            "lives": self.lives.to_document(),
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> Trained:
         document = json.loads(text)
+        censoring = document["censoring"]
         return Trained(
             grain=Grain(document["grain"]),
             horizon=int(document["horizon"]),
@@ -91,6 +102,8 @@ class Trained:
             cells=tuple(tuple(_cell(cell) for cell in row) for row in document["cells"]),
             pooled_dispersion=float(document["pooled_dispersion"]),
             calibration=Calibration.from_document(document["calibration"]),
+            censoring=None if censoring is None else CensoringPrior.from_json(censoring),
+            lives=Lives.from_document(document["lives"]),
         )
 
 

@@ -15,7 +15,8 @@ from forecasting import buckets, candidates
 from forecasting.calibrating import calibrate
 from forecasting.classes import CLASSES
 from forecasting.history import Grain
-from forecasting.preparing import prepare
+from forecasting.lives import learn_lives
+from forecasting.preparing import learn_and_prepare, learn_censoring
 from forecasting.rehearsal import NOT_THERE, records_of
 from forecasting.selection import select
 from forecasting.spread import own_dispersion
@@ -55,7 +56,7 @@ def train(
         A horizon that is not from 1 step to a year.
     """
     check_horizon(horizon, history.grain)
-    prepared = prepare(history)
+    prepared, prior = learn_and_prepare(history)
     models, blends = candidates.models(), candidates.blends()
     backs = origins_back(history)
     records = records_of(history, tuple(models.values()), backs=backs, horizon=horizon, seed=seed, memo=memo)
@@ -70,6 +71,8 @@ def train(
         blends=chosen,
         tried=blends,
         cells=cells,
+        censoring=learn_censoring(prepared.history) if prior is None else prior,
+        lives=learn_lives(prepared),
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
         calibration=calibrate(
             _chosen_mean(records, chosen, history.grain),

@@ -75,7 +75,7 @@ class GlobalTrees:
         return NAME
 
     def learn(self, history: History, *, horizon: int, seed: int) -> str:
-        """Grow the trees; "" where no series has two known steps.
+        """Grow the trees; "" where no series has two known steps, or none sold.
 
         Of more than 10,000 series or a million entries a drawn part is learned from.
 
@@ -94,9 +94,9 @@ class GlobalTrees:
         frame = _past_features(forecaster(columns), past_frame(taught, columns, series, position), columns)
         scale = scale_of(frame, columns)
         teaches = (state != MASKED) & np.isfinite(scale)  # the first step of a series has no past
-        if not teaches.any():
-            return ""
         frame, scale, state = frame[teaches], scale[teaches], state[teaches]
+        if not (frame["y"] > 0).any():
+            return ""
         weight = np.where(state == AT_LEAST, WEIGHT_OF_A_BOUND, 1.0) * scale ** (2.0 - TWEEDIE_POWER)
         rows = lightgbm.Dataset(
             matrix(frame, columns, scale),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from api.demo import load_cities, load_sales
-from forecasting.frame import BoolArray
+from forecasting.history import BoolArray
 from forecasting.order_history import CellTotals, OrderHistory
 from fulfillment.ids import SkuId
 from scenarios.world import WorldParameters
