@@ -11,6 +11,7 @@ from api.availability import routes as availability
 from api.benefit import routes as benefit
 from api.clock import routes as clock
 from api.counting.instruments import Instruments
+from api.demand import routes as demand
 from api.demo_orders import routes as demo_orders
 from api.edge import openapi, refusals
 from api.edge.body import BodyLimit
@@ -18,6 +19,7 @@ from api.edge.request_ids import RequestIds
 from api.edge.security_headers import SecurityHeaders
 from api.events import routes as events
 from api.explanations import routes as explanations
+from api.forecasts import routes as forecasts
 from api.health import routes as health
 from api.health.readiness import Readiness
 from api.jobs import routes as jobs
@@ -55,6 +57,8 @@ ROOMS = (
     network,
     policies,
     price_books,
+    demand,
+    forecasts,
     supply,
     stock_events,
     stock_feeds,

@@ -11,6 +11,7 @@ NodewiseError
 │   └── UnsupportedMediaType  a content type this address does not read
 ├── NotFound                  no such address or resource
 ├── MethodNotAllowed          the address exists, the method does not
+├── ClusterAway               the cluster that forecasts does not answer, or has gone
 ├── NotReady                  the database does not answer, its schema is old, or the service stops
 ├── Unauthenticated           no key, or one that is unknown, revoked or expired
 ├── Forbidden                 a key without the scope that this takes
@@ -21,6 +22,7 @@ NodewiseError
     ├── Infeasible            demands of order and policy cannot hold together, although there is stock
     ├── NoRoomToday           (a CapacityFull) there is stock, and no room to ship it today
     ├── JobEnded              a job that is done, or has failed, cannot be canceled
+    ├── RunUnfinished         a forecast run is not done, or ended before it was
     ├── NotInDemoMode         the clock may be set in demo mode only
     ├── ClockGoesBack         the demo clock only moves forward
     ├── TransferConflict      a transfer of this id was sent, or has arrived, already
@@ -108,6 +110,16 @@ class NotReady(NodewiseError):
     """The process lives, but cannot serve: not yet, not now, or not any more."""
 
 
+class ClusterAway(NodewiseError):
+    """The cluster that forecasts is not there, or has gone."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(
+            f"the Dask cluster{address and f' at {address}'} does not forecast: {why}",
+            fix="Start its scheduler and workers, or leave the setting forecast_cluster empty; ask again",
+        )
+
+
 class Unauthenticated(NodewiseError):
     """No key, or one that is unknown, revoked or expired: which of these is not told. `sent` is whether
     there was one."""
@@ -182,6 +194,14 @@ class JobEnded(Refused):
     def __init__(self, job: str, state: str) -> None:
         super().__init__(
             f"job {job} cannot be canceled: it is {state}", fix=f"See what came of it at /v1/jobs/{job}"
+        )
+
+
+class RunUnfinished(Refused):
+    def __init__(self, run: int, state: str, job: str) -> None:
+        super().__init__(
+            f"forecast run {run} is {state}, and has no forecasts to show",
+            fix=f"See how it is doing at {job}",
         )
 
 

@@ -13,7 +13,7 @@ from api.settings import Settings
 from storage.database import Database
 from storage.deadlines import long_work
 from storage.dialects import Access
-from storage.purging import Limits, Outcome, purge_others
+from storage.purging import Limits, Outcome, purge_forecasts, purge_others
 from storage.purging import purge as purge_before
 
 LONGEST_NAP = 30.0
@@ -51,6 +51,9 @@ def purge(database: Database, settings: Settings) -> Outcome:
     outcome = purge_before(database, limits)
     others = purge_others(
         database, events_days=settings.keep_events_days, audit_days=settings.keep_audit_days
+    )
+    others |= purge_forecasts(
+        database, keep_runs=settings.keep_forecast_runs, demand_days=settings.keep_demand_days
     )
     gone = outcome.purged
     told = {"orders": gone.orders, "decisions": gone.decisions, "comparisons": gone.comparisons, **others}

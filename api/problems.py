@@ -132,6 +132,14 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.NO,
         "Read the job and its results",
     ),
+    edge.RunUnfinished: ProblemType(
+        "run-unfinished",
+        409,
+        "The forecast run is not done",
+        "A run has forecasts to show when it is done. One that was canceled or has failed never will.",
+        Retry.AFTER,
+        "Read the run, and ask again when its state is done; or take another run",
+    ),
     edge.NotInDemoMode: ProblemType(
         "not-in-demo-mode",
         403,
@@ -302,6 +310,15 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         "current.",
         Retry.AFTER,
         "Send requests elsewhere until it is ready; if the schema is old, start the service again",
+    ),
+    edge.ClusterAway: ProblemType(
+        "cluster-away",
+        503,
+        "The forecasting cluster does not answer",
+        "The setting forecast_cluster names a Dask scheduler that cannot be reached, or that has lost the "
+        "work it was given. What was forecast by then is kept.",
+        Retry.AFTER,
+        "Start the cluster, or leave the setting empty to forecast on processes of the worker",
     ),
     StorageUnavailable: ProblemType(
         "storage-unavailable",

@@ -23,11 +23,13 @@ KEY_VARIABLE = "NODEWISE_API_KEY"  # of the command line, which calls the servic
 DEFAULT_FILE = Path("nodewise.toml")
 _DATABASE, _CURRENCY = r"^(sqlite:///|postgresql://).+", r"^[A-Z]{3}$"
 _TELEMETRY = r"^(off|https?://[^\s/?#]+/?)$"
+_CLUSTER = r"^(|(tcp|tls)://[^\s/]+:\d+)$"
 _SQLITE = "sqlite:///"
 _PASSWORD = re.compile(r"://[^\s\"]*@(?=[^\"]*\"; must)")  # of the value, not of the example behind it
 _PATTERNS = {
     _DATABASE: "sqlite:/// and the path of a file, or postgresql://user:password@host/database",
     _TELEMETRY: "off, or the address of a collector such as http://127.0.0.1:4318",
+    _CLUSTER: "empty, or the address of a scheduler such as tcp://10.0.0.7:8786",
     _CURRENCY: "three capital letters such as GBP",
 }
 
@@ -120,6 +122,21 @@ class Settings(BaseSettings):
         "auto", description="Whether nodewise serve runs jobs too; auto: on SQLite, not on PostgreSQL"
     )
     worker_jobs: int = Field(1, ge=1, le=16, description="Jobs that a worker runs at once")
+    forecast_processes: int = Field(
+        0,
+        ge=0,
+        le=256,
+        description="Processes in which a worker forecasts a run; 0 is one for each core of the machine",
+    )
+    forecast_cluster: str = Field(
+        "",
+        pattern=_CLUSTER,
+        description="Address of the Dask scheduler that forecasts instead, such as tcp://10.0.0.7:8786; "
+        "empty is none",
+    )
+    forecast_chunk_series: int = Field(
+        2_000, ge=1, le=20_000, description="Series that are forecast, and kept, together"
+    )
     lease_seconds: int = Field(
         15,
         ge=1,
@@ -147,6 +164,16 @@ class Settings(BaseSettings):
     )
     keep_audit_days: int = Field(
         730, ge=0, le=36_500, description="Days for which the audit log is kept; 0 is for ever"
+    )
+    keep_forecast_runs: int = Field(
+        30, ge=1, le=10_000, description="Forecast runs that are kept of each grain, the newest"
+    )
+    keep_demand_days: int = Field(
+        1_825,
+        ge=0,
+        le=36_500,
+        description="Days for which demand is kept of what no longer sells, up to the newest step; "
+        "0 is for ever",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged"

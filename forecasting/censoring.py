@@ -115,9 +115,10 @@ def learn_prior(
 ) -> CensoringPrior:
     """Learn what alike series have in common, from a training set.
 
-    Level and dispersion by empirical Bayes, from observed steps and bounds alike. The excess from series
-    without any bound: each is capped at several of its own quantiles, its demand beyond is estimated as if
-    unknown, and compared with what it was. Without such a series the excess is 1.
+    Level and dispersion by empirical Bayes, from observed steps and bounds alike, of series that show the
+    sizes of at least half of their sales. The excess from series without any bound: each is capped at
+    several of its own quantiles, its demand beyond is estimated as if unknown, and compared with what it
+    was. Without such a series the excess is 1.
 
     Parameters
     ----------
@@ -144,10 +145,11 @@ def learn_prior(
             pointer="/state",
             fix="Learn from series with at least one step that is not masked",
         )
-    evidence = _evidence(sales)
-    pooled = learn_level_priors(evidence, groups=np.zeros(len(sales), dtype=np.int64), count=1)[0]
-    first = fit_levels(evidence, priors=np.tile(as_column(pooled), (1, len(sales))))
-    levels = learn_level_priors(evidence, groups=_classes(sales, first), count=len(CLASSES), pool=pooled)
+    told = sales.take(_telling(sales))
+    evidence = _evidence(told)
+    pooled = learn_level_priors(evidence, groups=np.zeros(len(told), dtype=np.int64), count=1)[0]
+    first = fit_levels(evidence, priors=np.tile(as_column(pooled), (1, len(told))))
+    levels = learn_level_priors(evidence, groups=_classes(told, first), count=len(CLASSES), pool=pooled)
     no_excess = (1.0,) * (len(RATIOS) + 1)
     return _with_excess(
         CensoringPrior(pooled, tuple(ClassPrior(prior, no_excess) for prior in levels), RATIOS), sales
@@ -217,7 +219,7 @@ def _estimate(sales: CensoredSales, prior: CensoringPrior) -> _Estimate:
     first = fit_levels(evidence, priors=np.tile(as_column(prior.pooled), (1, len(sales))))
     classes = _classes(sales, first)
     by_class = np.concatenate([as_column(of.levels) for of in prior.classes], axis=1)
-    fit = fit_levels(evidence, priors=by_class[:, classes])
+    fit = fit_levels(evidence, priors=by_class[:, classes], start=first)
     return _follow(sales, fit, classes)
 
 
@@ -254,6 +256,21 @@ def _fill(sales: CensoredSales, estimate: _Estimate, prior: CensoringPrior) -> F
     filled = estimate.expected.copy()
     filled[bounded] = sales.units[bounded] + excess * (filled[bounded] - sales.units[bounded])
     return filled
+
+
+def _telling(sales: CensoredSales) -> IntArray:
+    """The series whose sizes are seen in at least half of the steps they sell in; all, if there is none.
+
+    Of a series that sells rarely and is capped whenever it does, only the chance of a sale is known: a high
+    level and a large dispersion explain that as well as small ones, and would carry the prior away.
+    """
+    series, sold = sales.series, sales.units > 0
+    seen = np.bincount(series[sold & (sales.state == OBSERVED)], minlength=len(sales))
+    bounded = np.bincount(series[sold & (sales.state == AT_LEAST)], minlength=len(sales))
+    tell = np.flatnonzero(
+        (bounded <= seen) & (np.bincount(series[sales.state != MASKED], minlength=len(sales)) > 0)
+    )
+    return tell if len(tell) else np.arange(len(sales))
 
 
 def _with_excess(prior: CensoringPrior, sales: CensoredSales) -> CensoringPrior:

@@ -162,6 +162,10 @@ class JobEnded(Conflict):
     """A job that has ended cannot be canceled."""
 
 
+class RunUnfinished(Conflict):
+    """A forecast run is not done, or ended before it was."""
+
+
 class RequestInFlight(Conflict):
     """Another request with this key is at work."""
 
@@ -241,6 +245,7 @@ BY_TYPE: Mapping[str, type[ProblemError]] = {
     "version-conflict": PolicyConflict,
     "nothing-to-step-back-to": NothingToStepBackTo,
     "job-ended": JobEnded,
+    "run-unfinished": RunUnfinished,
     "idempotency-in-flight": RequestInFlight,
     "idempotency-mismatch": KeyMismatch,
     "idempotency-key-missing": InvalidRequest,
@@ -259,6 +264,7 @@ BY_TYPE: Mapping[str, type[ProblemError]] = {
     "rate-limited": RateLimited,
     "internal": ServiceFailed,
     "not-ready": Unavailable,
+    "cluster-away": Unavailable,
     "storage-unavailable": Unavailable,
 }
 """Every problem type of the service; a type that is newer than this client is a plain `ProblemError`."""

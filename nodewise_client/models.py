@@ -36,6 +36,12 @@ EventType = Literal[
 ]
 
 
+Grain = Literal[
+    "day",
+    "week",
+]
+
+
 NodeKind = Literal[
     "dc",
     "store",
@@ -151,6 +157,14 @@ class Arrival(TypedDict):
     quantity: int
     reserved: int
     source: str
+
+
+class AttributesOut(TypedDict):
+    """What is known of a sku, or of a place."""
+
+    attributes: dict[str, str | float]
+    id: str
+    subject: str
 
 
 class AuditEntry(TypedDict):
@@ -511,6 +525,28 @@ class DemandOut(TypedDict):
     name: str
 
 
+class DemandSeriesDetail(TypedDict):
+    """A series with its units, one for each step, and flags as they were sent; none where none is true."""
+
+    first: str
+    grain: Grain
+    last: str
+    place: str
+    sku: str
+    sold_out: list[bool]
+    stocked_out: list[bool]
+    units: list[int]
+
+
+class DemandSeriesOut(TypedDict):
+    """A series that is kept."""
+
+    first: str
+    last: str
+    place: str
+    sku: str
+
+
 class DemoDestination(TypedDict):
     """Where a demo order goes; `latitude` and `longitude` are those of a city."""
 
@@ -561,6 +597,16 @@ Difference = TypedDict(
         "to": "Any",
     },
 )
+
+
+class DriverOut(TypedDict):
+    """A driver that is kept, of a series or, without sku and place, of all."""
+
+    driver: str
+    first: str
+    last: str
+    place: str | None
+    sku: str | None
 
 
 class EntryOut(TypedDict):
@@ -667,6 +713,97 @@ class ForcedNodeIn(TypedDict):
     node: str
 
 
+class ForecastOut(TypedDict):
+    """The forecast of a sku at a place, step by step."""
+
+    levels: list[float]
+    place: str
+    sku: str
+    steps: list[ForecastStepOut]
+
+
+class ForecastRunDetail(TypedDict):
+    """A forecast run, with the first series that could not be forecast."""
+
+    asked_at: str
+    asked_by: str
+    asked_by_name: str
+    cutoff: str
+    digest: str | None
+    done: int
+    drivers: list[str]
+    finished_at: str | None
+    first_left_out: list[LeftOutOut]
+    grain: Grain
+    history_digest: str | None
+    horizon: int
+    job: str
+    left_out: int | None
+    levels: list[float]
+    made_with: str
+    passed_over: int
+    places: list[str]
+    revision: int
+    run: int
+    seed: int
+    series: int
+    skus: list[str]
+    state: Literal["queued", "running", "done", "failed", "canceled"]
+    training: str | None
+
+
+class ForecastRunIn(TypedDict):
+    """What is to be forecast, and from what."""
+
+    drivers: NotRequired[list[str]]
+    ended: NotRequired[Literal["refuse", "pass_over"]]
+    grain: NotRequired[Grain]
+    horizon: NotRequired[int]
+    levels: NotRequired[list[float] | None]
+    places: NotRequired[list[str]]
+    seed: NotRequired[int]
+    skus: NotRequired[list[str]]
+    train: NotRequired[Literal["new", "latest"] | str]
+
+
+class ForecastRunOut(TypedDict):
+    """A forecast run. Its forecasts have an address of their own."""
+
+    asked_at: str
+    asked_by: str
+    asked_by_name: str
+    cutoff: str
+    digest: str | None
+    done: int
+    drivers: list[str]
+    finished_at: str | None
+    grain: Grain
+    history_digest: str | None
+    horizon: int
+    job: str
+    left_out: int | None
+    levels: list[float]
+    made_with: str
+    passed_over: int
+    places: list[str]
+    revision: int
+    run: int
+    seed: int
+    series: int
+    skus: list[str]
+    state: Literal["queued", "running", "done", "failed", "canceled"]
+    training: str | None
+
+
+class ForecastStepOut(TypedDict):
+    """Demand of one step."""
+
+    dispersion: float
+    first: str
+    mean: float
+    quantiles: list[int]
+
+
 class FreeSplitsIn(TypedDict):
     """No penalty for another shipment, nor for a line that comes from several nodes."""
 
@@ -766,7 +903,7 @@ class JobOut(TypedDict):
     done: int
     finished_at: str | None
     id: str
-    kind: Literal["source-orders", "reconcile-ledger"]
+    kind: Literal["source-orders", "reconcile-ledger", "forecast-run"]
     message: str
     problem: dict[str, Any] | None
     result: dict[str, Any] | None
@@ -806,6 +943,12 @@ class LeavingOut(TypedDict):
     days_late: int
     leaves_at: NotRequired[str | None]
     node: str
+
+
+class LeftOutOut(TypedDict):
+    place: str
+    reason: str
+    sku: str
 
 
 class LimitsIn(TypedDict):
@@ -1167,6 +1310,11 @@ class OtherPolicyIn(TypedDict):
     version: str
 
 
+class PageOfAttributesOut(TypedDict):
+    items: list[AttributesOut]
+    next_cursor: NotRequired[str | None]
+
+
 class PageOfAuditEntry(TypedDict):
     items: list[AuditEntry]
     next_cursor: NotRequired[str | None]
@@ -1177,6 +1325,16 @@ class PageOfDeliveryOut(TypedDict):
     next_cursor: NotRequired[str | None]
 
 
+class PageOfDemandSeriesOut(TypedDict):
+    items: list[DemandSeriesOut]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfDriverOut(TypedDict):
+    items: list[DriverOut]
+    next_cursor: NotRequired[str | None]
+
+
 class PageOfEntryOut(TypedDict):
     items: list[EntryOut]
     next_cursor: NotRequired[str | None]
@@ -1184,6 +1342,16 @@ class PageOfEntryOut(TypedDict):
 
 class PageOfFeedOut(TypedDict):
     items: list[FeedOut]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfForecastOut(TypedDict):
+    items: list[ForecastOut]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfForecastRunOut(TypedDict):
+    items: list[ForecastRunOut]
     next_cursor: NotRequired[str | None]
 
 
@@ -1239,6 +1407,11 @@ class PageOfStockPriceRow(TypedDict):
 
 class PageOfSupplyItem(TypedDict):
     items: list[SupplyItem]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfTrainingOut(TypedDict):
+    items: list[TrainingOut]
     next_cursor: NotRequired[str | None]
 
 
@@ -1754,6 +1927,18 @@ class TermAmounts(TypedDict):
     per_order: PerOrder | None
 
 
+class TrainingOut(TypedDict):
+    """What was learned once, and may be used by many runs."""
+
+    cutoff: str
+    grain: Grain
+    horizon: int
+    made_at: str
+    seed: int
+    series: int
+    training: str
+
+
 # Units sent from one node to another. Only free units can go; what orders hold stays.
 TransferIn = TypedDict(
     "TransferIn",
@@ -1954,6 +2139,7 @@ INSTANTS = frozenset(
         "arrives_p50",
         "arrives_p90",
         "as_of",
+        "asked_at",
         "at",
         "created_at",
         "decided_at",
@@ -1986,6 +2172,7 @@ INSTANTS = frozenset(
 DAYS = frozenset(
     {
         "arrives",
+        "cutoff",
         "day",
         "earliest",
         "expected",

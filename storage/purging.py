@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from forecasting.history import Grain
 from fulfillment.ids import OrderId
 from storage.database import Database
+from storage.demand import Selection
 from storage.dialects import Access
 from storage.retention import Purged
 from storage.stores import Stores
@@ -110,6 +112,21 @@ def purge_others(database: Database, *, events_days: int, audit_days: int) -> di
             done["jobs"] = stores.jobs.purge(stores.real_now - days)
         if audit_days:
             done["acts"] = stores.audit.purge(stores.real_now - timedelta(days=audit_days))
+    return done
+
+
+def purge_forecasts(database: Database, *, keep_runs: int, demand_days: int) -> dict[str, int]:
+    """Purge all but the newest forecast runs, and demand of what has not sold for so long before the newest
+    step of its grain; 0 days keeps it for ever."""
+    done = {"forecast_runs": 0, "demand_series": 0}
+    with database.writing() as stores:
+        done["forecast_runs"] = stores.forecasts.purge(keep=keep_runs)
+        for grain in Grain if demand_days else ():
+            newest = stores.demand.extent(Selection(grain, stores.demand.revision)).latest_end
+            if newest is not None:
+                before = newest - timedelta(days=demand_days)
+                done["demand_series"] += stores.demand.forget_ended(grain, before=before)
+        stores.demand.forget_past()
     return done
 
 

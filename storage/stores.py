@@ -13,9 +13,12 @@ from storage.clock import DemoClock
 from storage.comparisons import Comparisons
 from storage.decisions import Decisions
 from storage.deliveries import Deliveries
+from storage.demand import Demand
+from storage.demand_context import DemandContext
 from storage.entries import Entries
 from storage.feeds import Feeds
 from storage.figures import Figures
+from storage.forecasts import Forecasts
 from storage.idempotency import IdempotencyKeys, Leases
 from storage.instance_documents import Excerpts
 from storage.jobs import Jobs
@@ -60,6 +63,9 @@ class Stores:
     webhooks: Webhooks
     deliveries: Deliveries
     retention: Retention
+    demand: Demand
+    demand_context: DemandContext
+    forecasts: Forecasts
 
 
 def bind(
@@ -98,4 +104,7 @@ def bind(
         jobs=Jobs(connection, now=opening.real),
         periodic=PeriodicWork(connection, now=opening.real),
         retention=Retention(connection, now=opening.real),
+        demand=Demand(connection),
+        demand_context=DemandContext(connection),
+        forecasts=Forecasts(connection, now=opening.real),
     )

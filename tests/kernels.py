@@ -14,8 +14,10 @@ NEVER_SOLVE = tuple(
     HERE / room
     for room in (
         "compiled",
+        "demand",
         "storage",
         "ledger",
+        "forecast_runs",
         "forecasting",
         "replenishment",
         "feeds",

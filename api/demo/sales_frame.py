@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.demo.sources import load_sales
-from forecasting.sales import weekly_sales
+from forecasting.sales import frame_of_sales
+from forecasting.sales_lines import SalesLines
 from scenarios.world import Sales, WorldParameters
 
 if TYPE_CHECKING:
@@ -41,10 +42,14 @@ def every_sale_frame(*, end: date) -> "pd.DataFrame":
 
 
 def _weekly(sales: Sales, place: str, *, end: date, largest: int | None = None) -> "pd.DataFrame":
-    return weekly_sales(
-        [sales.stock_codes[code] for code in sales.stock_code.tolist()],
-        [place] * len(sales),
-        sales.placed_at.astype("datetime64[D]").tolist(),
-        (sales.quantity if largest is None else np.minimum(sales.quantity, largest)).tolist(),
-        end=end,
+    units = sales.quantity if largest is None else np.minimum(sales.quantity, largest)
+    lines = SalesLines(
+        skus=sales.stock_codes,
+        places=(place,),
+        sku=sales.stock_code,
+        place=np.zeros(len(sales), dtype=np.int64),
+        units=units.astype(np.float64),
+        when=sales.placed_at,
     )
+    frame, _ = frame_of_sales(lines, end=end)
+    return frame

@@ -20,11 +20,36 @@ def ask_for(database: Database, call: Call, kind: JobKind[Input], sent: Input) -
     """Ask for a job (202). Once it is committed it will be run, whatever happens to this process."""
 
     def write(stores: Stores) -> Answer:
-        job = stores.jobs.create(kind.name, _document(sent), total=kind.total(sent))
-        headers = {"Location": f"/v1/jobs/{job.id}"}
+        job = create(stores, kind, sent)
+        headers = {"Location": address(job.id)}
         return record(stores, call, answer(_out(job), status=202, headers=headers), subject=job.id)
 
     return write_once(database, call, write, alone=False)
+
+
+def create(stores: Stores, kind: JobKind[Input], sent: Input) -> StoredJob:
+    """A job in the transaction of what it belongs to; it will be run once that is committed."""
+    return stores.jobs.create(kind.name, _document(sent), total=kind.total(sent))
+
+
+def address(job: str) -> str:
+    """Where a job is."""
+    return f"/v1/jobs/{job}"
+
+
+def stop(stores: Stores, job: str) -> StoredJob:
+    """Cancel a job in the caller's transaction.
+
+    Raises
+    ------
+    JobEnded
+        It is done, or has failed.
+    """
+    found = _stored(stores, job)
+    if found.state not in (*OPEN, JobState.CANCELED):
+        raise JobEnded(job, found.state.value)
+    stores.jobs.cancel(job)
+    return _stored(stores, job)
 
 
 def get_job(database: Database, job: str) -> JobOut:
@@ -73,11 +98,7 @@ def cancel(database: Database, call: Call, job: str) -> Answer:
     """
 
     def write(stores: Stores) -> Answer:
-        found = _stored(stores, job)
-        if found.state not in (*OPEN, JobState.CANCELED):
-            raise JobEnded(job, found.state.value)
-        stores.jobs.cancel(job)
-        return record(stores, call, answer(_out(_stored(stores, job))))
+        return record(stores, call, answer(_out(stop(stores, job))))
 
     return write_once(database, call, write, alone=False)
 
@@ -94,7 +115,7 @@ def _out(job: StoredJob) -> JobOut:
         {
             **{name: getattr(job, name) for name in JobOut.model_fields if name != "results"},
             "state": job.state.value,
-            "results": f"/v1/jobs/{job.id}/results",
+            "results": f"{address(job.id)}/results",
         }
     )
 

@@ -8,6 +8,7 @@ EXAMPLES: dict[str, str] = {
     ),
     "forbidden": "this takes a key with the scope allocate; the key sent has read",
     "feed-behind": "stock feed pos-lon1 has waited too long for message 1: 1000 have come since",
+    "cluster-away": "the Dask cluster at tcp://10.0.0.7:8786 does not forecast: timed out after 10 s",
     "idempotency-in-flight": 'idempotency key "k" was used meanwhile',
     "idempotency-key-missing": "this request writes, and the header Idempotency-Key is missing",
     "idempotency-mismatch": (
@@ -41,6 +42,7 @@ EXAMPLES: dict[str, str] = {
     "not-ready": "the schema of the database is not that of this version",
     "nothing-to-step-back-to": "policy default is in force, and no other was before it",
     "order-exists": "order 1 is reserved already; an order is reserved once",
+    "run-unfinished": "forecast run 17 is running, and has no forecasts to show",
     "rate-limited": "this address has sent as many requests as a minute takes; nothing was done",
     "reservation-expired": "the reservation of order 1 expired at 2026-11-21T09:30:00+00:00, 1800 s ago",
     "revision-conflict": "order 1 is at revision 1, not 7",

@@ -4,7 +4,7 @@ What both keep to: a reader sees one snapshot and cannot write; a writer is alon
 who take nothing but what a conditional write gives them (`Access`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table
@@ -20,6 +20,7 @@ __all__ = [
     "CLOCKS",
     "Access",
     "Backend",
+    "in_parts",
     "insert_new",
     "is_busy",
     "is_lost_race",
@@ -33,6 +34,7 @@ __all__ = [
 CLOCKS: Mapping[str, ColumnElement[datetime]] = {"postgresql": postgresql.CLOCK, "sqlite": sqlite.CLOCK}
 """The clock of a database, to the millisecond, by the name of its dialect."""
 
+_VALUES_AT_ONCE = 400  # in one IN, far below any database's limit
 _FIX = (
     "Give sqlite:/// and the path of a file, such as sqlite:///var/nodewise.db, or "
     "postgresql://user:password@host/database"
@@ -73,6 +75,12 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, obj
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def in_parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in order, no more at once than one statement takes."""
+    for start in range(0, len(values), _VALUES_AT_ONCE):
+        yield values[start : start + _VALUES_AT_ONCE]
 
 
 def load_rows(

@@ -9,6 +9,7 @@ import pytest
 
 from api.app import create_app
 from api.availability.routes import MAX_SKUS as MAX_ASKED
+from api.demand.schemas import MAX_ATTRIBUTES, MAX_DRIVER_ROWS, MAX_ROWS
 from api.edge.pages import MAX_LIMIT
 from api.explanations.change_schemas import MAX_CHANGES
 from api.network import service as network
@@ -67,6 +68,9 @@ def test_every_problem_type_stands_in_its_document() -> None:
         network.MAX_SKUS,
         network.MAX_RATES,
         MAX_SUPPLY,
+        MAX_ROWS,
+        MAX_DRIVER_ROWS,
+        MAX_ATTRIBUTES,
         MAX_EVENTS,
         MAX_SNAPSHOT_ROWS,
         MAX_DELTA_ROWS,

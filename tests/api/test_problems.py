@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.errors import JobEnded, NotFound, WebhooksFull
+from api.errors import ClusterAway, JobEnded, NotFound, RunUnfinished, WebhooksFull
 from api.problem_pages.examples import EXAMPLES
 from api.problems import TABLE, all_types, document, type_of
 from api.settings import Settings
@@ -86,6 +86,8 @@ RAISED = {
     "feed-behind": core.FeedBehind("pos-lon1", first=1, last=1, waiting=1_000),
     "webhooks-full": WebhooksFull(MAX_WEBHOOKS),
     "job-ended": JobEnded("019aa5d8b1c04f1e2d3c4b5a", "done"),
+    "run-unfinished": RunUnfinished(17, "running", "/v1/jobs/019aa5d8b1c04f1e2d3c4b5a"),
+    "cluster-away": ClusterAway("tcp://10.0.0.7:8786", "timed out after 10 s"),
     "idempotency-in-flight": KeyTaken("POST /v1/orders", "k"),
     "storage-unavailable": StorageUnavailable("the database does not answer: disk is full"),
     "internal": RuntimeError("inside"),

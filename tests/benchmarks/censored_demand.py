@@ -38,11 +38,26 @@ DRAWS = 4  # of the weeks in which supply fails
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Series end to end, from the first week with sales to the origin."""
+    """Series end to end, from the first week with sales to the origin; `profile` is `Shop.open` of each."""
 
     units: FloatArray
     starts: IntArray
     state: StateArray
+    profile: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Units per product and week, shape (products, weeks), and days open of each week relative to the mean.
+
+    A week without a day open (Christmas) counts as a hundredth of an average one.
+    """
+
+    units: FloatArray
+    open: FloatArray
+
+    def products(self, first: int, last: int) -> "Shop":
+        return replace(self, units=self.units[first:last])
 
 
 @dataclass(slots=True)
@@ -68,22 +83,27 @@ class Biases:
         return self.imputed_off / self.as_is_off
 
 
-def weekly_units() -> FloatArray:
-    """Units per product and whole week, best selling of the first 53 weeks first, shape (products, 78)."""
+def real_shop() -> Shop:
+    """The 78 whole weeks of real orders, products best selling in the first 53 weeks first."""
     sales = load_sales(until=END)
-    week = (sales.placed_at.astype("datetime64[D]") - np.datetime64(MONDAY)).astype(np.int64) // 7
-    units = np.zeros((len(sales.stock_codes), int(week.max()) + 1))
-    np.add.at(units, (sales.stock_code, week), sales.quantity)
-    return units[np.argsort(-units[:, :RANKED_WEEKS].sum(axis=1), kind="stable")]
+    day = (sales.placed_at.astype("datetime64[D]") - np.datetime64(MONDAY)).astype(np.int64)
+    units = np.zeros((len(sales.stock_codes), int(day.max()) // 7 + 1))
+    np.add.at(units, (sales.stock_code, day // 7), sales.quantity)
+    days_open = np.bincount(np.unique(day) // 7).astype(np.float64)
+    best_first = np.argsort(-units[:, :RANKED_WEEKS].sum(axis=1), kind="stable")
+    return Shop(units[best_first], np.maximum(days_open / days_open.mean(), 0.01))
 
 
-def until(units: FloatArray, origin: int) -> tuple[Sold, FloatArray]:
+def until(shop: Shop, origin: int) -> tuple[Sold, FloatArray]:
     """Products that sold before `origin`, and what they sold in the weeks from it."""
-    known = units[units[:, :origin].any(axis=1)]
-    parts = [row[np.argmax(row > 0) : origin] for row in known]
-    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
-    laid = np.concatenate(parts)
-    return Sold(laid, starts, np.zeros(len(laid), dtype=np.uint8)), known[:, origin : origin + HORIZON]
+    known = shop.units[shop.units[:, :origin].any(axis=1)]
+    first = np.argmax(known > 0, axis=1)
+    is_in = np.arange(origin) >= first[:, None]
+    starts = np.concatenate([[0], np.cumsum(origin - first)])
+    profile = np.broadcast_to(shop.open[:origin], is_in.shape)[is_in]
+    units = known[:, :origin][is_in]
+    sold = Sold(units, starts, np.zeros(len(units), dtype=np.uint8), profile)
+    return sold, known[:, origin : origin + HORIZON]
 
 
 def supply_fails(sold: Sold, share: float, rng: np.random.Generator) -> Sold:
@@ -131,13 +151,14 @@ def parts(units: FloatArray, sold: Sold, *, seen: bool = False) -> list[FloatArr
     return [part[state == OBSERVED] for part, state in zip(whole, states, strict=True)]
 
 
-def prior_of_others(units: FloatArray, origin: int) -> CensoringPrior:
-    sold, _ = until(units[PRODUCTS : PRODUCTS + OTHERS], origin)
+def prior_of_others(shop: Shop, origin: int) -> CensoringPrior:
+    """What the products next in rank have in common before `origin`; nothing hides their sales."""
+    sold, _ = until(shop.products(PRODUCTS, PRODUCTS + OTHERS), origin)
     return learn_prior(sold.units, starts=sold.starts, state=sold.state)
 
 
 def biases(
-    units: FloatArray,
+    shop: Shop,
     *,
     origins: Sequence[int],
     share: float,
@@ -148,7 +169,7 @@ def biases(
     """Both experiments: forecast from whole and from hidden histories at every origin, and add up."""
     sums = Biases()
     for origin in origins:
-        whole, came = until(units, origin)
+        whole, came = until(shop.products(0, PRODUCTS), origin)
         known = forecast_units(parts(whole.units, whole))
         for draw in range(1 if demand_driven else DRAWS):
             rng = np.random.default_rng((draw, origin))
@@ -169,20 +190,20 @@ def biases(
 
 
 def _imputed(sold: Sold, prior: CensoringPrior) -> FloatArray:
-    return impute(sold.units, starts=sold.starts, state=sold.state, prior=prior).units
+    return impute(sold.units, starts=sold.starts, state=sold.state, prior=prior, profile=sold.profile).units
 
 
 def main() -> None:
-    units = weekly_units()
+    shop = real_shop()
     names = ("known", "as_is", "left_out", "imputed", "own")
     titles = ("whole", "as is", "left out", "imputed", "own")
     print(f"{'bias in %':<34}{''.join(f'{title:>10}' for title in titles)}{'strayed':>10}")
     for window, origins in (("development", DEVELOPMENT), ("reported", REPORTED)):
-        prior = prior_of_others(units, origins[0])
+        prior = prior_of_others(shop, origins[0])
         for cause in ("supply", "demand"):
             for share in SHARES:
                 sums = biases(
-                    units[:PRODUCTS],
+                    shop,
                     origins=origins,
                     share=share,
                     prior=prior,

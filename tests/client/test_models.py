@@ -77,7 +77,7 @@ def _called() -> set[str]:
 def _address(target: str) -> str:
     """A path with the names of its parts: `the-order` stands for `{order}`."""
     named = re.sub(r"the-(\w+)", r"{\1}", target.split("?")[0])
-    return named.replace("/demo/orders/1", "/demo/orders/{number}")
+    return named.replace("/demo/orders/1", "/demo/orders/{number}").replace("/runs/1", "/runs/{run}")
 
 
 def test_every_method_is_called_here() -> None:

@@ -14,7 +14,7 @@ from forecasting.censoring import CensoringPrior, Imputed, impute, learn_prior
 from forecasting.classes import DemandClass, classify
 from forecasting.history import AT_LEAST, MASKED, OBSERVED, FloatArray, History, IntArray, StateArray
 from fulfillment.errors import InvalidInput
-from tests.benchmarks.censored_demand import DEVELOPMENT, PRODUCTS, biases, prior_of_others, weekly_units
+from tests.benchmarks.censored_demand import DEVELOPMENT, Shop, biases, prior_of_others, real_shop
 
 STEPS = 104
 
@@ -84,6 +84,15 @@ def test_the_prior_is_found_under_caps_too():
     learned = learn_prior(units, starts=starts, state=state)
     assert np.exp(learned.pooled.log_level) == pytest.approx(20.0, rel=0.06)
     assert np.exp(learned.pooled.log_dispersion) == pytest.approx(0.5, rel=0.1)
+
+
+def test_series_that_show_no_sizes_do_not_carry_the_prior_away():
+    brisk = drawn(series=60, level=20.0, dispersion=0.5, seed=2)
+    rare = np.where(np.random.default_rng(3).random(brisk.shape) < 0.2, brisk, 0.0)
+    units, starts, state = capped(np.concatenate([brisk, rare]), 0.3)
+    with_rare = learn_prior(units, starts=starts, state=state)
+    units, starts, state = capped(brisk, 0.3)
+    assert with_rare.pooled == learn_prior(units, starts=starts, state=state).pooled
 
 
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
@@ -301,22 +310,22 @@ def test_what_does_not_fit_together_is_refused(prior, what):
 
 
 @pytest.fixture(scope="module")
-def real_units() -> FloatArray:
-    return weekly_units()
+def real_orders() -> Shop:
+    return real_shop()
 
 
-def test_on_real_orders_weeks_without_supply_move_the_bias_by_at_most_two_points(real_units):
-    prior = prior_of_others(real_units, DEVELOPMENT[0])
-    sums = biases(real_units[:PRODUCTS], origins=DEVELOPMENT, share=0.3, prior=prior, demand_driven=False)
+def test_on_real_orders_weeks_without_supply_move_the_bias_by_at_most_two_points(real_orders):
+    prior = prior_of_others(real_orders, DEVELOPMENT[0])
+    sums = biases(real_orders, origins=DEVELOPMENT, share=0.3, prior=prior, demand_driven=False)
     assert sums.bias("as_is") < sums.bias("known") - 20.0
     assert abs(sums.bias("imputed") - sums.bias("known")) < 2.0
     assert sums.strayed < 0.7
 
 
-def test_on_real_orders_most_of_the_bias_that_caps_bring_is_taken_away(real_units):
-    prior = prior_of_others(real_units, DEVELOPMENT[0])
+def test_on_real_orders_most_of_the_bias_that_caps_bring_is_taken_away(real_orders):
+    prior = prior_of_others(real_orders, DEVELOPMENT[0])
     for share in (0.1, 0.2, 0.3):
-        sums = biases(real_units[:PRODUCTS], origins=(45,), share=share, prior=prior, demand_driven=True)
+        sums = biases(real_orders, origins=(45,), share=share, prior=prior, demand_driven=True)
         brought = abs(sums.bias("as_is") - sums.bias("known"))
         assert brought > 10.0
         assert abs(sums.bias("left_out") - sums.bias("known")) > brought  # dropping capped weeks is worse

@@ -109,9 +109,12 @@ def backtest(
 def _frame(csv: Path | None, end: datetime | None) -> "pd.DataFrame":
     until = end.date() if end is not None else None
     if csv is not None:
-        from api.cli.sales_csv import read_sales
+        from api.demand.files import read_sales_file
+        from forecasting.sales import day_after, frame_of_sales
+        from forecasting.sales_lines import DATED_SALES
 
-        frame = read_sales(csv, end=until)
+        lines = read_sales_file(csv, DATED_SALES)
+        frame, _ = frame_of_sales(lines, end=until or day_after(lines))
     else:
         from api.demo.assemble import REPORTING_WINDOW
         from api.demo.sales_frame import sales_frame

@@ -1,0 +1,189 @@
+"""Making a run: in chunks whatever their size, on after a stop, past series that fail, and nothing else."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from api.forecasts import making
+from api.forecasts.harvest import Harvest
+from api.forecasts.making import draw, make_on
+from forecasting.chunk import forecast_chunk
+from forecasting.history import Grain
+from forecasting.training import train
+from storage.database import Database
+from storage.demand import Selection
+from storage.demand_context import Wanted, read_page
+from storage.demand_documents import history_of
+from storage.forecasts import StoredRun
+from tests.forecast_runs.pools import BrokenOnSubmit, Poisoned, Serial, forecasts_of, made
+from tests.storage.demand_series import LEVELS, new_run, put, sold
+
+SERIES = 45
+
+
+@pytest.fixture
+def asked(database: Database) -> int:
+    """A run of 45 series in chunks of 10."""
+    put(database, sold(SERIES))
+    return new_run(database)
+
+
+def stored(database: Database, number: int) -> StoredRun:
+    with database.reading() as stores:
+        run = stores.forecasts.get(number)
+    assert run is not None
+    return run
+
+
+def test_a_run_says_what_forecasting_says_of_the_whole_history(database: Database, asked: int) -> None:
+    run = made(database, Serial(), asked)
+    with database.reading() as stores:
+        wanted = Wanted(Selection(Grain.WEEK, run.asked.revision), run.asked.cutoff)
+        history = history_of(read_page(stores.demand, stores.demand_context, wanted, after="", limit=SERIES))
+    trained = train(history, horizon=4, seed=0)
+    assert run.training == trained.digest
+    said, chunks = forecast_chunk(history, trained, horizon=4, levels=LEVELS), forecasts_of(database, asked)
+    assert [len(chunk.ids) for chunk in chunks] == [10, 10, 10, 10, 5]
+    assert tuple(name for chunk in chunks for name in chunk.ids) == said.ids
+    assert np.array_equal(np.concatenate([chunk.mean for chunk in chunks]), said.mean)
+    assert np.array_equal(np.concatenate([chunk.quantiles for chunk in chunks]), said.quantiles)
+
+
+def test_the_same_asked_again_comes_to_the_same_digest_and_other_demand_to_another(
+    database: Database, asked: int
+) -> None:
+    first = made(database, Serial(), asked)
+    again = made(database, Serial(ahead=1), new_run(database))
+    assert (again.digest, again.history_digest) == (first.digest, first.history_digest)
+    put(database, sold(1, seed=9))
+    other = made(database, Serial(), new_run(database))
+    assert other.history_digest != first.history_digest
+    assert other.digest != first.digest
+
+
+def test_what_was_learned_is_used_again_without_learning(
+    database: Database, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = made(database, Serial(), asked)
+    monkeypatch.setattr(making, "learn", None)
+    again = made(database, Serial(), new_run(database, training=first.training))
+    assert (again.training, again.digest) == (first.training, first.digest)
+
+
+def test_a_run_that_was_stopped_goes_on_behind_the_last_chunk_that_is_kept(
+    database: Database, asked: int
+) -> None:
+    steps = make_on(Serial(ahead=1), database, stored(database, asked))
+    for step in steps:
+        if step.done == 20:
+            break
+    steps.close()
+    assert stored(database, asked).finished_at is None
+    with database.reading() as stores:
+        assert stores.forecasts.chunk_numbers(asked) == [0, 1]
+    pool = Serial()
+    run = made(database, pool, asked)
+    assert pool.submitted == [10, 10, 5]
+    assert run.digest == made(database, Serial(), new_run(database)).digest
+
+
+def test_demand_that_comes_in_meanwhile_is_left_to_the_next_run(database: Database) -> None:
+    put(database, sold(SERIES))
+    expected = made(database, Serial(), new_run(database))
+    number = new_run(database)
+    with database.writing() as stores:
+        job = stores.jobs.create("forecast-run", "{}", total=SERIES)
+        stores.forecasts.of_job(number, job.id)
+    steps = make_on(Serial(ahead=1), database, stored(database, number))
+    next(step for step in steps if step.done == 20)
+    put(database, sold(SERIES, seed=3))
+    for _ in steps:
+        pass
+    assert stored(database, number).digest == expected.digest
+
+
+def test_a_series_that_fails_is_left_out_by_name_and_the_others_are_not(
+    database: Database, asked: int
+) -> None:
+    whole = forecasts_of(database, made(database, Serial(), new_run(database)).number)
+    run = made(database, Poisoned(raising=("S0003|P2",)), asked)
+    assert run.left_out == 1
+    with database.reading() as stores:
+        (gone,) = stores.forecasts.left_out(asked, limit=9)
+    assert (gone.series, gone.reason) == ("S0003|P2", "ValueError: this series is poison")
+    chunks = forecasts_of(database, asked)
+    assert [len(chunk.ids) for chunk in chunks] == [10, 9, 10, 10, 5]
+    kept = [name != "S0003|P2" for name in whole[1].ids]
+    assert np.array_equal(chunks[1].quantiles, whole[1].quantiles[kept])
+
+
+def test_a_series_that_kills_its_worker_is_found_and_what_was_in_hand_is_done_again(
+    database: Database, asked: int
+) -> None:
+    expected = made(database, Serial(), new_run(database))
+    pool = Poisoned(deadly=("S0003|P2",))
+    run = made(database, pool, asked)
+    assert run.left_out == 1
+    with database.reading() as stores:
+        (gone,) = stores.forecasts.left_out(asked, limit=9)
+    assert (gone.series, gone.reason) == ("S0003|P2", "its worker died of it")
+    assert 3 <= pool.renewals <= 8
+    told = zip(forecasts_of(database, asked), forecasts_of(database, expected.number), strict=True)
+    for number, (chunk, whole) in enumerate(told):
+        if number != 1:
+            assert np.array_equal(chunk.mean, whole.mean)
+
+
+def test_a_pool_that_breaks_between_two_tasks_is_begun_anew(database: Database, asked: int) -> None:
+    expected = made(database, Serial(), new_run(database))
+    pool = BrokenOnSubmit()
+    run = made(database, pool, asked)
+    assert (pool.renewals, run.digest, run.left_out) == (1, expected.digest, 0)
+
+
+def test_where_every_series_of_a_chunk_fails_the_run_does_and_says_why(database: Database) -> None:
+    put(database, sold(SERIES))
+    number = new_run(database, chunk_series=25)
+    names = tuple(one.id for one in sold(SERIES))
+    with pytest.raises(ValueError, match="this series is poison"):
+        made(database, Poisoned(raising=names), number)
+    with database.reading() as stores:
+        assert stores.forecasts.chunk_numbers(number) == []
+
+
+def test_workers_that_die_of_everything_end_the_run(
+    database: Database, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.forecasts.harvest.MOST_DEATHS", 4)
+    names = tuple(one.id for one in sold(SERIES))
+    with pytest.raises(RuntimeError, match="given up: workers died 5 times"):
+        made(database, Poisoned(deadly=names), asked)
+
+
+def test_no_more_is_read_than_is_worked_on(database: Database, asked: int) -> None:
+    run = made(database, Serial(), asked)
+    with database.reading() as stores:
+        wanted = Wanted(Selection(Grain.WEEK, run.asked.revision), run.asked.cutoff)
+        trained = stores.forecasts.document(str(run.training))
+    taken = 0
+
+    def counted() -> Iterator[making.Task]:
+        nonlocal taken
+        for task in making._tasks(database, wanted, trained, run, after=""):
+            taken += 1
+            yield task
+
+    for came in islice(Harvest(Serial(ahead=2)).in_order(counted()), 2):
+        assert came is not None
+    assert taken <= 3
+
+
+def test_what_is_learned_from_is_drawn_by_the_seed_whatever_the_order() -> None:
+    names = [f"S{i}|P" for i in range(500)]
+    drawn = draw(iter(names), seed=1, most=50)
+    assert drawn == draw(iter(names[::-1]), seed=1, most=50) == sorted(drawn)
+    assert len(set(drawn)) == 50
+    assert drawn != draw(iter(names), seed=2, most=50)
+    assert draw(iter(names), seed=1, most=600) == sorted(names)
