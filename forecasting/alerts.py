@@ -55,7 +55,7 @@ class WatchLimits:
     fewest_steps
         Judged steps before bias is told: eight on one side are luck in less than 1 of 100 cases.
     bias_deviations
-        Of the tracking signal of a class from 0: 2.5 are passed by luck about once in 80 looks.
+        Of the tracking signal of a class from 0: 2.5 are passed by luck in less than 2 of 100 looks.
     least_bias
         Share of units; less is within what case packs round off.
     series_deviations

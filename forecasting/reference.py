@@ -1,4 +1,4 @@
-"""A single model as a forecast of its own, its quantiles made as carefully as those of a blend: a yardstick."""
+"""A single model as a forecast of its own, its quantiles made as carefully as a blend's: a yardstick."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _changes(
         )
         for group, rows in members.items()
     }
-    worst = _largest(new.sum(axis=1) - old.sum(axis=1))
+    worst = _largest(new.sum(axis=1) - old.sum(axis=1))  # of the rest none moved
     changed = tuple(
         SeriesChange(shared[at][2], float(old[at].sum()), float(new[at].sum())) for at in worst.tolist()
     )
@@ -189,7 +189,7 @@ def _changes(
 
 def _largest(change: FloatArray) -> IntArray:
     order: IntArray = np.argsort(-np.abs(change), kind="stable")[:MOST_NAMED]
-    return order
+    return order[change[order] != 0]
 
 
 def _worst_biased(found: Sequence[SeriesBias]) -> tuple[SeriesBias, ...]:

@@ -92,7 +92,9 @@ def test_quantiles_stay_whole_and_never_cross_whatever_they_were(before, after, 
 def test_quantiles_that_were_wider_than_a_negative_binomial_stay_wider():
     said = forecast_of([[20.0]])
     wide = replace(said, quantiles=said.quantiles * 2)
-    plain, widened = (apply(one, [override(value=40.0)], now=NOW).forecast.quantiles[0, 0] for one in (said, wide))
+    plain, widened = (
+        apply(one, [override(value=40.0)], now=NOW).forecast.quantiles[0, 0] for one in (said, wide)
+    )
     assert (widened[LEVELS.index(0.9) :] > 1.3 * plain[LEVELS.index(0.9) :]).all()
 
 
@@ -121,11 +123,17 @@ def test_what_has_expired_or_is_not_made_yet_changes_nothing(changes):
 def test_the_later_one_counts_and_the_conflict_is_said():
     said = forecast_of([[10.0, 10.0, 10.0]])
     early = override(value=50.0, last=FIRST + timedelta(weeks=2))
-    late = override(Kind.ADD, 1.0, id="o2", first=FIRST + timedelta(weeks=1), made_at=NOW - timedelta(hours=1))
+    late = override(
+        Kind.ADD, 1.0, id="o2", first=FIRST + timedelta(weeks=1), made_at=NOW - timedelta(hours=1)
+    )
     made = apply(said, [late, early], now=NOW)
     assert made.forecast.mean.tolist() == [[50.0, 11.0, 50.0]]
     (conflict,) = made.conflicts
-    assert (conflict.counts, conflict.outdone, conflict.periods) == ("o2", "o1", (FIRST + timedelta(weeks=1),))
+    assert (conflict.counts, conflict.outdone, conflict.periods) == (
+        "o2",
+        "o1",
+        (FIRST + timedelta(weeks=1),),
+    )
     assert conflict.sentence == (
         "override o2 was made later and counts for the step of 2011-06-06; o1 does not"
     )

@@ -46,7 +46,9 @@ def test_each_step_is_told_by_the_newest_run_before_it(make_frame):
 def test_stock_outs_and_unknown_series_and_steps_before_the_first_are_not_judged(make_frame):
     history = read_frame(make_frame({"a|x": [1, 2, 3, 4], "young|x": [7]}))
     history.state[1], history.state[2] = MASKED, AT_LEAST
-    said = run_of({name: [1, 1, 1] for name in ("a|x", "gone|x", "young|x")}, cutoff=LAST - timedelta(weeks=3))
+    said = run_of(
+        {name: [1, 1, 1] for name in ("a|x", "gone|x", "young|x")}, cutoff=LAST - timedelta(weeks=3)
+    )
     track = track_of([said], history)
     assert track.ids == ("a|x", "gone|x", "young|x")
     assert track.judged.tolist() == [[False, False, False], [False, False, False], [True, False, True]]

@@ -59,7 +59,9 @@ def test_value_added_by_hand(make_frame, run):
     assert better.added_wape == pytest.approx(4 / 30)
     # All quantiles alike and levels that lie evenly about 0.5 but for one: the loss is by hand, too.
     levels = np.array(track.levels)
-    loss = {u: 2 * np.mean([np.where(y > u, levels, 1 - levels) * abs(y - u) for y in (10, 20)]) for u in (8, 13)}
+    loss = {
+        u: 2 * np.mean([np.where(y > u, levels, 1 - levels) * abs(y - u) for y in (10, 20)]) for u in (8, 13)
+    }
     assert better.added_wql == pytest.approx(2 * (loss[8] - loss[13]) / 30)
     assert (naive.added_wql, naive.between, better.between) == (None, None, None)
 
