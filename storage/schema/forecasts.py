@@ -31,8 +31,8 @@ demand_revision = Table(
     CheckConstraint("id = 1", name="single_row"),
 )
 
-# A row is true from revision `since` to before `until`; a run reads the revision that it was asked at. There is
-# no index on `until`: nearly all rows have none, and it would be taken to find those.
+# A row is true from revision `since` to before `until`; a run reads the revision that it was asked at.
+# There is no index on `until`: nearly all rows have none, and it would be taken to find those.
 demand_series = Table(
     "demand_series",
     metadata,
