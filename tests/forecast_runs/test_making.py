@@ -1,21 +1,23 @@
 """Making a run: in chunks whatever their size, on after a stop, past series that fail, and nothing else."""
 
+import shutil
 import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from api.forecasts import making
-from api.forecasts.chunks import Task
+from api.forecasts.chunks import Task, digest_of
 from api.forecasts.harvest import Harvest
 from api.forecasts.making import draw, make_on
 from forecasting.chunk import forecast_chunk
 from forecasting.demand import QuantileForecast
 from forecasting.history import Grain
 from forecasting.training import train
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.demand import Selection
 from storage.demand_context import Wanted, read_page
 from storage.demand_documents import history_of
@@ -26,11 +28,34 @@ from tests.storage.demand_series import LEVELS, new_run, put, sold
 SERIES = 45
 
 
-@pytest.fixture
-def asked(database: Database) -> int:
-    """A run of 45 series in chunks of 10."""
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> str:
+    """What a run over the 45 series learns, as text: once, for it takes seconds."""
+    copied = shutil.copy(empty_file, tmp_path_factory.mktemp("learned") / "few.db")
+    database = open_database(f"sqlite:///{copied}", durable=False)
     put(database, sold(SERIES))
-    return new_run(database)
+    run = made(database, Serial(), new_run(database))
+    with database.reading() as stores:
+        text = stores.forecasts.document(str(run.training))
+    database.close()
+    return text
+
+
+@pytest.fixture
+def training(database: Database, learned: str) -> str:
+    """The 45 series, with what was learned of them; its digest."""
+    put(database, sold(SERIES))
+    first = stored(database, new_run(database))
+    digest = digest_of(learned)
+    with database.writing() as stores:
+        stores.forecasts.keep_training(first, learned, digest=digest, series=SERIES)
+    return digest
+
+
+@pytest.fixture
+def asked(database: Database, training: str) -> int:
+    """A run of the 45 series in chunks of 10, that has learned."""
+    return new_run(database, training=training)
 
 
 def stored(database: Database, number: int) -> StoredRun:
@@ -40,7 +65,9 @@ def stored(database: Database, number: int) -> StoredRun:
     return run
 
 
-def test_a_run_says_what_forecasting_says_of_the_whole_history(database: Database, asked: int) -> None:
+def test_a_run_says_what_forecasting_says_of_the_whole_history(database: Database) -> None:
+    put(database, sold(SERIES))
+    asked = new_run(database)
     run = made(database, Serial(), asked)
     with database.reading() as stores:
         wanted = Wanted(Selection(Grain.WEEK, run.asked.revision), run.asked.cutoff)
@@ -55,28 +82,28 @@ def test_a_run_says_what_forecasting_says_of_the_whole_history(database: Databas
 
 
 def test_the_same_asked_again_comes_to_the_same_digest_and_other_demand_to_another(
-    database: Database, asked: int
+    database: Database, training: str, asked: int
 ) -> None:
     first = made(database, Serial(), asked)
-    again = made(database, Serial(ahead=1), new_run(database))
+    again = made(database, Serial(ahead=1), new_run(database, training=training))
     assert (again.digest, again.history_digest) == (first.digest, first.history_digest)
     put(database, sold(1, seed=9))
-    other = made(database, Serial(), new_run(database))
+    other = made(database, Serial(), new_run(database, training=training))
     assert other.history_digest != first.history_digest
     assert other.digest != first.digest
 
 
 def test_what_was_learned_is_used_again_without_learning(
-    database: Database, asked: int, monkeypatch: pytest.MonkeyPatch
+    database: Database, training: str, asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = made(database, Serial(), asked)
     monkeypatch.setattr(making, "learn", None)
-    again = made(database, Serial(), new_run(database, training=first.training))
-    assert (again.training, again.digest) == (first.training, first.digest)
+    run = made(database, Serial(), asked)
+    assert run.training == training
+    assert run.left_out == 0
 
 
 def test_a_run_that_was_stopped_goes_on_behind_the_last_chunk_that_is_kept(
-    database: Database, asked: int
+    database: Database, training: str, asked: int
 ) -> None:
     steps = make_on(Serial(ahead=1), database, stored(database, asked))
     for step in steps:
@@ -89,13 +116,12 @@ def test_a_run_that_was_stopped_goes_on_behind_the_last_chunk_that_is_kept(
     pool = Serial()
     run = made(database, pool, asked)
     assert pool.submitted == [10, 10, 5]
-    assert run.digest == made(database, Serial(), new_run(database)).digest
+    assert run.digest == made(database, Serial(), new_run(database, training=training)).digest
 
 
-def test_demand_that_comes_in_meanwhile_is_left_to_the_next_run(database: Database) -> None:
-    put(database, sold(SERIES))
-    expected = made(database, Serial(), new_run(database))
-    number = new_run(database)
+def test_demand_that_comes_in_meanwhile_is_left_to_the_next_run(database: Database, training: str) -> None:
+    expected = made(database, Serial(), new_run(database, training=training))
+    number = new_run(database, training=training)
     with database.writing() as stores:
         job = stores.jobs.create("forecast-run", "{}", total=SERIES)
         stores.forecasts.of_job(number, job.id)
@@ -108,9 +134,9 @@ def test_demand_that_comes_in_meanwhile_is_left_to_the_next_run(database: Databa
 
 
 def test_a_series_that_fails_is_left_out_by_name_and_the_others_are_not(
-    database: Database, asked: int
+    database: Database, training: str, asked: int
 ) -> None:
-    whole = forecasts_of(database, made(database, Serial(), new_run(database)).number)
+    whole = forecasts_of(database, made(database, Serial(), new_run(database, training=training)).number)
     run = made(database, Poisoned(raising=("S0003|P2",)), asked)
     assert run.left_out == 1
     with database.reading() as stores:
@@ -123,9 +149,9 @@ def test_a_series_that_fails_is_left_out_by_name_and_the_others_are_not(
 
 
 def test_a_series_that_kills_its_worker_is_found_and_what_was_in_hand_is_done_again(
-    database: Database, asked: int
+    database: Database, training: str, asked: int
 ) -> None:
-    expected = made(database, Serial(), new_run(database))
+    expected = made(database, Serial(), new_run(database, training=training))
     pool = Poisoned(deadly=("S0003|P2",))
     run = made(database, pool, asked)
     assert run.left_out == 1
@@ -139,16 +165,19 @@ def test_a_series_that_kills_its_worker_is_found_and_what_was_in_hand_is_done_ag
             assert np.array_equal(chunk.mean, whole.mean)
 
 
-def test_a_pool_that_breaks_between_two_tasks_is_begun_anew(database: Database, asked: int) -> None:
-    expected = made(database, Serial(), new_run(database))
+def test_a_pool_that_breaks_between_two_tasks_is_begun_anew(
+    database: Database, training: str, asked: int
+) -> None:
+    expected = made(database, Serial(), new_run(database, training=training))
     pool = BrokenOnSubmit()
     run = made(database, pool, asked)
     assert (pool.renewals, run.digest, run.left_out) == (1, expected.digest, 0)
 
 
-def test_where_every_series_of_a_chunk_fails_the_run_does_and_says_why(database: Database) -> None:
-    put(database, sold(SERIES))
-    number = new_run(database, chunk_series=25)
+def test_where_every_series_of_a_chunk_fails_the_run_does_and_says_why(
+    database: Database, training: str
+) -> None:
+    number = new_run(database, chunk_series=25, training=training)
     names = tuple(one.id for one in sold(SERIES))
     with pytest.raises(ValueError, match="this series is poison"):
         made(database, Poisoned(raising=names), number)
@@ -192,9 +221,9 @@ def test_what_is_learned_from_is_drawn_by_the_seed_whatever_the_order() -> None:
     assert draw(iter(names), seed=1, most=600) == sorted(names)
 
 
-def test_twice_the_series_take_no_more_memory(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(database, sold(SERIES))
-    training = made(database, Serial(), new_run(database)).training
+def test_twice_the_series_take_no_more_memory(
+    database: Database, training: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("api.forecasts.harvest.forecast", zeros)
     peaks = []
     for number in (1_500, 3_000):
