@@ -50,32 +50,46 @@ class Prepared:
 def prepare(history: History, *, season: Season, prior: CensoringPrior | None) -> Prepared:
     """Prepare a history with what was learned. Depends on each series alone.
 
-    Without a prior (nothing was ever hidden in what was learned from) bounds count as what sold.
+    Without a prior (no step of what was learned from said anything) bounds count as what sold.
     """
-    deseasoned = without_season(history, season)
     if prior is None or bool((history.state == OBSERVED).all()):
+        deseasoned = without_season(history, season)
         return Prepared(deseasoned, season, class_codes(deseasoned), ())
-    filled = impute(deseasoned.units, starts=history.starts, state=deseasoned.state, prior=prior)
-    demand = replace(deseasoned, units=filled.units)
+    factors = season.of_history(history)
+    is_open = factors > 0
+    filled = impute(
+        history.units,
+        starts=history.starts,
+        state=np.where(is_open, history.state, MASKED).astype(np.uint8),
+        prior=prior,
+        profile=np.where(is_open, factors, 1.0),
+    )
+    demand = without_season(replace(history, units=filled.units), season)
     classes = class_codes(demand)
     rows = [hidden.series for hidden in filled.hidden]
     classes[rows] = [CLASSES.index(filled.classes[row]) for row in rows]
-    return Prepared(demand, season, classes, filled.hidden)
+    hidden = tuple(row for row in filled.hidden if row.bounds or _masks(history, row.series))
+    return Prepared(demand, season, classes, hidden)
 
 
 def learn_and_prepare(history: History) -> tuple[Prepared, CensoringPrior | None]:
     """Prepare a history with what it teaches itself: its season and, if stock-outs hid anything, a prior."""
-    season = learn_season(history)
     hides = not bool((history.state == OBSERVED).all())
-    prior = learn_censoring(without_season(history, season)) if hides else None
-    return prepare(history, season=season, prior=prior), prior
+    prior = learn_censoring(history) if hides else None
+    return prepare(history, season=learn_season(history), prior=prior), prior
 
 
-def learn_censoring(deseasoned: History) -> CensoringPrior | None:
+def learn_censoring(history: History) -> CensoringPrior | None:
     """What alike series have in common, from at most 1,000 evenly spaced; None if no step tells."""
-    count = len(deseasoned)
+    count = len(history)
     rows = np.linspace(0, count - 1, min(count, MOST_LEARNED_FROM)).astype(np.int64)
-    few = deseasoned.take(np.unique(rows))
+    few = history.take(np.unique(rows))
     if not bool((few.state != MASKED).any()):
         return None
     return learn_prior(few.units, starts=few.starts, state=few.state)
+
+
+def _masks(history: History, series: int) -> bool:
+    """Whether a stock-out, and not just a closed shop, hides a step of a series."""
+    steps = slice(history.starts[series], history.starts[series + 1])
+    return bool((history.state[steps] == MASKED).any())

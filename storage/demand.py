@@ -69,7 +69,7 @@ class Demand:
 
     def put(self, grain: Grain, series: Sequence[DemandSeries]) -> int:
         """Keep these series in place of what was kept of them, each once; the revision from now on."""
-        revision = revisions.begin(self._connection)
+        revision = revisions.advance(self._connection)
         for part in in_parts([one.id for one in series]):
             of = (_S.grain == grain.value, _S.series.in_(part))
             revisions.close(self._connection, demand_series, revision, *of)
@@ -97,7 +97,7 @@ class Demand:
         ended = (_S.grain == grain.value, _S.last < before)
         if not self._connection.execute(select(_S.series).where(*ended, _S.until.is_(None)).limit(1)).first():
             return 0
-        return revisions.close(self._connection, demand_series, revisions.begin(self._connection), *ended)
+        return revisions.close(self._connection, demand_series, revisions.advance(self._connection), *ended)
 
     def forget_past(self) -> int:
         """Forget what no open run may still read; how many rows."""

@@ -60,7 +60,7 @@ class DemandContext:
 
     def put_drivers(self, grain: Grain, drivers: Sequence[tuple[str, DriverValues]]) -> int:
         """Keep drivers of series, or of `ALL`, in place of those of the same name; the new revision."""
-        revision = revisions.begin(self._connection)
+        revision = revisions.advance(self._connection)
         by_name: dict[str, list[str]] = defaultdict(list)
         for series, driver in drivers:
             by_name[driver.name].append(series)
@@ -87,12 +87,12 @@ class DemandContext:
 
     def put_attributes(self, subject: Subject, known: Mapping[str, Mapping[str, Attribute]]) -> int:
         """Keep what is known of these skus, or places, in place of what was kept; the new revision."""
-        revision = revisions.begin(self._connection)
+        revision = revisions.advance(self._connection)
         for part in in_parts(sorted(known)):
-            of = (_A.subject == subject, _A.id.in_(part))
+            of = (_A.kind == subject, _A.id.in_(part))
             revisions.close(self._connection, demand_attribute, revision, *of)
         rows = [
-            {"subject": subject, "id": name, "since": revision, "document": dict(document)}
+            {"kind": subject, "id": name, "since": revision, "document": dict(document)}
             for name, document in sorted(known.items())
         ]
         if rows:
@@ -118,12 +118,12 @@ class DemandContext:
     ) -> Sequence[tuple[str, str, Mapping[str, Attribute]]]:
         """At most so many skus and places by subject and id, with what is known of each."""
         query = (
-            select(_A.subject, _A.id, _A.document)
-            .where(_A.until.is_(None), tuple_(_A.subject, _A.id) > after)
-            .order_by(_A.subject, _A.id)
+            select(_A.kind, _A.id, _A.document)
+            .where(_A.until.is_(None), tuple_(_A.kind, _A.id) > after)
+            .order_by(_A.kind, _A.id)
             .limit(limit)
         )
-        return [(row.subject, row.id, row.document) for row in self._connection.execute(query)]
+        return [(row.kind, row.id, row.document) for row in self._connection.execute(query)]
 
     def uncovered(self, selection: Selection, name: str, *, until: date) -> Uncovered | None:
         """The first series of which a driver is not known from its first step to that on a day."""
@@ -152,7 +152,7 @@ class DemandContext:
         found: dict[str, Mapping[str, Attribute]] = {}
         for part in in_parts(sorted(set(ids))):
             query = select(_A.id, _A.document).where(
-                _A.subject == subject, _A.id.in_(part), *revisions.at(demand_attribute, revision)
+                _A.kind == subject, _A.id.in_(part), *revisions.at(demand_attribute, revision)
             )
             found |= {row.id: row.document for row in self._connection.execute(query)}
         return found

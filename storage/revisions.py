@@ -28,7 +28,7 @@ def current(connection: Connection) -> int:
     return found or 0
 
 
-def begin(connection: Connection) -> int:
+def advance(connection: Connection) -> int:
     """The next revision, for what this transaction writes."""
     revision = current(connection) + 1
     upsert(connection, demand_revision, [{"id": 1, "revision": revision}])

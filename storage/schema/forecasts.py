@@ -67,7 +67,7 @@ demand_driver = Table(
 demand_attribute = Table(
     "demand_attribute",
     metadata,
-    Column("subject", String, primary_key=True),  # sku or place
+    Column("kind", String, primary_key=True),  # sku or place
     Column("id", String, primary_key=True),
     Column("since", Integer, primary_key=True),
     Column("until", Integer),

@@ -1,5 +1,6 @@
 """Making a run: in chunks whatever their size, on after a stop, past series that fail, and nothing else."""
 
+import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 
 from api.forecasts import making
+from api.forecasts.chunks import Task
 from api.forecasts.harvest import Harvest
 from api.forecasts.making import draw, make_on
 from forecasting.chunk import forecast_chunk
+from forecasting.demand import QuantileForecast
 from forecasting.history import Grain
 from forecasting.training import train
 from storage.database import Database
@@ -169,7 +172,7 @@ def test_no_more_is_read_than_is_worked_on(database: Database, asked: int) -> No
         trained = stores.forecasts.document(str(run.training))
     taken = 0
 
-    def counted() -> Iterator[making.Task]:
+    def counted() -> Iterator[Task]:
         nonlocal taken
         for task in making._tasks(database, wanted, trained, run, after=""):
             taken += 1
@@ -187,3 +190,32 @@ def test_what_is_learned_from_is_drawn_by_the_seed_whatever_the_order() -> None:
     assert len(set(drawn)) == 50
     assert drawn != draw(iter(names), seed=2, most=50)
     assert draw(iter(names), seed=1, most=600) == sorted(names)
+
+
+def test_twice_the_series_take_no_more_memory(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(database, sold(SERIES))
+    training = made(database, Serial(), new_run(database)).training
+    monkeypatch.setattr("api.forecasts.harvest.forecast", zeros)
+    peaks = []
+    for number in (1_500, 3_000):
+        put(database, sold(number, weeks=157))
+        run = new_run(database, chunk_series=100, training=training)
+        tracemalloc.start()
+        assert made(database, Serial(), run).done == number
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
+
+
+def zeros(task: Task) -> QuantileForecast:
+    """In place of a forecast, which would take its time."""
+    n, h, levels = len(task), task.horizon, len(task.levels)
+    return QuantileForecast(
+        ids=task.history.ids,
+        periods=history_of(task.history).periods(h),
+        levels=task.levels,
+        mean=np.zeros((n, h)),
+        dispersion=np.zeros((n, h)),
+        quantiles=np.zeros((n, h, levels), dtype=np.int64),
+        left_out=(),
+    )

@@ -9,7 +9,7 @@ from api.demo import REPORTING_WINDOW, demo_world
 from api.demo.replenishing import HORIZON_WEEKS, LEAD_DAYS, review, world_at_review
 from api.demo.sales_frame import PLACE
 from forecasting.demand import QuantileForecast
-from forecasting.quantiles import quantiles
+from forecasting.negative_binomial import negative_binomial_quantiles
 from fulfillment.network import NodeKind
 from optimizer.replenishment.instance import Instance
 from scenarios.world import World
@@ -20,14 +20,14 @@ LEVELS = (0.05, 0.5, 0.95)
 def forecast_of(world: World, *, weekly: float) -> QuantileForecast:
     """So many units a week of every sku."""
     ids = sorted({f"{row.key.sku}|{PLACE}" for row in world.supply})
-    mean, dispersion = np.full((len(ids), HORIZON_WEEKS), weekly), np.full(len(ids), 0.5)
+    mean, dispersion = np.full((len(ids), HORIZON_WEEKS), weekly), np.full((len(ids), HORIZON_WEEKS), 0.5)
     return QuantileForecast(
         ids=tuple(ids),
         periods=tuple(world.window.start + timedelta(weeks=week) for week in range(HORIZON_WEEKS)),
         levels=LEVELS,
         mean=mean,
         dispersion=dispersion,
-        quantiles=quantiles(mean, dispersion, LEVELS),
+        quantiles=negative_binomial_quantiles(mean, dispersion, np.array(LEVELS)),
         left_out=(),
     )
 

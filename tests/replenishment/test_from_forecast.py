@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecasting.demand import QuantileForecast
-from forecasting.quantiles import quantiles
+from forecasting.negative_binomial import negative_binomial_quantiles
 from fulfillment.ids import SkuId
 from optimizer.replenishment.check import check
 from optimizer.replenishment.demand import protection_demand
@@ -24,7 +24,7 @@ def _forecast() -> QuantileForecast:
         levels=(0.5, 0.95),
         mean=mean,
         dispersion=dispersion,
-        quantiles=quantiles(mean, dispersion, (0.5, 0.95)),
+        quantiles=negative_binomial_quantiles(mean, dispersion, np.array((0.5, 0.95))),
         left_out=(),
     )
 

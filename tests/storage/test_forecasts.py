@@ -8,11 +8,14 @@ import pytest
 
 from forecasting.demand import QuantileForecast
 from forecasting.history import Grain
-from forecasting.models import LeftOut
+from forecasting.models.protocol import LeftOut
+from fulfillment.ids import SkuId
 from storage.database import Database
+from storage.demand import Selection
 from storage.forecast_documents import document_of, forecast_of, joined
 from storage.forecasts import Chunk, LeftOutSeries, StoredRun
 from storage.jobs import JobState
+from storage.purging import purge_forecasts
 from tests.storage.demand_series import LEVELS, new_run, put, sold
 
 WEEK = Grain.WEEK
@@ -184,3 +187,20 @@ def test_runs_are_listed_the_newest_first_by_pages(database: Database) -> None:
         assert [run.number for run in found] == numbers[:0:-1]
         assert [run.number for run in stores.forecasts.list(before=found[-1].number, limit=2)] == numbers[:1]
         assert found[0].asked == replace(found[0].asked, chunk_series=10, series=20)
+
+
+def test_the_purge_keeps_the_newest_runs_and_the_demand_of_what_still_sells(database: Database) -> None:
+    put(database, [*sold(19), replace(sold(1, weeks=2)[0], sku=SkuId("gone"))])
+    numbers = [new_run(database) for _ in range(3)]
+    for number in numbers:
+        finished(database, number, chunk(0))
+    assert purge_forecasts(database, keep_runs=2, demand_days=0) == {"forecast_runs": 1, "demand_series": 0}
+    assert purge_forecasts(database, keep_runs=2, demand_days=365) == {
+        "forecast_runs": 0,
+        "demand_series": 1,
+    }
+    with database.reading() as stores:
+        assert stores.forecasts.get(numbers[0]) is None
+        assert stores.demand.extent(Selection(WEEK, stores.demand.revision)).series == 19
+        # The one that is gone was read by runs that are done, and is needed by none.
+        assert stores.demand.extent(Selection(WEEK, 1)).series == 19

@@ -56,12 +56,12 @@ def upgrade() -> None:
     op.create_index("ix_demand_driver_until", "demand_driver", ["until"])
     op.create_table(
         "demand_attribute",
-        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("until", sa.Integer()),
         sa.Column("document", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("subject", "id", "since", name=op.f("pk_demand_attribute")),
+        sa.PrimaryKeyConstraint("kind", "id", "since", name=op.f("pk_demand_attribute")),
     )
     op.create_index("ix_demand_attribute_until", "demand_attribute", ["until"])
     op.create_table(
