@@ -17,6 +17,7 @@ from forecasting.censoring import CensoringPrior
 from forecasting.history import Grain
 from forecasting.lives import Lives
 from forecasting.season import Season
+from fulfillment.errors import InvalidInput
 from forecasting.selection import Cell
 
 if TYPE_CHECKING:
@@ -90,7 +91,20 @@ class Trained:
 
     @staticmethod
     def from_json(text: str) -> Trained:
+        """The inverse of `to_json`.
+
+        Raises
+        ------
+        InvalidInput
+            A text of another format, as other versions of Nodewise write it.
+        """
         document = json.loads(text)
+        if document.get("format") != FORMAT:
+            raise InvalidInput(
+                f"what was learned has format {document.get('format')!r}, this version reads {FORMAT}",
+                pointer="/format",
+                fix="Train anew",
+            )
         censoring = document["censoring"]
         return Trained(
             grain=Grain(document["grain"]),
