@@ -17,8 +17,8 @@ from forecasting.censoring import CensoringPrior
 from forecasting.history import Grain
 from forecasting.lives import Lives
 from forecasting.season import Season
-from fulfillment.errors import InvalidInput
 from forecasting.selection import Cell
+from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
