@@ -189,7 +189,8 @@ def _changes(
 
 def _largest(change: FloatArray) -> IntArray:
     order: IntArray = np.argsort(-np.abs(change), kind="stable")[:MOST_NAMED]
-    return order[change[order] != 0]
+    moved: IntArray = order[change[order] != 0]
+    return moved
 
 
 def _worst_biased(found: Sequence[SeriesBias]) -> tuple[SeriesBias, ...]:
