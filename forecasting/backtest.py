@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.calibrating import calibrate
 from forecasting.candidates import LEVELS as LEVEL_MODELS
 from forecasting.classes import DemandClass
 from forecasting.contenders import Nodewise
@@ -21,6 +20,7 @@ from forecasting.measures import measures_of, sums_of
 from forecasting.models.naive import SeasonalNaive
 from forecasting.origins import past_at
 from forecasting.quantiles import LEVELS, check_levels
+from forecasting.reference import calibrated
 from forecasting.rehearsal import records_of, rehearse
 from forecasting.steps import check_horizon
 from forecasting.training import origins_back
@@ -191,16 +191,7 @@ def _single(
     memo[past.last] = now
     said = {}
     for model in _SINGLE:
-        calibration = calibrate(
-            records.means[model.name],
-            np.broadcast_to(records.dispersion[:, :, None], records.sold.shape),
-            records.sold,
-            records.classes,
-            grain=past.grain,
-        )
-        mean = now.means[model.name]
-        wide = now.dispersion[:, None] * calibration.width(now.classes, horizon, past.grain)
-        spread = calibration.quantiles(np.nan_to_num(mean), wide, now.classes, levels, past.grain)
+        mean, _, spread = calibrated(records, now, model.name, levels=levels, grain=past.grain)
         said[model.name] = (mean, spread)
     return said
 

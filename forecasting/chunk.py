@@ -5,27 +5,60 @@ So a frame forecast in chunks, in any order and on any machine of one kind, give
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting import buckets, candidates
-from forecasting.classes import CLASSES
 from forecasting.demand import QuantileForecast
 from forecasting.lives import course
 from forecasting.preparing import prepare
 from forecasting.quantiles import LEVELS, check_levels
-from forecasting.spread import own_dispersion
+from forecasting.spread import OwnSpread, own_dispersion
 from forecasting.steps import check_horizon
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from forecasting.history import FloatArray, History
+    from forecasting.lives import Course
     from forecasting.models.protocol import LeftOut
     from forecasting.preparing import Prepared
     from forecasting.trained import Trained
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What a forecast is made of, on the way to its quantiles.
+
+    Parameters
+    ----------
+    said
+        By model that is part of any blend: units per step without season, shape (series, horizon); NaN
+        where it was left out.
+    lives
+        What new and dying series make of the blends.
+    season
+        Of each step ahead, shape (horizon,).
+    mean
+        The blends of the classes, as lives leave them, times the season; 0 where nothing is known, shape
+        (series, horizon).
+    own
+        What the series' own past says of their dispersion.
+    dispersion
+        That of the forecast, shape (series, horizon).
+    """
+
+    prepared: Prepared
+    said: Mapping[str, FloatArray]
+    lives: Course
+    season: FloatArray
+    mean: FloatArray
+    own: OwnSpread
+    dispersion: FloatArray
+    left_out: tuple[LeftOut, ...]
 
 
 def forecast_chunk(
@@ -39,40 +72,63 @@ def forecast_chunk(
         A horizon beyond what was trained for, levels that do not rise, or another grain.
     """
     wanted = check_levels(levels)
-    _check_fits(history, trained, horizon)
-    prepared = prepare(history, season=trained.season, prior=trained.censoring)
-    classes = prepared.classes
-    mean, left_out = _mean(prepared, trained, horizon)
-    own = own_dispersion(prepared.history, horizon=trained.horizon).shrunk(trained.pooled_dispersion)
-    dispersion = own[:, None] * trained.calibration.width(classes, horizon, history.grain)
+    made = work_out(history, trained, horizon=horizon)
     return QuantileForecast(
         ids=history.ids,
         periods=history.periods(horizon),
         levels=wanted,
-        mean=mean,
-        dispersion=dispersion,
-        quantiles=trained.calibration.quantiles(mean, dispersion, classes, wanted, history.grain),
-        left_out=left_out,
+        mean=made.mean,
+        dispersion=made.dispersion,
+        quantiles=trained.calibration.quantiles(
+            made.mean, made.dispersion, made.prepared.classes, wanted, history.grain
+        ),
+        left_out=made.left_out,
     )
 
 
-def _mean(prepared: Prepared, trained: Trained, horizon: int) -> tuple[FloatArray, tuple[LeftOut, ...]]:
-    """Units per step, shape (series, horizon): by the blends of their classes, 0 where nothing is known."""
-    history, models = prepared.history, candidates.models()
-    runs = {name: models[name].run(history, text, horizon=horizon) for name, text in trained.learned.items()}
-    means = {name: run.mean for name, run in runs.items()}
-    bucket = buckets.bucket_of_steps(horizon, history.grain)
-    mean = np.full((len(history), horizon), np.nan)
-    for code in range(len(CLASSES)):
+def work_out(history: History, trained: Trained, *, horizon: int) -> Workings:
+    """The same forecast short of its quantiles, with all that goes into it.
+
+    Raises
+    ------
+    InvalidInput
+        A horizon beyond what was trained for, or another grain.
+    """
+    _check_fits(history, trained, horizon)
+    prepared = prepare(history, season=trained.season, prior=trained.censoring)
+    models = candidates.models()
+    runs = [
+        models[name].run(prepared.history, text, horizon=horizon) for name, text in trained.learned.items()
+    ]
+    said = {run.name: run.mean for run in runs}
+    lives = course(prepared, trained.lives, horizon=horizon)
+    season = prepared.season_ahead(horizon)
+    own = own_dispersion(prepared.history, horizon=trained.horizon)
+    width = trained.calibration.width(prepared.classes, horizon, history.grain)
+    return Workings(
+        prepared=prepared,
+        said=said,
+        lives=lives,
+        season=season,
+        mean=np.nan_to_num(lives.put_on(_blended(said, prepared, trained, horizon))) * season,
+        own=own,
+        dispersion=own.shrunk(trained.pooled_dispersion)[:, None] * width,
+        left_out=tuple(gone for run in runs for gone in run.left_out),
+    )
+
+
+def _blended(
+    said: Mapping[str, FloatArray], prepared: Prepared, trained: Trained, horizon: int
+) -> FloatArray:
+    """Units per step by the blends of the classes, NaN where nothing is known, shape (series, horizon)."""
+    bucket = buckets.bucket_of_steps(horizon, trained.grain)
+    mean = np.full((len(prepared.history), horizon), np.nan)
+    for code in np.unique(prepared.classes).tolist():
         rows = prepared.classes == code
-        if not rows.any():
-            continue
         for number in np.unique(bucket).tolist():
             cells = np.ix_(rows, bucket == number)
-            mean[cells] = trained.blends[code][number].mean(means)[cells]
-    gone = tuple(gone for run in runs.values() for gone in run.left_out)
-    lives = course(prepared, trained.lives, horizon=horizon)
-    return np.nan_to_num(lives.put_on(mean)) * prepared.season_ahead(horizon), gone
+            mean[cells] = trained.blends[code][number].mean(said)[cells]
+    return mean
 
 
 def _check_fits(history: History, trained: Trained, horizon: int) -> None:

@@ -51,8 +51,26 @@ def negative_binomial_quantiles(mean: FloatArray, dispersion: FloatArray, levels
     _count_up(mu, spread, probability, units)
     left = (units < 0).any(axis=1)
     if left.any():
-        units[left] = _by_scipy(mu[left], spread[left], probability)
+        units[left] = units_at(probability, mean=mu[left, None], dispersion=spread[left, None])
     return units.reshape(*mean.shape, len(probability))
+
+
+def units_at(probability: FloatArray, *, mean: FloatArray, dispersion: FloatArray) -> IntArray:
+    """The same, each with a probability of its own: all broadcast. Slower; for few or large means."""
+    is_poisson = dispersion < POISSON_BELOW
+    shape = 1.0 / np.where(is_poisson, 1.0, dispersion)
+    spread = stats.nbinom.ppf(probability, shape, shape / (shape + mean))
+    units: IntArray = np.where(is_poisson, stats.poisson.ppf(probability, mean), spread).astype(np.int64)
+    return units
+
+
+def at_most(units: IntArray, *, mean: FloatArray, dispersion: FloatArray) -> FloatArray:
+    """The probability that demand is at most so many units; all broadcast. Below 0 units it is 0."""
+    is_poisson = dispersion < POISSON_BELOW
+    shape = 1.0 / np.where(is_poisson, 1.0, dispersion)
+    spread = stats.nbinom.cdf(units, shape, shape / (shape + mean))
+    probability: FloatArray = np.where(is_poisson, stats.poisson.cdf(units, mean), spread)
+    return probability
 
 
 def _refuse(name: str, what: str, fix: str) -> None:
@@ -61,14 +79,6 @@ def _refuse(name: str, what: str, fix: str) -> None:
 
 def _flat(array: FloatArray) -> FloatArray:
     return np.ascontiguousarray(array, dtype=np.float64).ravel()
-
-
-def _by_scipy(mean: FloatArray, dispersion: FloatArray, levels: FloatArray) -> IntArray:
-    mu, alpha = mean[:, None], dispersion[:, None]
-    shape = 1.0 / np.where(alpha > 0, alpha, 1.0)
-    spread = stats.nbinom.ppf(levels, shape, shape / (shape + mu))
-    units: IntArray = np.where(alpha > 0, spread, stats.poisson.ppf(levels, mu)).astype(np.int64)
-    return units
 
 
 @compiled

@@ -6,9 +6,10 @@ It learns nothing itself; that is `forecasting.training`. Kept as text, never as
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecasting.blends import Blend
 from forecasting.calibration import Calibration
@@ -16,9 +17,10 @@ from forecasting.censoring import CensoringPrior
 from forecasting.history import Grain
 from forecasting.lives import Lives
 from forecasting.season import Season
+from forecasting.selection import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT = 1
 _DIGEST = 16  # bytes
@@ -40,6 +42,8 @@ class Trained:
         The text of every model that is part of a blend.
     blends
         By class of demand (first axis) and bucket of steps (second).
+    tried, cells
+        The blends that were chosen among, the cheapest first, and why each of `blends` was taken.
     pooled_dispersion
         Of the negative binomial, over all series.
     calibration
@@ -55,6 +59,8 @@ class Trained:
     season: Season
     learned: Mapping[str, str]
     blends: tuple[tuple[Blend, ...], ...]
+    tried: tuple[Blend, ...]
+    cells: tuple[tuple[Cell, ...], ...]
     pooled_dispersion: float
     calibration: Calibration
     censoring: CensoringPrior | None
@@ -73,6 +79,8 @@ class Trained:
             "season": self.season.to_document(),
             "learned": dict(self.learned),
             "blends": [[blend.weights for blend in row] for row in self.blends],
+            "tried": [blend.weights for blend in self.tried],
+            "cells": [[_cell_document(cell) for cell in row] for row in self.cells],
             "pooled_dispersion": self.pooled_dispersion,
             "calibration": self.calibration.to_document(),
             "censoring": None if self.censoring is None else self.censoring.as_json(),
@@ -89,12 +97,26 @@ class Trained:
             horizon=int(document["horizon"]),
             season=Season.from_document(document["season"]),
             learned=document["learned"],
-            blends=tuple(
-                tuple(Blend(tuple((name, share) for name, share in weights)) for weights in row)
-                for row in document["blends"]
-            ),
+            blends=tuple(tuple(_blend(weights) for weights in row) for row in document["blends"]),
+            tried=tuple(_blend(weights) for weights in document["tried"]),
+            cells=tuple(tuple(_cell(cell) for cell in row) for row in document["cells"]),
             pooled_dispersion=float(document["pooled_dispersion"]),
             calibration=Calibration.from_document(document["calibration"]),
             censoring=None if censoring is None else CensoringPrior.from_json(censoring),
             lives=Lives.from_document(document["lives"]),
         )
+
+
+def _blend(weights: Sequence[tuple[str, float]]) -> Blend:
+    return Blend(tuple((name, share) for name, share in weights))
+
+
+def _cell_document(cell: Cell) -> dict[str, Any]:
+    """JSON knows no NaN: a loss without evidence is null."""
+    losses = [None if math.isnan(loss) else loss for loss in cell.losses]
+    return {"taken": cell.taken, "losses": losses, "steps": cell.steps}
+
+
+def _cell(document: Mapping[str, Any]) -> Cell:
+    losses = tuple(math.nan if loss is None else float(loss) for loss in document["losses"])
+    return Cell(int(document["taken"]), losses, int(document["steps"]))

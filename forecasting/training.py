@@ -69,6 +69,8 @@ def train(
         season=prepared.season,
         learned={name: models[name].learn(prepared.history, horizon=horizon, seed=seed) for name in used},
         blends=chosen,
+        tried=blends,
+        cells=cells,
         censoring=learn_censoring(prepared.history) if prior is None else prior,
         lives=learn_lives(prepared),
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
