@@ -9,7 +9,7 @@ from api.cli.errors import CommandError
 from api.cli.trained_files import keep_trained, read_trained
 from api.cli.words import count
 from api.demand.parquet_tables import is_parquet
-from api.forecasts.direct import forecasts, get_ready, learned
+from api.forecasts.direct import drawn, forecasts, get_ready, learned
 from api.forecasts.executors import Cluster, Pool, Processes, open_pool
 from api.forecasts.export import bytes_of
 from api.settings import load_settings
@@ -76,8 +76,9 @@ def make(pool: Pool, history: History, wanted: Wanted, progress: "Progress") -> 
     progress.update("getting ready")
     get_ready(pool)
     if known is None:
-        progress.update(f"learning from {count(len(history), 'series', 'series')}")
-        text = learned(pool, history, horizon=wanted.horizon, seed=wanted.seed)
+        sample = drawn(history, seed=wanted.seed)
+        progress.update(f"learning from {count(len(sample), 'series', 'series')}")
+        text = learned(pool, sample, horizon=wanted.horizon, seed=wanted.seed)
         known, made.was_learned = Trained.from_json(text), True
         if wanted.trained is not None:
             keep_trained(wanted.trained, text)

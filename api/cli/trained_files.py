@@ -1,16 +1,35 @@
-"""What was learned, kept in a file between runs of the command line. It learns nothing."""
+"""What was learned, kept in a file between runs of the command line."""
 
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.cli.errors import CommandError
+from api.cli.words import count
 
 if TYPE_CHECKING:
-    from forecasting.history import Grain
+    from api.cli.output import Progress
+    from forecasting.history import Grain, History
     from forecasting.trained import Trained
 
 _RENEW = "Name a file that is not there: what is learned is then kept in it"
+
+
+def known_or_learned(
+    file: Path | None, history: "History", *, horizon: int, seed: int, progress: "Progress"
+) -> "Trained":
+    """What is kept in the file; if it is not there, learned in this process, and kept if a file is named."""
+    from api.forecasts.direct import drawn
+    from forecasting.training import train
+
+    if file is not None and file.exists():
+        return read_trained(file, grain=history.grain, horizon=horizon)
+    sample = drawn(history, seed=seed)
+    progress.update(f"learning from {count(len(sample), 'series', 'series')}")
+    learned = train(sample, horizon=horizon, seed=seed)
+    if file is not None:
+        keep_trained(file, learned.to_json())
+    return learned
 
 
 def read_trained(file: Path, *, grain: "Grain", horizon: int) -> "Trained":

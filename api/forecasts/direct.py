@@ -12,7 +12,7 @@ import numpy as np
 from api.forecasts.chunks import Task, learn
 from api.forecasts.executors import Pool
 from api.forecasts.harvest import Harvest, Harvested, until_done
-from api.forecasts.making import TRAINING_SERIES, draw
+from api.forecasts.making import draw
 from forecasting.demand import QuantileForecast
 from forecasting.history import History
 from forecasting.kernels import warm_up
@@ -25,11 +25,16 @@ def get_ready(pool: Pool) -> None:
     _waited_for(pool.submit(warm_up))
 
 
-def learned(pool: Pool, history: History, *, horizon: int, seed: int, most: int = TRAINING_SERIES) -> str:
-    """What is learned from the history, or from `most` of its series drawn by the seed, as text."""
-    drawn = set(draw(iter(history.ids), seed=seed, most=most))
-    rows = np.array([row for row, name in enumerate(history.ids) if name in drawn], dtype=np.int64)
-    return _waited_for(pool.submit(learn, history.take(rows), horizon, seed))
+def drawn(history: History, *, seed: int) -> History:
+    """The series that are learned from: all, or as many as a run of the service draws."""
+    ids = set(draw(iter(history.ids), seed=seed))
+    rows = np.array([row for row, name in enumerate(history.ids) if name in ids], dtype=np.int64)
+    return history.take(rows)
+
+
+def learned(pool: Pool, history: History, *, horizon: int, seed: int) -> str:
+    """What is learned from a history, as text."""
+    return _waited_for(pool.submit(learn, history, horizon, seed))
 
 
 def forecasts(

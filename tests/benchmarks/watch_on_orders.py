@@ -39,7 +39,7 @@ def tell(name: str, history: History, first: int, last: int) -> None:
     trained = train(learned_from, horizon=HORIZON, seed=0)
     pasts = [past_at(history, origin)[0] for origin in range(first, last + 1)]
     runs = [forecast_chunk(past, trained, horizon=HORIZON) for past in pasts]
-    print(f"\nRuns {name}: {first} to {last}, {len(runs[0].ids):,} to {len(runs[-1].ids):,} series")  # noqa: T201
+    print(f"\nRuns {name}: {first} to {last}, {len(runs[0].ids):,} to {len(runs[-1].ids):,} series")
     moves(runs, pasts)
     naive = [seasonal_naive(past, horizon=HORIZON) for past in pasts[:-1]]
     track = track_of(runs[:-1], pasts[-1])
@@ -47,7 +47,7 @@ def tell(name: str, history: History, first: int, last: int) -> None:
     for link in chain_of(track, [("naive", said), ("forecast", track.said)]).links():
         if link.name == "forecast":
             between = "" if link.between is None else "({:+.3f} to {:+.3f})".format(*link.between)
-            print(  # noqa: T201
+            print(
                 f"{link.group:>13}: WQL {link.wql:.3f}, value added {link.added_wql:+.3f} {between}, "
                 f"WAPE {link.added_wape:+.3f}"
             )
@@ -66,14 +66,14 @@ def moves(runs: Sequence[QuantileForecast], pasts: Sequence[History]) -> None:
         alerts.append(report.alerts)
     for group, found in shares.items():
         share, churn = np.array(found).T
-        print(  # noqa: T201
+        print(
             f"{group:>13}: level moves {np.median(share):.1%} (most {share.max():.1%}), "
             f"churn {np.median(churn):.1%} (most {churn.max():.1%})"
         )
     counts = [len(of_run) for of_run in alerts]
-    print(f"Alerts a look: {np.mean(counts):.1f}, most {max(counts)}; those of the last:")  # noqa: T201
+    print(f"Alerts a look: {np.mean(counts):.1f}, most {max(counts)}; those of the last:")
     for alert in alerts[-1]:
-        print(f"  {alert.severity:>8} {alert.sentence}")  # noqa: T201
+        print(f"  {alert.severity:>8} {alert.sentence}")
 
 
 if __name__ == "__main__":

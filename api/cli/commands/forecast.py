@@ -36,6 +36,9 @@ TrainedFile = Annotated[
 LARGEST_SEED = 2**31 - 1
 
 
+Seed = Annotated[int, typer.Option(help="Draws the series that are learned from.", min=0, max=LARGEST_SEED)]
+
+
 @app.callback()
 def forecast(
     context: typer.Context,
@@ -96,9 +99,7 @@ def run(
     levels: Annotated[
         str | None, typer.Option(help="Quantiles, rising, with commas between; nine from 0.05 to 0.99.")
     ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Draws the series that are learned from.", min=0, max=LARGEST_SEED)
-    ] = 0,
+    seed: Seed = 0,
     trained: TrainedFile = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes to forecast in; those of the settings.", min=1, max=256)
@@ -167,6 +168,52 @@ def backtest(
     output.report(judgement(judged, history.grain))
     if (judged.of().skill or 0.0) <= 0:
         raise typer.Exit(ExitCode.NO)
+
+
+@app.command()
+def explain(
+    series: Annotated[
+        str, typer.Argument(metavar="SERIES", help='"SKU|PLACE", or a SKU that sells at one place only.')
+    ],
+    sales: sources.SalesFiles = None,
+    end: sources.End = None,
+    grain: sources.GrainName = "week",
+    drivers: sources.DriverNames = None,
+    future: sources.Future = None,
+    attributes: sources.AttributeFiles = None,
+    stock_outs: sources.StockOutFile = None,
+    zone: sources.ZoneNames = None,
+    horizon: Horizon = 8,
+    seed: Seed = 0,
+    trained: TrainedFile = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Why the forecast of one sku at one place is what it is, in figures that add up to it."""
+    asked = sources.source(
+        sales,
+        end,
+        grain,
+        drivers=drivers,
+        future=future,
+        attributes=attributes,
+        stock_outs=stock_outs,
+        zone=zone,
+    )
+    output = options.output(json, no_color)
+    with output.progress("reading sales") as progress:
+        from api.cli.forecast_explained import explained, series_named
+        from api.cli.trained_files import known_or_learned
+        from forecasting.explain import explain as why
+        from forecasting.steps import check_horizon
+
+        check_horizon(horizon, asked.grain)
+        history = sources.history_of(asked, horizon=horizon)
+        only = series_named(history, series)
+        learned = known_or_learned(trained, history, horizon=horizon, seed=seed, progress=progress)
+        progress.update("explaining")
+        (one,) = why(only, learned, horizon=horizon)
+    output.report(explained(one, training=learned.digest))
 
 
 @app.command()
