@@ -53,6 +53,7 @@ def forecast_chunk(
         dispersion=dispersion,
         quantiles=trained.calibration.quantiles(mean, dispersion, classes, wanted, history.grain),
         left_out=left_out,
+        correlations=np.asarray(trained.correlation)[classes],
     )
 
 
