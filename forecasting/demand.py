@@ -90,7 +90,7 @@ class QuantileForecast:
         UnknownReference
             A series that was not forecast.
         """
-        if not (0 <= first and 0 < steps <= len(self.periods) - first):
+        if not (first >= 0 and 0 < steps <= len(self.periods) - first):
             raise InvalidInput(
                 f"{steps:g} steps from step {first} are not inside the {len(self.periods)} forecast",
                 pointer="/steps",

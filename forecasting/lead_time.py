@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from forecasting.history import FloatArray, IntArray
 
 USUAL_CORRELATION = 0.5  # where nothing was rehearsed: what held on weekly sales, docs/decisions/0010
-BELIEF = 2_000.0  # pairs of steps, each told of with certainty, that weigh as much as the usual
+VARIANCE_BEFORE = 1.0 / 12.0  # of what is anywhere from 0 to 1
+FEWEST_ORIGINS = 4  # below, nothing tells how much origins differ
 ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 LEAST_MEAN = 1e-3  # units; where less was said there is no error to learn from
 
@@ -34,7 +35,7 @@ def learn_correlations(
     With u = (sold - mean) / standard deviation and k^2 the share of the variance beyond chance, a product
     u_s u_t is expected to be correlation x k_s k_t. So it is estimated by sum u_s u_t / sum k_s k_t over all
     pairs of steps of all paths of the class, which makes a large series count no more than a small one. It
-    is kept between 0 and 1, and drawn to 0.5 as far as pairs and origins are few.
+    is kept between 0 and 1, and drawn to 0.5 as far as origins are few or differ.
 
     Parameters
     ----------
@@ -53,17 +54,13 @@ def learn_correlations(
     mu, alpha = np.where(known, mean, 1.0), np.where(known, dispersion, 0.0)
     error = np.where(known, (sold - mu) / np.sqrt(mu + alpha * mu**2), 0.0)
     beyond = np.where(known, np.sqrt(alpha * mu / (1.0 + alpha * mu)), 0.0)
-    together, expected, certain = _of_pairs(error), _of_pairs(beyond), _of_pairs(beyond**2)
+    together, expected = _of_pairs(error), _of_pairs(beyond)
     learned = np.full(len(CLASSES), USUAL_CORRELATION)
     for code in range(len(CLASSES)):
         rows = classes == code
-        scale = float(expected[rows].sum())
-        if scale > 0:
-            windows = float((rows & (expected > 0)).any(axis=1).sum()) / ORIGINS_A_WINDOW
-            evidence = float(certain[rows].sum())
-            trust = evidence / (evidence + BELIEF) * windows / (windows + 1.0)
-            told = min(max(float(together[rows].sum()) / scale, 0.0), 1.0)
-            learned[code] = trust * told + (1.0 - trust) * USUAL_CORRELATION
+        learned[code] = _drawn(
+            np.where(rows, together, 0.0).sum(axis=1), np.where(rows, expected, 0.0).sum(axis=1)
+        )
     return learned
 
 
@@ -86,6 +83,22 @@ def sum_units(mean: float, variance: float, levels: Sequence[float]) -> tuple[in
     dispersion = max(variance - mean, 0.0) / mean**2 if mean > 0 else 0.0
     units = negative_binomial_quantiles(np.array([[mean]]), np.array([[dispersion]]), wanted)
     return tuple(units[0, 0].tolist())
+
+
+def _drawn(together: FloatArray, expected: FloatArray) -> float:
+    """The ratio of the sums of both over origins, drawn to the usual as far as it is uncertain.
+
+    Its variance is that of a ratio over origins, several of which count as one; before anything was seen,
+    any correlation from 0 to 1 was as likely as another (Cochran 1977, Sampling Techniques, chapter 6).
+    """
+    origins = np.count_nonzero(expected > 0)
+    if origins < FEWEST_ORIGINS:
+        return USUAL_CORRELATION
+    told = float(together.sum() / expected.sum())
+    scatter = float(((together - told * expected) ** 2).sum()) * origins / (origins - 1)
+    variance = ORIGINS_A_WINDOW * scatter / float(expected.sum()) ** 2
+    trust = VARIANCE_BEFORE / (VARIANCE_BEFORE + variance)
+    return trust * min(max(told, 0.0), 1.0) + (1.0 - trust) * USUAL_CORRELATION
 
 
 def _of_pairs(values: FloatArray) -> FloatArray:

@@ -78,9 +78,7 @@ def train(
         lives=learn_lives(prepared),
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
         calibration=calibration,
-        correlation=tuple(
-            learn_correlations(mean, spread * widths, records.sold, records.classes).tolist()
-        ),
+        correlation=tuple(learn_correlations(mean, spread * widths, records.sold, records.classes).tolist()),
     )
 
 

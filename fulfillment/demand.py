@@ -1,4 +1,4 @@
-"""Demand as the optimizer reads it: a forecast, its sums over periods, and orders drawn from it. Makes neither."""
+"""Demand as the optimizer reads it: a forecast, sums over periods, orders drawn from it. Makes none."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

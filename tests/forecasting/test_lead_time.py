@@ -36,8 +36,8 @@ def paths(
 @pytest.mark.parametrize("correlation", [0.0, 0.4, 0.9])
 def test_the_correlation_of_made_up_errors_is_found(correlation):
     learned = learn_correlations(*paths(correlation), np.zeros((12, 400), dtype=np.int64))
-    # Three windows of origins trust what they say by three quarters; clipping the errors takes a little.
-    assert learned[0] == pytest.approx(0.75 * 0.8 * correlation + 0.25 * USUAL_CORRELATION, abs=0.09)
+    # Errors are clipped, so that no rate falls below 0: that takes up to a third of what they share.
+    assert 0.65 * correlation - 0.05 < learned[0] < correlation + 0.05
 
 
 def test_classes_learn_apart_and_one_without_evidence_keeps_the_usual():
@@ -82,12 +82,8 @@ def test_a_single_whole_step_is_that_step(gift_forecast):
 
 
 def test_a_longer_lead_time_and_a_stronger_correlation_need_more(gift_forecast):
-    sku, place = next(
-        cell for cell in gift_forecast.series() if min(gift_forecast.mean_units(*cell)) > 20
-    )
-    ends = [
-        replace(gift_forecast, correlations=np.full(len(gift_forecast.ids), rho)) for rho in (0.0, 1.0)
-    ]
+    sku, place = next(cell for cell in gift_forecast.series() if min(gift_forecast.mean_units(*cell)) > 20)
+    ends = [replace(gift_forecast, correlations=np.full(len(gift_forecast.ids), rho)) for rho in (0.0, 1.0)]
     low, high = (one.lead_time_units(sku, place, first=0, steps=4, levels=(0.95,))[0] for one in ends)
     assert low < high
     rising = [
@@ -104,15 +100,20 @@ def test_steps_that_were_not_forecast_are_refused(gift_forecast, first, steps):
 
 
 @pytest.fixture(scope="module")
-def known_law() -> tuple[SyntheticDemand, QuantileForecast]:
-    demand = synthetic_demand(series=200, steps=130, horizon=8, grain=Grain.WEEK, recipe=ALONE, seed=11)
-    return demand, forecast_chunk(demand.history, train(demand.history, horizon=8, seed=0), horizon=8)
+def known_laws() -> list[tuple[SyntheticDemand, QuantileForecast]]:
+    """Three worlds: in one alone, how all demand happens to move in the weeks to come would decide."""
+    worlds = []
+    for seed in (11, 12, 13):
+        demand = synthetic_demand(series=120, steps=130, horizon=8, grain=Grain.WEEK, recipe=ALONE, seed=seed)
+        trained = train(demand.history, horizon=8, seed=0)
+        worlds.append((demand, forecast_chunk(demand.history, trained, horizon=8)))
+    return worlds
 
 
 @pytest.mark.parametrize("steps", [2, 4, 8])
-def test_levels_of_sums_hold_on_a_known_law(known_law, steps):
-    demand, forecast = known_law
-    below, up_to = shares_of_sums(demand, forecast, steps)
+def test_levels_of_sums_hold_on_a_known_law(known_laws, steps):
+    shares = [shares_of_sums(demand, forecast, steps) for demand, forecast in known_laws]
+    below, up_to = np.mean(shares, axis=0)
     assert (np.array(LEVELS) > below - 0.02).all(), (steps, below, up_to)
     assert (np.array(LEVELS) < up_to + 0.02).all(), (steps, below, up_to)
 
