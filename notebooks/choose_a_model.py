@@ -260,8 +260,8 @@ SVG(bars_svg(costs, digits=0, columns=2))
 # %% [markdown]
 # ## Are the trees worth it?
 #
-# The same rehearsals over all weeks, levels against trees; blue is the lowest. What trees save is to be weighed
-# against what they cost above.
+# The same rehearsals over all weeks, levels against trees; blue is the lowest. What trees save is to be
+# weighed against what they cost above.
 
 # %%
 losses = {
