@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 WEEKS_PER_YEAR = 52
 CAP_SHARE = 0.75  # of the steps with sales: what is above, of one series, is a bulk order
+USUAL_SELLERS = 3  # that sell as usual, beside those that sold: fewer cannot tell a busy step from an order
 HALF_WINDOW = 2  # weeks on each side, for the running median
 SPECIAL_BELOW, SPECIAL_ABOVE = 0.6, 1.0 / 0.6  # of the running median: a week that is not smoothed away
 DOUBT = 0.1  # years of evidence that speak for no season at all
+GROWTH_DOUBT = 4.0  # weeks with a week a year before them that speak for no growth at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ def without_season(history: History, season: Season) -> History:
 def learn_season(history: History) -> Season:
     """How busy all series together were in each week of the year, and on each day of the week.
 
-    Units of a series count up to the upper quartile of its steps with sales, relative to its own mean, so
-    that neither a bulk order nor a large series makes the season. Weeks are smoothed by a running median,
-    but for those far off it (a closed week, a short one, a peak). The ratio to the mean of its year, over
-    all whole years back from the last week, is raised to years / (years + 0.1): one year cannot tell
-    season from trend.
+    Units of a series count up to the upper quartile of its steps with sales, times how far the upper
+    quartile of all that sold in the same step is above its usual: what one sells is a bulk order, what all
+    sell is the season. Weeks are smoothed by a running median,
+    but for those far off it (a closed week, a short one, a peak). What weeks grew by over those a year
+    before is taken out. The ratio to the mean of its year, over all whole years back from the last week, is
+    raised to years / (years + 0.1): one year alone cannot tell season from trend.
     """
     steps = int(history.lengths.max(initial=0))
     per_week = 7 // history.grain.days
@@ -100,12 +103,28 @@ def learn_season(history: History) -> Season:
     years = weeks // WEEKS_PER_YEAR
     index = np.ones(WEEKS_PER_YEAR)
     if years:
-        kept = _smoothed(by_week)[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
+        level = _smoothed(by_week) / _growth(by_week)
+        kept = level[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
         mean = kept.mean(axis=1, keepdims=True)
         ratios = np.divide(kept, mean, out=np.ones_like(kept), where=mean > 0).mean(axis=0)
         # The block of the last year starts this many weeks into a year counted from `first`.
         index = np.roll(ratios ** (years / (years + DOUBT)), weeks - years * WEEKS_PER_YEAR)
     return Season(first, index, _weekdays(busy, by_week, per_week))
+
+
+def _growth(by_week: FloatArray) -> FloatArray:
+    """How busy a week is for its place in the history and not for its season, shape (weeks,).
+
+    From the median over all weeks with a week a year before them, drawn to no growth as far as they are few.
+    """
+    now, before = by_week[WEEKS_PER_YEAR:], by_week[:-WEEKS_PER_YEAR]
+    open_both = (now > 0) & (before > 0)
+    pairs = int(open_both.sum())
+    if pairs == 0:
+        return np.ones(len(by_week))
+    a_year = float(np.median(np.log(now[open_both] / before[open_both]))) * pairs / (pairs + GROWTH_DOUBT)
+    growth: FloatArray = np.exp(a_year * np.arange(len(by_week)) / WEEKS_PER_YEAR)
+    return growth
 
 
 def _weekdays(busy: FloatArray, by_week: FloatArray, per_week: int) -> FloatArray:
@@ -121,28 +140,36 @@ def _weekdays(busy: FloatArray, by_week: FloatArray, per_week: int) -> FloatArra
 def _busyness(history: History, steps: int) -> FloatArray:
     """Units of each of the last `steps` steps over what its series usually sell, shape (steps,)."""
     who = history.series_of_entry
-    capped = np.minimum(history.units, _caps(history)[who])
+    longest = int(history.lengths.max(initial=0))
+    step = _step_of_entry(history, longest)
     counts = history.state != MASKED
+    capped = np.minimum(history.units, _caps(history, step, longest))
     mean = np.bincount(who[counts], capped[counts], len(history)) / np.maximum(
         np.bincount(who[counts], minlength=len(history)), 1
     )
-    longest = int(history.lengths.max(initial=0))
-    step = _step_of_entry(history, longest) - (longest - steps)
+    step -= longest - steps
     counts &= step >= 0
     sold = np.bincount(step[counts], capped[counts], steps)
     usual = np.bincount(step[counts], mean[who[counts]], steps)
     return np.divide(sold, usual, out=np.ones(steps), where=usual > 0)
 
 
-def _caps(history: History) -> FloatArray:
-    """The upper quartile of the steps with sales of every series, shape (series,)."""
+def _caps(history: History, step: IntArray, steps: int) -> FloatArray:
+    """Units beyond which there is a bulk order: much for the series in a step like this, shape (entries,)."""
     sells = (history.units > 0) & (history.state != MASKED)
-    who, units = history.series_of_entry[sells], history.units[sells]
-    order = np.lexsort((units, who))
-    count = np.bincount(who, minlength=len(history))
-    start = np.cumsum(count) - count
-    at = start + np.ceil(CAP_SHARE * count).astype(np.int64) - 1
-    return np.where(count > 0, units[order][np.maximum(at, 0)] if len(units) else 0.0, 0.0)
+    who = history.series_of_entry
+    much = _upper_quartiles(history.units[sells], who[sells], len(history))
+    usual = np.repeat(np.arange(steps), USUAL_SELLERS)
+    ratios = np.concatenate([history.units[sells] / much[who[sells]], np.ones(len(usual))])
+    return much[who] * _upper_quartiles(ratios, np.concatenate([step[sells], usual]), steps)[step]
+
+
+def _upper_quartiles(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
+    """The smallest value of each group that three in four do not exceed, shape (groups,); 0 of none."""
+    order = np.lexsort((values, group))
+    count = np.bincount(group, minlength=groups)
+    at = np.cumsum(count) - count + np.ceil(CAP_SHARE * count).astype(np.int64) - 1
+    return np.where(count > 0, values[order][np.maximum(at, 0)] if len(values) else 0.0, 0.0)
 
 
 def _smoothed(by_week: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ from storage import demand_documents
 from storage.database import Database
 from storage.demand import Selection
 from storage.demand_context import Wanted, read_page, read_series
+from storage.demand_documents import PackedHistory
 from storage.forecast_documents import document_of
 from storage.forecasts import Chunk, StoredRun
 from storage.stores import Stores
@@ -152,6 +153,7 @@ def _tasks(database: Database, wanted: Wanted, trained: str, run: StoredRun, *, 
 
 
 def _chunk(number: int, task: Task, harvested: Harvested) -> Chunk:
+    assert isinstance(task.history, PackedHistory), "it was read from the database"
     content, digest = b"", ""
     if harvested.forecast is not None:
         document = document_of(harvested.forecast)

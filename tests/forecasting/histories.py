@@ -1,8 +1,10 @@
 """Seeded histories of the arrays the models take, for tests and timings of models."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from forecasting.history import OBSERVED, Attributes, Drivers, Grain, History
 
@@ -53,4 +55,22 @@ def random_history(
         )
         if attributes
         else Attributes(),
+    )
+
+
+def history_of(
+    *series: ArrayLike, grain: Grain = Grain.WEEK, last: date = LAST, states: Sequence[ArrayLike] = ()
+) -> History:
+    """Units of each series, all ending on `last`; observed unless `states` says something else."""
+    units = [np.asarray(one, dtype=np.float64) for one in series]
+    told = [np.asarray(one, dtype=np.uint8) for one in states] or [
+        np.full(len(one), OBSERVED, dtype=np.uint8) for one in units
+    ]
+    return History(
+        ids=tuple(f"sku{i:04}|north" for i in range(len(units))),
+        starts=np.concatenate([[0], np.cumsum([len(one) for one in units])]).astype(np.int64),
+        units=np.concatenate(units),
+        state=np.concatenate(told),
+        last=last,
+        grain=grain,
     )
