@@ -151,8 +151,8 @@ def _weekdays(seen: _Seen, by_week: FloatArray, per_week: int) -> FloatArray:
     shares = (seen.busy.reshape(-1, 7)[open_weeks] / by_week[open_weeks, None]).mean(axis=0)
     sales, chance = (of.reshape(-1, 7)[open_weeks].sum(axis=0) for of in (seen.sales, seen.log_chance))
     weekdays = _doubted(shares / shares.mean(), sales, chance)
-    of_mean_1: FloatArray = weekdays / weekdays.mean()
-    return of_mean_1
+    relative: FloatArray = weekdays / weekdays.mean()
+    return relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +176,23 @@ def _seen(history: History, steps: int) -> _Seen:
     capped = np.minimum(history.units, _caps(history, step, longest))
     known = np.bincount(who[counts], minlength=len(history))
     mean = np.bincount(who[counts], capped[counts], len(history)) / np.maximum(known, 1)
-    often = np.bincount(who[counts], history.units[counts] > 0, len(history))
-    sells = (often + 0.5 * (often > 0)) / (known + 1.0)  # never surely, and never where nothing sold so far
+    sold = np.bincount(who[counts], history.units[counts] > 0, len(history))
+    sells = (sold + 0.5 * (sold > 0)) / (known + 1.0)  # never surely, and never where nothing sold so far
     step -= longest - steps
     counts &= step >= 0
     at, who = step[counts], who[counts]
-    sold, usual = np.bincount(at, capped[counts], steps), np.bincount(at, mean[who], steps)
+    usual = np.bincount(at, mean[who], steps)
     return _Seen(
-        busy=np.divide(sold, usual, out=np.ones(steps), where=usual > 0),
-        sales=np.bincount(at, sells[who], steps).astype(np.float64),
-        log_chance=np.bincount(at, np.log1p(-sells[who]), steps).astype(np.float64),
+        busy=np.divide(np.bincount(at, capped[counts], steps), usual, out=np.ones(steps), where=usual > 0),
+        sales=_summed(at, sells[who], steps),
+        log_chance=_summed(at, np.log1p(-sells[who]), steps),
     )
+
+
+def _summed(at: IntArray, values: FloatArray, steps: int) -> FloatArray:
+    """The values of each step added up, shape (steps,)."""
+    sums: FloatArray = np.bincount(at, values, steps).astype(np.float64)
+    return sums
 
 
 def _caps(history: History, step: IntArray, steps: int) -> FloatArray:
