@@ -2,8 +2,6 @@
 refused at the door have tests of their own.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +41,7 @@ SERIES = {
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer trees and rehearsals: what is odd stays odd."""
     monkeypatch.setattr(candidates, "TREES", GlobalTrees(trees=3))
-    monkeypatch.setattr("forecasting.training.ORIGINS", 4)
+    monkeypatch.setattr("forecasting.training.ORIGINS", 2)
 
 
 def assert_sane(said: QuantileForecast, most: float) -> None:
@@ -247,7 +245,7 @@ def mixtures(draw: st.DrawFn) -> History:
     return history_of(*series, states=states, grain=draw(st.sampled_from(Grain)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(mixtures(), st.sampled_from([1, 8, 30]))
 def test_any_mixture_is_forecast_sanely_alone_and_together(history, horizon):
     trained = train(history, horizon=horizon, seed=0)
@@ -255,10 +253,9 @@ def test_any_mixture_is_forecast_sanely_alone_and_together(history, horizon):
     assert_sane(whole, history.units.max())
     parts = [forecast_chunk(chunk, trained, horizon=horizon) for chunk in history.chunks(1)]
     assert b"".join(part.quantiles.tobytes() for part in parts) == whole.quantiles.tobytes()
-    assert train(replace(history), horizon=horizon, seed=0).to_json() == trained.to_json()
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.lists(kinds, min_size=1, max_size=3), st.integers(0, 2**31))
 def test_any_mixture_is_judged_or_refused_clearly(series, seed):
     history = history_of(*series)

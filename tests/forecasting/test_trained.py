@@ -14,7 +14,7 @@ from forecasting.blends import Blend
 from forecasting.calibration import Family
 from forecasting.history import AT_LEAST, MASKED, OBSERVED, Grain
 from forecasting.models.global_trees import GlobalTrees
-from forecasting.trained import Trained
+from forecasting.trained import FORMAT, Trained
 from forecasting.training import train
 from fulfillment.errors import InvalidInput
 from tests.forecasting.histories import history_of
@@ -133,7 +133,7 @@ def test_the_order_in_which_models_were_learned_is_not_in_the_digest(trained):
     assert replace(trained, learned=turned).digest == trained.digest
 
 
-@pytest.mark.parametrize("found", [2, 0, None, "1"])
+@pytest.mark.parametrize("found", [FORMAT + 1, FORMAT - 1, None, str(FORMAT)])
 def test_a_text_of_another_format_is_refused(trained, found):
     document = {**json.loads(trained.to_json()), "format": found}
     with pytest.raises(InvalidInput, match="format"):
