@@ -676,6 +676,23 @@ Difference = TypedDict(
 )
 
 
+class DriverEffectOut(TypedDict):
+    """Part of the mean: what it owes to a driver not being at its usual value."""
+
+    driver: str
+    units: list[float]
+
+
+class DriverOut(TypedDict):
+    """A driver that is kept, of a series or, without sku and place, of all."""
+
+    driver: str
+    first: str
+    last: str
+    place: str | None
+    sku: str | None
+
+
 class EntryOut(TypedDict):
     """One line of the book, never altered. It changed a supply row, or a node's day or a slot of it."""
 
@@ -793,7 +810,7 @@ class ForecastExplanation(TypedDict):
     closed: int
     cv2: float
     demand_class: DemandClass
-    drivers: list[api__forecasts__explanation_schemas__DriverOut]
+    drivers: list[DriverEffectOut]
     grain: Grain
     hidden: int
     hidden_units: float
@@ -1527,7 +1544,7 @@ class PageOfDemandSeriesOut(TypedDict):
 
 
 class PageOfDriverOut(TypedDict):
-    items: list[api__demand__schemas__DriverOut]
+    items: list[DriverOut]
     next_cursor: NotRequired[str | None]
 
 
@@ -2398,23 +2415,6 @@ class ZoneRow(TypedDict):
     latitude: float
     longitude: float
     name: str
-
-
-class api__demand__schemas__DriverOut(TypedDict):
-    """A driver that is kept, of a series or, without sku and place, of all."""
-
-    driver: str
-    first: str
-    last: str
-    place: str | None
-    sku: str | None
-
-
-class api__forecasts__explanation_schemas__DriverOut(TypedDict):
-    """Part of the mean: what it owes to a driver not being at its usual value."""
-
-    driver: str
-    units: list[float]
 
 
 class Order(TypedDict):

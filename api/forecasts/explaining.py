@@ -8,7 +8,7 @@ from api.errors import HistoryGone, NotFound
 from api.forecasts.explanation_schemas import (
     BiasOut,
     ChoiceOut,
-    DriverOut,
+    DriverEffectOut,
     ForecastExplanation,
     LaunchOut,
     ModelLeftOutOut,
@@ -125,7 +125,7 @@ def _shown(run: StoredRun, found: "SeriesExplanation", is_same: bool) -> Forecas
         spread=SpreadOut.model_validate(found.spread),
         bias=BiasOut.model_validate(found.bias),
         left_out=[ModelLeftOutOut.model_validate(gone) for gone in found.left_out],
-        drivers=[DriverOut.model_validate(driver) for driver in found.drivers],
+        drivers=[DriverEffectOut.model_validate(driver) for driver in found.drivers],
     )
 
 

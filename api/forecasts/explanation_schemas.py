@@ -79,7 +79,7 @@ class LaunchOut(_Shown):
     count: int = Field(description="How many there are", examples=[10])
 
 
-class DriverOut(_Shown):
+class DriverEffectOut(_Shown):
     """Part of the mean: what it owes to a driver not being at its usual value."""
 
     driver: str = Field(examples=["promotion"])
@@ -135,4 +135,4 @@ class ForecastExplanation(BaseModel):
     spread: SpreadOut
     bias: BiasOut
     left_out: list[ModelLeftOutOut]
-    drivers: list[DriverOut]
+    drivers: list[DriverEffectOut]

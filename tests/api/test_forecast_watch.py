@@ -196,8 +196,13 @@ def test_an_override_is_shown_listed_and_withdrawn_once(idle: httpx.Client) -> N
 
 def test_one_key_makes_one_override(idle: httpx.Client) -> None:
     sent = {
-        "sku": "M-01", "place": "LON1", "first": week(40), "last": week(41),
-        "kind": "add", "value": 3, "reason": "a fair",
+        "sku": "M-01",
+        "place": "LON1",
+        "first": week(40),
+        "last": week(41),
+        "kind": "add",
+        "value": 3,
+        "reason": "a fair",
         "expires_at": FAR,
     }
     headers = key()
