@@ -88,17 +88,20 @@ def sum_units(mean: float, variance: float, levels: Sequence[float]) -> tuple[in
 def _drawn(together: FloatArray, expected: FloatArray) -> float:
     """The ratio of the sums of both over origins, drawn to the usual as far as it is uncertain.
 
-    Its variance is that of a ratio over origins, several of which count as one; before anything was seen,
-    any correlation from 0 to 1 was as likely as another (Cochran 1977, Sampling Techniques, chapter 6).
+    Its variance is that of a weighted mean of the origins' own ratios, each between 0 and 1 so that one bulk
+    order is not all that is known of the doubt; several origins count as one. Before anything was seen, any
+    correlation from 0 to 1 was as likely as another.
     """
     origins = np.count_nonzero(expected > 0)
     if origins < FEWEST_ORIGINS:
         return USUAL_CORRELATION
-    told = float(together.sum() / expected.sum())
-    scatter = float(((together - told * expected) ** 2).sum()) * origins / (origins - 1)
-    variance = ORIGINS_A_WINDOW * scatter / float(expected.sum()) ** 2
+    told = min(max(float(together.sum() / expected.sum()), 0.0), 1.0)
+    weight = expected / expected.sum()
+    by_origin = np.clip(together / np.where(expected > 0, expected, 1.0), 0.0, 1.0)
+    scatter = float((weight**2 * (by_origin - told) ** 2).sum()) * origins / (origins - 1)
+    variance = ORIGINS_A_WINDOW * scatter
     trust = VARIANCE_BEFORE / (VARIANCE_BEFORE + variance)
-    return trust * min(max(told, 0.0), 1.0) + (1.0 - trust) * USUAL_CORRELATION
+    return trust * told + (1.0 - trust) * USUAL_CORRELATION
 
 
 def _of_pairs(values: FloatArray) -> FloatArray:

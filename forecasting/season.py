@@ -151,7 +151,8 @@ def _weekdays(seen: _Seen, by_week: FloatArray, per_week: int) -> FloatArray:
     shares = (seen.busy.reshape(-1, 7)[open_weeks] / by_week[open_weeks, None]).mean(axis=0)
     sales, chance = (of.reshape(-1, 7)[open_weeks].sum(axis=0) for of in (seen.sales, seen.log_chance))
     weekdays = _doubted(shares / shares.mean(), sales, chance)
-    return weekdays / weekdays.mean()
+    relative: FloatArray = weekdays / weekdays.mean()
+    return relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +184,15 @@ def _seen(history: History, steps: int) -> _Seen:
     usual = np.bincount(at, mean[who], steps)
     return _Seen(
         busy=np.divide(np.bincount(at, capped[counts], steps), usual, out=np.ones(steps), where=usual > 0),
-        sales=np.bincount(at, sells[who], steps),
-        log_chance=np.bincount(at, np.log1p(-sells[who]), steps),
+        sales=_summed(at, sells[who], steps),
+        log_chance=_summed(at, np.log1p(-sells[who]), steps),
     )
+
+
+def _summed(at: IntArray, values: FloatArray, steps: int) -> FloatArray:
+    """The values of each step added up, shape (steps,)."""
+    sums: FloatArray = np.bincount(at, values, steps).astype(np.float64)
+    return sums
 
 
 def _caps(history: History, step: IntArray, steps: int) -> FloatArray:

@@ -1,13 +1,24 @@
 """Calls about demand: what sold, and what is known beside it."""
 
+from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from nodewise_client.caller import Caller, path
-from nodewise_client.models import AttributesOut, DemandSeriesDetail, DemandSeriesOut, DriverOut, ImportAnswer
-from nodewise_client.network import IMPORT_SECONDS, Rows, content_of
+from nodewise_client.frames import Frame
+from nodewise_client.models import (
+    AttributesOut,
+    DemandSeriesDetail,
+    DemandSeriesOut,
+    DriverOut,
+    ImportAnswer,
+    SalesAnswer,
+)
+from nodewise_client.network import CSV_TYPE, IMPORT_SECONDS, Rows, content_of
 from nodewise_client.pages import Pages
 
 Grain = Literal["day", "week"]
+PARQUET_TYPE = "application/vnd.apache.parquet"
 
 
 class Demand(Caller):
@@ -26,6 +37,33 @@ class Demand(Caller):
         """Send units by sku, place and step; `replace` forgets the other steps of the series sent."""
         query = _switches(check=check, skip_bad_rows=skip_bad_rows, replace=replace)
         return self._import_demand("history", rows, {"grain": grain, **query}, key)
+
+    def import_sales(
+        self,
+        file: str | Path | Frame,
+        kind: Literal["order_lines", "walk_in_sales", "dated_sales"],
+        *,
+        end: date | str,
+        since: date | str | None = None,
+        grain: Grain = "week",
+        time_zone: str | None = None,
+        key: str | None = None,
+    ) -> SalesAnswer:
+        """Send sales line by line, to be added up to steps; a path leads to CSV or, by its name, Parquet."""
+        is_parquet = isinstance(file, Path) and file.suffix in (".parquet", ".pq")
+        if isinstance(file, Path):
+            content = file.read_bytes()
+        else:
+            content, _ = content_of(file)
+        return self._write_file(
+            SalesAnswer,
+            "/v1/demand/sales",
+            content,
+            PARQUET_TYPE if is_parquet else CSV_TYPE,
+            query={"kind": kind, "end": end, "since": since, "grain": grain, "time_zone": time_zone},
+            key=key,
+            timeout=IMPORT_SECONDS,
+        )
 
     def import_drivers(
         self,

@@ -1909,6 +1909,21 @@ class RivalOut(TypedDict):
     loss: float | None
 
 
+class SalesAnswer(TypedDict):
+    """What was read, and what became of it."""
+
+    first_day: str | None
+    last_day: str | None
+    late_lines: int
+    lines: int
+    returns: int
+    returns_of_an_order: int
+    series: int
+    units_cut: float
+    units_returned: float
+    units_sold: float
+
+
 class Seen(TypedDict):
     """The figures a decision was made from: units by sku and units of capacity left, per node.
 
@@ -2478,7 +2493,9 @@ DAYS = frozenset(
         "earliest",
         "expected",
         "first",
+        "first_day",
         "last",
+        "last_day",
         "leaves_on",
     }
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -217,11 +218,11 @@ def _drivers(packed: PackedHistory, lengths: IntArray) -> Drivers:
                 known = unpacked.get(id(driver))
                 content = unpack_values(driver.content) if known is None else known
                 later = (driver.first - one.first).days // packed.grain.days
-                _lay(values[begin:end, column], content, later)
+                lay(values[begin:end, column], content, later)
     return Drivers(packed.drivers, values, packed.ahead)
 
 
-def _lay(into: FloatArray, values: FloatArray, later: int) -> None:
+def lay(into: npt.NDArray[Any], values: npt.NDArray[Any], later: int) -> None:
     """Lay values over steps, the first of them so many steps after the first of `into`, or before it."""
     first = max(later, 0)
     part = values[max(-later, 0) :][: max(len(into) - first, 0)]

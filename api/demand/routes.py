@@ -13,11 +13,14 @@ from api.demand.schemas import (
     DemandSeriesOut,
     DriverOut,
     DriverRow,
+    SalesAnswer,
+    SalesKind,
 )
+from api.demand.selling import PARQUET_TYPE, Days, UploadedSales, take_sales
 from api.edge.body import StrictRoute
 from api.edge.idempotency import MaybeKeyedCall
 from api.edge.imports import ImportAnswer, UploadedFile, body_examples
-from api.edge.kinds import Id
+from api.edge.kinds import Day, Id, TimeZone
 from api.edge.pages import Page, PageAsked
 from api.edge.resources import OpenDatabase
 from api.edge.scopes import Scope, allowed
@@ -75,6 +78,48 @@ def import_demand(
     """Units sold by sku, place and step, from CSV or JSON, at most 20,000 rows of one or more steps. They are
     laid over the steps that are kept; none may be missing between them."""
     return service.take_history(database, call, upload, grain, replace=replace).response()
+
+
+@router.post(
+    "/sales",
+    response_model=SalesAnswer,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {
+                    "schema": {"type": "string"},
+                    "example": "order,sku,zone,placed_at,quantity\n10482,K-17,UK-SE,2026-11-16T10:00:00,3\n",
+                },
+                PARQUET_TYPE: {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "The same columns as Parquet",
+                },
+            },
+        }
+    },
+    dependencies=[allowed(Scope.PLAN)],
+)
+def import_sales(
+    database: OpenDatabase,
+    call: MaybeKeyedCall,
+    upload: UploadedSales,
+    kind: Annotated[SalesKind, Query(description="Which columns the file has", examples=["order_lines"])],
+    end: Annotated[Day, Query(description="The day after the last step: sales from it on are left out")],
+    grain: ByGrain = Grain.WEEK,
+    since: Annotated[
+        Day | None,
+        Query(
+            description="The file has all sales from this day on: what is kept and has no line sold nothing"
+        ),
+    ] = None,
+    time_zone: Annotated[
+        TimeZone | None, Query(description="Of destination zones; nodes have their own")
+    ] = None,
+) -> Response:
+    """Order lines, walk-in sales or dated sales, from CSV or Parquet, all of it or nothing: added up to steps
+    with zeros where nothing sold, returns set off, and kept as demand."""
+    return take_sales(database, call, upload, kind, Days(grain, end, since), time_zone=time_zone).response()
 
 
 @router.get("/history", dependencies=[allowed(Scope.READ)])

@@ -13,6 +13,9 @@ MAX_ROWS = 20_000
 MAX_STEPS = 4_000
 MAX_DRIVER_ROWS = 20_000
 MAX_ATTRIBUTES = 100_000
+MAX_UNKNOWN = 100  # names that are listed
+
+SalesKind = Literal["order_lines", "walk_in_sales", "dated_sales"]
 
 
 def _from_cell(value: Any, info: ValidationInfo) -> Any:
@@ -137,3 +140,24 @@ class AttributesOut(BaseModel):
     subject: str = Field(examples=["sku"])
     id: str = Field(examples=["K-17"])
     attributes: dict[str, str | float] = Field(examples=[{"category": "kitchen"}])
+
+
+class SalesAnswer(BaseModel):
+    """What was read, and what became of it."""
+
+    lines: int = Field(description="Lines of the file", examples=[41_200])
+    late_lines: int = Field(description="Those on or after the end, which are left out", examples=[0])
+    first_day: date | None = Field(description="Of the first line, local", examples=["2026-11-16"])
+    last_day: date | None = Field(description="Of the last line, local", examples=["2026-11-22"])
+    units_sold: float = Field(examples=[52_310])
+    units_returned: float = Field(examples=[1_204])
+    returns: int = Field(description="Lines of returns", examples=[980])
+    returns_of_an_order: int = Field(
+        description="Those set off against the step of their sale", examples=[911]
+    )
+    units_cut: float = Field(
+        description="Units returned beyond what sold in their step: none is below 0", examples=[12]
+    )
+    series: int = Field(
+        description="Series that were written, with those that sold nothing since", examples=[8_400]
+    )

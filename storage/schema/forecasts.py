@@ -32,6 +32,7 @@ demand_revision = Table(
 )
 
 # A row is true from revision `since` to before `until`; a run reads the revision that it was asked at.
+# There is no index on `until`: nearly all rows have none, and it would be taken to find those.
 demand_series = Table(
     "demand_series",
     metadata,
@@ -45,7 +46,6 @@ demand_series = Table(
     Column("last", Date, nullable=False),
     Column("units", LargeBinary, nullable=False),
     Column("states", LargeBinary),  # null where every step is observed
-    Index("ix_demand_series_until", "until"),
 )
 
 # Of all series where `series` is empty; what is known ahead, too.
@@ -60,7 +60,6 @@ demand_driver = Table(
     Column("first", Date, nullable=False),
     Column("last", Date, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Index("ix_demand_driver_until", "until"),
 )
 
 # What is known of a sku, or of a place, whatever the step.
@@ -72,7 +71,6 @@ demand_attribute = Table(
     Column("since", Integer, primary_key=True),
     Column("until", Integer),
     Column("document", JSON, nullable=False),
-    Index("ix_demand_attribute_until", "until"),
 )
 
 forecast_training = Table(

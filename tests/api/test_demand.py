@@ -106,7 +106,7 @@ def test_series_are_listed_by_pages_and_by_sku_and_place(client: httpx.Client) -
         ([row(0, 1, 2, 3), row(2, 4)], "/1/first", "another row has K-17 at LON1 in this step, too"),
         ([row(0, 1), row(3, 4)], "/1/first", f"the series has no steps from {week(1)} to {week(2)}"),
         ([row(0, 1), {**row(1, 4), "first": "2025-01-14"}], "/1/first", "is not whole weeks from 2025-01-06"),
-        ([{**row(0, 1), "first": "2025-01-06T09:00:00Z"}], "/0/first", "exact dates"),
+        ([{**row(0, 1), "first": "2025-01-06T09:00:00Z"}], "/0/first", "should have zero time"),
     ],
 )
 def test_bad_rows_are_named_and_nothing_is_written(

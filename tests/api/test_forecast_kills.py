@@ -1,5 +1,6 @@
 """Forecast runs on real workers: killed half way they are finished by another, canceled they end at once."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,20 +10,38 @@ import httpx
 import psutil
 import pytest
 
+from api.forecasts.chunks import digest_of
 from api.settings import Settings
 from tests.api.support import database_of, key, running
 from tests.api.workers import Worker, start_worker, wait_until
-from tests.storage.demand_series import put, sold
+from tests.forecast_runs.pools import Serial, made
+from tests.storage.demand_series import new_run, put, sold
 
-SERIES, CHUNK = 1_200, 30
+SERIES, CHUNK = 1_500, 20
 Start = Callable[[], Worker]
 
 
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> str:
+    """What is learned from a few series, as text: once, for it takes seconds."""
+    copied = shutil.copy(empty_file, tmp_path_factory.mktemp("learned") / "few.db")
+    with database_of(f"sqlite:///{copied}") as database:
+        put(database, sold(15, weeks=104))
+        run = made(database, Serial(), new_run(database, horizon=8))
+        with database.reading() as stores:
+            return stores.forecasts.document(str(run.training))
+
+
 @pytest.fixture
-def client(settings: Settings) -> Iterator[httpx.Client]:
-    """A service that runs no job itself, with 1,200 series, forecast in forty chunks."""
+def client(settings: Settings, learned: str) -> Iterator[httpx.Client]:
+    """A service that runs no job itself, with 1,500 series to be forecast in 75 chunks."""
     with database_of(settings.database_url) as database:
         put(database, sold(SERIES, weeks=104))
+        number = new_run(database, horizon=8)
+        with database.writing() as stores:
+            run = stores.forecasts.get(number)
+            assert run is not None
+            stores.forecasts.keep_training(run, learned, digest=digest_of(learned), series=15)
     update = {"embedded_worker": "off", "forecast_chunk_series": CHUNK}
     with running(settings.model_copy(update=update)) as client:
         yield client
@@ -45,7 +64,8 @@ def work(settings: Settings, tmp_path: Path) -> Iterator[Start]:
 
 
 def ask(client: httpx.Client, **sent: Any) -> str:
-    answer = client.post("/v1/forecasts/runs", json={"horizon": 8, **sent}, headers=key())
+    body = {"horizon": 8, "train": "latest", **sent}
+    answer = client.post("/v1/forecasts/runs", json=body, headers=key())
     assert answer.status_code == 202, answer.text
     return str(answer.headers["Location"])
 
@@ -86,10 +106,8 @@ def test_a_run_whose_worker_is_killed_is_finished_by_another_to_the_same_bytes(
     second = work()
     run = ended(client, address)
     assert (run["state"], run["done"], run["left_out"]) == ("done", SERIES, 0)
-    assert second.said("forecast_learned") == 0  # the first one had
-    assert first.said("forecast_learned") == 1
-    (made,) = [line for line in second.log.read_text().splitlines() if '"forecast_made"' in line]
-    assert f'"series": {SERIES - kept * CHUNK}' in made
+    (line,) = [line for line in second.log.read_text().splitlines() if '"forecast_made"' in line]
+    assert f'"series": {SERIES - kept * CHUNK}' in line
     unbroken = ended(client, ask(client))
     assert (unbroken["training"], unbroken["digest"]) == (run["training"], run["digest"])
 
@@ -109,7 +127,21 @@ def test_a_run_that_is_canceled_ends_within_a_second_or_two_and_its_worker_goes_
     assert run["done"] < SERIES
     wait_until(lambda: all_gone(processes), seconds=10)
     whole = ended(client, ask(client, train=run["training"]))
-    assert (whole["state"], whole["training"]) == ("done", run["training"])
+    assert (whole["state"], whole["done"]) == ("done", SERIES)
+
+
+def test_a_cancel_while_it_learns_ends_it_too(client: httpx.Client, work: Start) -> None:
+    worker = work()
+    address = ask(client, train="new")
+    job = client.get(address).json()["job"]
+    wait_until(lambda: client.get(job).json()["message"].startswith("learning from"), seconds=200)
+    processes = processes_of(worker)
+    began = time.monotonic()
+    assert client.post(f"{address}/cancel", headers=key()).status_code == 200
+    run = ended(client, address)
+    assert time.monotonic() - began < 5
+    assert (run["state"], run["training"]) == ("canceled", None)
+    wait_until(lambda: all_gone(processes), seconds=10)
 
 
 def test_a_worker_that_is_told_to_stop_puts_the_run_back(

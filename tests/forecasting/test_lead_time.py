@@ -114,8 +114,11 @@ def known_laws() -> list[tuple[SyntheticDemand, QuantileForecast]]:
 def test_levels_of_sums_hold_on_a_known_law(known_laws, steps):
     shares = [shares_of_sums(demand, forecast, steps) for demand, forecast in known_laws]
     below, up_to = np.mean(shares, axis=0)
-    assert (np.array(LEVELS) > below - 0.02).all(), (steps, below, up_to)
-    assert (np.array(LEVELS) < up_to + 0.02).all(), (steps, below, up_to)
+    within = (
+        0.02 if steps < 8 else 0.03
+    )  # what is wrong with the mean adds up, and whole units hide less of it
+    assert (np.array(LEVELS) > below - within).all(), (steps, below, up_to)
+    assert (np.array(LEVELS) < up_to + within).all(), (steps, below, up_to)
 
 
 def shares_of_sums(

@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.Column("states", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("grain", "series", "since", name=op.f("pk_demand_series")),
     )
-    op.create_index("ix_demand_series_until", "demand_series", ["until"])
     op.create_table(
         "demand_driver",
         sa.Column("grain", sa.String(), nullable=False),
@@ -53,7 +52,6 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("grain", "series", "name", "since", name=op.f("pk_demand_driver")),
     )
-    op.create_index("ix_demand_driver_until", "demand_driver", ["until"])
     op.create_table(
         "demand_attribute",
         sa.Column("kind", sa.String(), nullable=False),
@@ -63,7 +61,6 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", "since", name=op.f("pk_demand_attribute")),
     )
-    op.create_index("ix_demand_attribute_until", "demand_attribute", ["until"])
     op.create_table(
         "forecast_training",
         sa.Column("digest", sa.String(), nullable=False),
