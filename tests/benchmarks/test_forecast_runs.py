@@ -41,6 +41,7 @@ def test_a_run_of_many_series_is_made_in_time_and_in_bounds(
         print(f"\n  {number:,} series in chunks of {chunk:,} on {PROCESSES} processes")
         print(f"  forecast and kept in {made.seconds:.0f} s ({number / made.seconds:,.0f} series/s)", end="")
         print(f", aim {SECONDS_AIM} s; start of the processes counted")
+        print(f"  {made.processor_seconds:.0f} s of processors")
         print(f"  peak {made.peak_bytes / 1e9:.2f} GB, aim {BYTES_AIM / 1e9:.0f} GB")
         print(f"  learning apart, from {LEARNED_FROM:,} series: {learning_seconds:.0f} s on one process")
         assert made.seconds < SECONDS_AIM

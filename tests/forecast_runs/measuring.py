@@ -25,11 +25,12 @@ AT_ONCE = 5_000  # series in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run with the seconds it took, and the most memory of this process and its own while it was made:
-    that of the latter in whole, and of this one what came on top of what it had."""
+    """A run with the seconds it took by the clock and of all processors, and the most memory meanwhile: of
+    the processes it was made on in whole, and of this one what came on top of what it had."""
 
     run: StoredRun
     seconds: float
+    processor_seconds: float
     peak_bytes: int
 
 
@@ -78,27 +79,33 @@ def learned(database: Database, *, processes: int, chunk_series: int) -> tuple[s
 def measured(database: Database, *, training: str, processes: int, chunk_series: int) -> Measured:
     """Make a run of all series by what was learned, from the start of its processes to the last chunk."""
     number = new_run(database, chunk_series=chunk_series, horizon=8, training=training)
-    with _Memory() as memory:
+    with _Watch() as watch:
         began = time.perf_counter()
         with closing(Processes(processes)) as pool:
             for _ in make_on(pool, database, _stored(database, number)):
                 pass
         seconds = time.perf_counter() - began
-    return Measured(_stored(database, number), seconds, memory.peak)
+    return Measured(_stored(database, number), seconds, watch.processor_seconds, watch.peak)
 
 
-class _Memory:
-    """The most resident memory while it is open, looked at five times a second."""
+class _Watch:
+    """Memory and processor time while it is open, looked at five times a second."""
 
     def __init__(self) -> None:
         self.peak = 0
+        self._spent: dict[int, float] = {}
         self._process = psutil.Process()
         self._had = self._process.memory_info().rss
+        self._began = time.process_time()
         self._before = set(self._process.children(recursive=True))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> "_Memory":
+    @property
+    def processor_seconds(self) -> float:
+        return sum(self._spent.values())
+
+    def __enter__(self) -> "_Watch":
         self._thread.start()
         return self
 
@@ -109,9 +116,11 @@ class _Memory:
     def _look(self) -> None:
         while not self._stop.wait(SAMPLE_SECONDS):
             now = self._process.memory_info().rss - self._had
+            self._spent[self._process.pid] = time.process_time() - self._began
             for child in set(self._process.children(recursive=True)) - self._before:
                 with suppress(psutil.NoSuchProcess):
                     now += child.memory_info().rss
+                    self._spent[child.pid] = sum(child.cpu_times()[:2])
             self.peak = max(self.peak, now)
 
 
