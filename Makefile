@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-postgres serve test check bench backtest soak setup-browser format openapi constraints clean
+.PHONY: help demo demo-postgres serve test check bench backtest soak setup-browser setup-openmp format openapi constraints clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,11 @@ setup-browser:   ## a Chromium for the page tests, from the system's packages if
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	  { root=; [ "$$(id -u)" = 0 ] || root=sudo; \
 	    $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+
+setup-openmp:    ## the threads library that LightGBM is built against, from the system's packages if it is missing
+	@ldconfig -p | grep -q libgomp.so.1 || \
+	  { root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends libgomp1 >/dev/null; }
 
 # --- keeping ------------------------------------------------------------------------------------------
 format: $(VENV)/.development  ## rewrite the code in house style

@@ -20,6 +20,7 @@ from api.edge.security_headers import SecurityHeaders
 from api.events import routes as events
 from api.explanations import routes as explanations
 from api.forecasts import routes as forecasts
+from api.forecasts import watch_routes as forecast_watch
 from api.health import routes as health
 from api.health.readiness import Readiness
 from api.jobs import routes as jobs
@@ -59,6 +60,7 @@ ROOMS = (
     price_books,
     demand,
     forecasts,
+    forecast_watch,
     supply,
     stock_events,
     stock_feeds,

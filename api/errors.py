@@ -23,6 +23,8 @@ NodewiseError
     ├── NoRoomToday           (a CapacityFull) there is stock, and no room to ship it today
     ├── JobEnded              a job that is done, or has failed, cannot be canceled
     ├── RunUnfinished         a forecast run is not done, or ended before it was
+    ├── OverrideEnded         an override that has expired, or was withdrawn, cannot be withdrawn
+    ├── HistoryGone           sales that a forecast was made from are not there any more
     ├── NotInDemoMode         the clock may be set in demo mode only
     ├── ClockGoesBack         the demo clock only moves forward
     ├── TransferConflict      a transfer of this id was sent, or has arrived, already
@@ -33,6 +35,7 @@ NodewiseError
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fulfillment.errors import CapacityFull, InsufficientStock, InvalidInput, NodewiseError, Refused
 
@@ -202,6 +205,20 @@ class RunUnfinished(Refused):
         super().__init__(
             f"forecast run {run} is {state}, and has no forecasts to show",
             fix=f"See how it is doing at {job}",
+        )
+
+
+class OverrideEnded(Refused):
+    def __init__(self, override: int, at: datetime, *, withdrawn: bool) -> None:
+        what = "was withdrawn" if withdrawn else "expired"
+        super().__init__(f"override {override} {what} at {at.isoformat()}", fix="Read the override")
+
+
+class HistoryGone(Refused):
+    def __init__(self, sku: str, place: str, run: int) -> None:
+        super().__init__(
+            f"the sales of {sku} at {place} that forecast run {run} was made from are not there any more",
+            fix="Ask for the explanation of a newer run",
         )
 
 

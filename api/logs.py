@@ -2,7 +2,7 @@
 
 An order is named by its id, and of where it goes or what it asks for nothing is logged.
 
-`configure` is called once by the server; importing this module changes nothing.
+`configure` is called once by the server, `quiet` by a command; importing this module changes nothing.
 """
 
 import logging
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from structlog.typing import Processor
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("nodewise")
+
+
+def quiet() -> None:
+    """Log errors only, for a command that tells the rest in its own words."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def configure(level: str, *, stream: TextIO | None = None) -> None:

@@ -140,6 +140,22 @@ TABLE: Mapping[type[NodewiseError], ProblemType] = {
         Retry.AFTER,
         "Read the run, and ask again when its state is done; or take another run",
     ),
+    edge.OverrideEnded: ProblemType(
+        "override-ended",
+        409,
+        "The override holds no more",
+        "An override can be withdrawn while it holds. One that has expired or was withdrawn stays as it is.",
+        Retry.NO,
+        "Read the override",
+    ),
+    edge.HistoryGone: ProblemType(
+        "history-gone",
+        409,
+        "What it was made from is gone",
+        "A forecast is explained from the sales it was made from. These were replaced or forgotten since.",
+        Retry.NO,
+        "Ask for the explanation of a newer run",
+    ),
     edge.NotInDemoMode: ProblemType(
         "not-in-demo-mode",
         403,

@@ -92,7 +92,7 @@ class WatchLimits:
     tail_share: float = 0.5
     confidence: float = 0.99
     fewest_cells: int = 200
-    named: int = 10
+    named: int = 5
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:

@@ -113,24 +113,37 @@ class Backtest:
 def backtest(
     frame: pd.DataFrame, *, windows: int = 4, horizon: int = 4, levels: Sequence[float] = LEVELS
 ) -> Backtest:
-    """Backtest the forecast beside single models of a level and seasonal naive.
-
-    The cutoffs are `horizon` weeks apart, so no week is judged twice; the last window ends with the
-    frame. Seasonal naive falls back to naive where a series is younger than a year. A series joins
-    from the first cutoff at which it has an observed week; its class is the one known at the cutoff.
+    """Backtest the forecast of a frame of weeks, see `backtest_of`.
 
     Raises
     ------
     InvalidInput
         As `forecasting.forecast.forecast`, or fewer weeks than the windows need.
     """
-    check_horizon(horizon)
+    return backtest_of(read_frame(frame), windows=windows, horizon=horizon, levels=levels)
+
+
+def backtest_of(
+    history: History, *, windows: int = 4, horizon: int = 4, levels: Sequence[float] = LEVELS
+) -> Backtest:
+    """Backtest the forecast beside single models of a level and seasonal naive.
+
+    The cutoffs are `horizon` steps apart, so no step is judged twice; the last window ends with the
+    history. Seasonal naive falls back to naive where a series is younger than a year. A series joins
+    from the first cutoff at which it has an observed step; its class is the one known at the cutoff.
+
+    Raises
+    ------
+    InvalidInput
+        A horizon or levels that cannot be meant, or fewer steps than the windows need.
+    """
+    check_horizon(horizon, history.grain)
     wanted = check_levels(levels)
-    history = read_frame(frame)
     longest = int(np.diff(history.starts).max())
     if windows < 1 or longest <= windows * horizon:
         raise InvalidInput(
-            f"{windows} windows of {horizon} weeks need more than {max(windows, 1) * horizon} weeks; "
+            f"{windows} windows of {horizon} {history.grain}s need more than {max(windows, 1) * horizon} "
+            f"{history.grain}s; "
             f"the longest series has {longest}",
             pointer="/windows",
             fix="Send a longer history, or ask for at least one window and fewer or shorter ones",

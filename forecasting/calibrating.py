@@ -21,8 +21,9 @@ from forecasting.quantiles import LEVELS
 if TYPE_CHECKING:
     from forecasting.history import BoolArray, FloatArray, Grain, IntArray
 
-FACTORS = tuple(2.0 ** (k / 2) for k in range(-4, 5))
-"""Tried on the dispersion: a quarter to four times, each step a factor of the square root of 2."""
+FACTORS = tuple(2.0 ** (k / 2) for k in (0, 1, -1, 2, -2, 3, -3, 4, -4))
+"""Tried on the dispersion: a quarter to four times, in steps of the square root of 2. The nearest to 1 come
+first and are taken where others do as well: quantiles that are all 0 say nothing of a width."""
 BELIEF = 400.0  # series x steps of evidence that weigh as much as no correction
 LARGEST_MOVE, HALVINGS = 3.0, 12  # of the market: a factor of 8 either way, to a thousandth
 ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps

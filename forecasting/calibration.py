@@ -52,8 +52,9 @@ class Calibration:
     maps: FloatArray
 
     def width(self, classes: IntArray, horizon: int, grain: Grain) -> FloatArray:
-        """The factor on the dispersion, shape (series, horizon)."""
-        return self.widths[classes[:, None], buckets.bucket_of_steps(horizon, grain)[None, :]]
+        """The factor on the dispersion, the shape of `classes` and then (horizon,)."""
+        widths: FloatArray = self.widths[:, buckets.bucket_of_steps(horizon, grain)][classes]
+        return widths
 
     def quantiles(
         self,

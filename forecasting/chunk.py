@@ -83,6 +83,7 @@ def forecast_chunk(
             made.mean, made.dispersion, made.prepared.classes, wanted, history.grain
         ),
         left_out=made.left_out,
+        correlations=np.asarray(trained.correlation)[made.prepared.classes],
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEVELS) -> QuantileForecast:
-    """Forecast weekly demand: the mean of three models, negative-binomial quantiles around it.
+    """Forecast weekly demand with quantiles, after training on the same weeks.
 
     Trains on the frame and forecasts it in one go; to forecast many chunks or often, train once
     (`forecasting.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal output.

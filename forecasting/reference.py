@@ -15,16 +15,24 @@ from forecasting.steps import check_horizon
 from forecasting.training import origins_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import MutableMapping, Sequence
+    from datetime import date
 
     from forecasting.history import FloatArray, Grain, History, IntArray
     from forecasting.rehearsal import Records, Rehearsal
 
 
-def seasonal_naive(history: History, *, horizon: int, levels: Sequence[float] = LEVELS) -> QuantileForecast:
+def seasonal_naive(
+    history: History,
+    *,
+    horizon: int,
+    levels: Sequence[float] = LEVELS,
+    memo: MutableMapping[date, Rehearsal] | None = None,
+) -> QuantileForecast:
     """What whoever has no forecast would plan with: the same step a year before, spread as it used to err.
 
-    The spread is learned from the series of the history together, so give many at once.
+    The spread is learned from the series of the history together, so give many at once. `memo` is that of
+    `forecasting.training.train`.
 
     Raises
     ------
@@ -33,8 +41,10 @@ def seasonal_naive(history: History, *, horizon: int, levels: Sequence[float] = 
     """
     check_horizon(horizon, history.grain)
     wanted, models = check_levels(levels), (SeasonalNaive(),)
-    records = records_of(history, models, backs=origins_back(history), horizon=horizon, seed=0)
+    records = records_of(history, models, backs=origins_back(history), horizon=horizon, seed=0, memo=memo)
     now = rehearse(history, models, horizon=horizon, seed=0)
+    if memo is not None:
+        memo[history.last] = now
     name = SeasonalNaive().name
     mean, dispersion, quantiles = calibrated(records, now, name, levels=wanted, grain=history.grain)
     silent = np.isnan(mean)

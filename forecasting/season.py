@@ -26,6 +26,8 @@ USUAL_SELLERS = 3  # that sell as usual, beside those that sold: fewer cannot te
 HALF_WINDOW = 2  # weeks on each side, for the running median
 SPECIAL_BELOW, SPECIAL_ABOVE = 0.6, 1.0 / 0.6  # of the running median: a week that is not smoothed away
 DOUBT = 0.1  # years of evidence that speak for no season at all
+SALES_DOUBT = 5.0  # sales in a week of the year, or on a day of the week, that speak for a usual one
+CHANCE = 1e-3  # that nobody sells, below which it was no chance: the shop was closed
 GROWTH_DOUBT = 4.0  # weeks with a week a year before them that speak for no growth at all
 
 
@@ -89,27 +91,41 @@ def learn_season(history: History) -> Season:
 
     Units of a series count up to the upper quartile of its steps with sales, times how far the upper
     quartile of all that sold in the same step is above its usual: what one sells is a bulk order, what all
-    sell is the season. Weeks are smoothed by a running median,
-    but for those far off it (a closed week, a short one, a peak). What weeks grew by over those a year
-    before is taken out. The ratio to the mean of its year, over all whole years back from the last week, is
-    raised to years / (years + 0.1): one year alone cannot tell season from trend.
+    sell is the season. Weeks are smoothed by a running median, but for those far off it (a closed week, a
+    short one, a peak). What weeks grew by over those a year before is taken out. The ratio to the mean of
+    its year, over all whole years back from the last week, is raised to years / (years + 0.1): one year
+    alone cannot tell season from trend. Then it is drawn to a usual week by s / (s + 5), s being the sales
+    (series x steps) to be expected there: a few series say little. A week, or a day of the week, is closed
+    where nothing sold and chance alone would make that so less than once in a thousand times.
     """
     steps = int(history.lengths.max(initial=0))
     per_week = 7 // history.grain.days
     weeks = steps // per_week
     first = _first_day(history, weeks * per_week)
-    busy = _busyness(history, weeks * per_week)
-    by_week = np.nanmean(busy.reshape(weeks, per_week), axis=1) if weeks else np.empty(0)
+    seen = _seen(history, weeks * per_week)
+    by_week = seen.busy.reshape(weeks, per_week).mean(axis=1)
     years = weeks // WEEKS_PER_YEAR
     index = np.ones(WEEKS_PER_YEAR)
     if years:
         level = _smoothed(by_week) / _growth(by_week)
-        kept = level[weeks - years * WEEKS_PER_YEAR :].reshape(years, WEEKS_PER_YEAR)
+        whole_years = slice(weeks - years * WEEKS_PER_YEAR, weeks)
+        kept = level[whole_years].reshape(years, WEEKS_PER_YEAR)
         mean = kept.mean(axis=1, keepdims=True)
         ratios = np.divide(kept, mean, out=np.ones_like(kept), where=mean > 0).mean(axis=0)
+        sales, chance = (
+            of.reshape(weeks, per_week).sum(axis=1)[whole_years].reshape(years, WEEKS_PER_YEAR).sum(axis=0)
+            for of in (seen.sales, seen.log_chance)
+        )
+        doubted = _doubted(ratios ** (years / (years + DOUBT)), sales, chance)
         # The block of the last year starts this many weeks into a year counted from `first`.
-        index = np.roll(ratios ** (years / (years + DOUBT)), weeks - years * WEEKS_PER_YEAR)
-    return Season(first, index, _weekdays(busy, by_week, per_week))
+        index = np.roll(doubted, weeks - years * WEEKS_PER_YEAR)
+    return Season(first, index, _weekdays(seen, by_week, per_week))
+
+
+def _doubted(ratios: FloatArray, sales: FloatArray, log_chance: FloatArray) -> FloatArray:
+    """Ratios drawn to 1 as far as sales to be expected are few; 0 stays where it was no chance."""
+    drawn = 1.0 + sales / (sales + SALES_DOUBT) * (ratios - 1.0)
+    return np.where((ratios == 0) & (log_chance < np.log(CHANCE)), 0.0, drawn)
 
 
 def _growth(by_week: FloatArray) -> FloatArray:
@@ -127,31 +143,56 @@ def _growth(by_week: FloatArray) -> FloatArray:
     return growth
 
 
-def _weekdays(busy: FloatArray, by_week: FloatArray, per_week: int) -> FloatArray:
+def _weekdays(seen: _Seen, by_week: FloatArray, per_week: int) -> FloatArray:
     """The mean share of each day in its week, over the weeks that sold anything."""
     if per_week == 1 or not (by_week > 0).any():
         return np.ones(7)
     open_weeks = by_week > 0
-    shares = np.nanmean(busy.reshape(-1, 7)[open_weeks] / by_week[open_weeks, None], axis=0)
-    weekdays: FloatArray = shares / shares.mean()
-    return weekdays
+    shares = (seen.busy.reshape(-1, 7)[open_weeks] / by_week[open_weeks, None]).mean(axis=0)
+    sales, chance = (of.reshape(-1, 7)[open_weeks].sum(axis=0) for of in (seen.sales, seen.log_chance))
+    weekdays = _doubted(shares / shares.mean(), sales, chance)
+    relative: FloatArray = weekdays / weekdays.mean()
+    return relative
 
 
-def _busyness(history: History, steps: int) -> FloatArray:
-    """Units of each of the last `steps` steps over what its series usually sell, shape (steps,)."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What all series together did in each of the last steps, shape (steps,) each.
+
+    `busy` is units over what the series usually sell, `sales` how many of them are to be expected to sell,
+    `log_chance` the logarithm of the probability that none does.
+    """
+
+    busy: FloatArray
+    sales: FloatArray
+    log_chance: FloatArray
+
+
+def _seen(history: History, steps: int) -> _Seen:
     who = history.series_of_entry
     longest = int(history.lengths.max(initial=0))
     step = _step_of_entry(history, longest)
     counts = history.state != MASKED
     capped = np.minimum(history.units, _caps(history, step, longest))
-    mean = np.bincount(who[counts], capped[counts], len(history)) / np.maximum(
-        np.bincount(who[counts], minlength=len(history)), 1
-    )
+    known = np.bincount(who[counts], minlength=len(history))
+    mean = np.bincount(who[counts], capped[counts], len(history)) / np.maximum(known, 1)
+    sold = np.bincount(who[counts], history.units[counts] > 0, len(history))
+    sells = (sold + 0.5 * (sold > 0)) / (known + 1.0)  # never surely, and never where nothing sold so far
     step -= longest - steps
     counts &= step >= 0
-    sold = np.bincount(step[counts], capped[counts], steps)
-    usual = np.bincount(step[counts], mean[who[counts]], steps)
-    return np.divide(sold, usual, out=np.ones(steps), where=usual > 0)
+    at, who = step[counts], who[counts]
+    usual = np.bincount(at, mean[who], steps)
+    return _Seen(
+        busy=np.divide(np.bincount(at, capped[counts], steps), usual, out=np.ones(steps), where=usual > 0),
+        sales=_summed(at, sells[who], steps),
+        log_chance=_summed(at, np.log1p(-sells[who]), steps),
+    )
+
+
+def _summed(at: IntArray, values: FloatArray, steps: int) -> FloatArray:
+    """The values of each step added up, shape (steps,)."""
+    sums: FloatArray = np.bincount(at, values, steps).astype(np.float64)
+    return sums
 
 
 def _caps(history: History, step: IntArray, steps: int) -> FloatArray:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STANDARD_ERRORS = 1.0  # of the saving over origins, beyond which it is no noise
 LEAST_GAIN = 0.01  # of the loss: what a dearer blend has to save
 ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
+FEWEST_ORIGINS = 2  # with sales: one cannot tell a gain from luck
 BELIEF = 200.0  # series x steps of a class that weigh as much as all classes together
 
 
@@ -47,7 +48,7 @@ def select(records: Records, candidates: Sequence[Blend], *, grain: Grain) -> tu
     Loss is the weighted quantile loss with negative-binomial quantiles around the blend. That of a class is
     drawn toward that of all classes by steps / (steps + 200). A candidate is taken over the cheaper one
     held so far if it saves more than 1 % and more than one standard error of the saving over origins,
-    four of which count as one.
+    four of which count as one; of a single origin there is no such error, and the cheapest is taken.
     """
     horizon = records.sold.shape[2]
     bucket = buckets.bucket_of_steps(horizon, grain)
@@ -87,7 +88,8 @@ def _cell(losses: FloatArray, sold: FloatArray, own: BoolArray, all_classes: Boo
         ratio = belief * by_origin[0].sum(axis=1) / by_origin[1].sum() + (1.0 - belief) * ratio
     loss, units = by_origin if belief >= 0.5 else shared
     taken = 0
-    for rival in range(1, len(losses)):
+    told_by = int((units > 0).sum())
+    for rival in range(1, len(losses) if told_by >= FEWEST_ORIGINS else 1):
         gain = ratio[taken] - ratio[rival]
         saved = (loss[taken] - loss[rival]) - gain * units
         error = float(np.sqrt(ORIGINS_A_WINDOW * (saved**2).sum()) / units.sum())

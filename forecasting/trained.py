@@ -18,11 +18,12 @@ from forecasting.history import Grain
 from forecasting.lives import Lives
 from forecasting.season import Season
 from forecasting.selection import Cell
+from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT = 1
+FORMAT = 2
 _DIGEST = 16  # bytes
 
 
@@ -52,6 +53,8 @@ class Trained:
         What series with stock-outs have in common with others; None where no step said anything.
     lives
         Of new and dying series.
+    correlation
+        By class of demand: of the errors beyond chance of two steps, 0 to 1.
     """
 
     grain: Grain
@@ -65,6 +68,7 @@ class Trained:
     calibration: Calibration
     censoring: CensoringPrior | None
     lives: Lives
+    correlation: tuple[float, ...]
 
     @property
     def digest(self) -> str:
@@ -85,12 +89,26 @@ class Trained:
             "calibration": self.calibration.to_document(),
             "censoring": None if self.censoring is None else self.censoring.as_json(),
             "lives": self.lives.to_document(),
+            "correlation": self.correlation,
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> Trained:
+        """The inverse of `to_json`.
+
+        Raises
+        ------
+        InvalidInput
+            A text of another format, as other versions of Nodewise write it.
+        """
         document = json.loads(text)
+        if document.get("format") != FORMAT:
+            raise InvalidInput(
+                f"what was learned has format {document.get('format')!r}, this version reads {FORMAT}",
+                pointer="/format",
+                fix="Train anew",
+            )
         censoring = document["censoring"]
         return Trained(
             grain=Grain(document["grain"]),
@@ -104,6 +122,7 @@ class Trained:
             calibration=Calibration.from_document(document["calibration"]),
             censoring=None if censoring is None else CensoringPrior.from_json(censoring),
             lives=Lives.from_document(document["lives"]),
+            correlation=tuple(document["correlation"]),
         )
 
 

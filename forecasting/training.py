@@ -15,6 +15,7 @@ from forecasting import buckets, candidates
 from forecasting.calibrating import calibrate
 from forecasting.classes import CLASSES
 from forecasting.history import Grain
+from forecasting.lead_time import learn_correlations
 from forecasting.lives import learn_lives
 from forecasting.preparing import learn_and_prepare, learn_censoring
 from forecasting.rehearsal import NOT_THERE, records_of
@@ -63,6 +64,10 @@ def train(
     cells = select(records, blends, grain=history.grain)
     chosen = tuple(tuple(blends[cell.taken] for cell in row) for row in cells)
     used = sorted({name for row in chosen for blend in row for name in blend.models})
+    mean = _chosen_mean(records, chosen, history.grain)
+    spread = np.broadcast_to(records.dispersion[:, :, None], records.sold.shape)
+    calibration = calibrate(mean, spread, records.sold, records.classes, grain=history.grain)
+    widths = calibration.width(records.classes, horizon, history.grain)
     return Trained(
         grain=history.grain,
         horizon=horizon,
@@ -74,13 +79,8 @@ def train(
         censoring=learn_censoring(history) if prior is None else prior,
         lives=learn_lives(prepared),
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
-        calibration=calibrate(
-            _chosen_mean(records, chosen, history.grain),
-            np.broadcast_to(records.dispersion[:, :, None], records.sold.shape),
-            records.sold,
-            records.classes,
-            grain=history.grain,
-        ),
+        calibration=calibration,
+        correlation=tuple(learn_correlations(mean, spread * widths, records.sold, records.classes).tolist()),
     )
 
 

@@ -1,8 +1,9 @@
-"""Demand as the optimizer reads it: quantiles of a forecast, and orders drawn from it. Makes neither."""
+"""Demand as the optimizer reads it: a forecast, sums over periods, orders drawn from it. Makes none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import sqrt
 from typing import Protocol
 
 from fulfillment.errors import InvalidInput
@@ -31,6 +32,9 @@ class DemandForecast(Protocol):
 
     def variance_units(self, sku: SkuId, place: str) -> Sequence[float]: ...
 
+    def correlation(self, sku: SkuId, place: str) -> float | None:
+        """Of the errors beyond chance (variance above the mean) of two periods, 0 to 1; None if not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnOrder:
@@ -55,6 +59,41 @@ class OrderStream(Protocol):
     def periods(self) -> Sequence[date]: ...
 
     def draw(self, period: int, seed: int) -> Sequence[DrawnOrder]: ...
+
+
+def summed(
+    means: Iterable[float], variances: Iterable[float], shares: Iterable[float], *, correlation: float
+) -> tuple[float, float]:
+    """Mean (units) and variance (units squared) of the demand of some periods together.
+
+    The part of a variance that is chance, up to the mean, is independent between periods; that beyond
+    chance, e_t, correlates: variance = sum of the former + (1 - c) sum e_t + c (sum sqrt(e_t))^2.
+
+    Parameters
+    ----------
+    means, variances
+        Per period.
+    shares
+        What part of each period counts, 0 to 1: it has that part of the mean and of the variance, as a
+        process with independent increments has.
+    correlation
+        c: 0 takes periods for independent, 1 lets one wrong level hold for all of them.
+
+    Raises
+    ------
+    InvalidInput
+        A correlation outside 0 to 1.
+    """
+    if not 0.0 <= correlation <= 1.0:
+        raise InvalidInput(f"correlation {correlation}: 0 to 1", pointer="/correlation", fix="Correct it")
+    total = chance = independent = deviation = 0.0
+    for mean, variance, share in zip(means, variances, shares, strict=True):
+        beyond = share * max(variance - mean, 0.0)
+        total += share * mean
+        chance += share * min(mean, variance)
+        independent += beyond
+        deviation += sqrt(beyond)
+    return total, chance + (1.0 - correlation) * independent + correlation * deviation**2
 
 
 def order_of(drawn: DrawnOrder, *, start: datetime, channel: str = "web") -> Order:

@@ -26,6 +26,7 @@ class EventType(StrEnum):
     ORDER_REASSIGNED = "order.reassigned"
     ORDER_EXPIRED = "order.expired"
     STOCK_SHORTFALL = "stock.shortfall"
+    FORECAST_ALERTS = "forecast.alerts"
     WEBHOOK_OFF = "webhook.off"
     WEBHOOK_TEST = "webhook.test"
 

@@ -166,6 +166,14 @@ class RunUnfinished(Conflict):
     """A forecast run is not done, or ended before it was."""
 
 
+class OverrideEnded(Conflict):
+    """An override that has expired, or was withdrawn, cannot be withdrawn."""
+
+
+class HistoryGone(Conflict):
+    """The sales that a forecast was made from are not there any more."""
+
+
 class RequestInFlight(Conflict):
     """Another request with this key is at work."""
 
@@ -246,6 +254,8 @@ BY_TYPE: Mapping[str, type[ProblemError]] = {
     "nothing-to-step-back-to": NothingToStepBackTo,
     "job-ended": JobEnded,
     "run-unfinished": RunUnfinished,
+    "override-ended": OverrideEnded,
+    "history-gone": HistoryGone,
     "idempotency-in-flight": RequestInFlight,
     "idempotency-mismatch": KeyMismatch,
     "idempotency-key-missing": InvalidRequest,

@@ -15,6 +15,14 @@ DeliveryState = Literal[
 ]
 
 
+DemandClass = Literal[
+    "smooth",
+    "intermittent",
+    "erratic",
+    "lumpy",
+]
+
+
 EventType = Literal[
     "order.reserved",
     "order.committed",
@@ -31,6 +39,7 @@ EventType = Literal[
     "order.reassigned",
     "order.expired",
     "stock.shortfall",
+    "forecast.alerts",
     "webhook.off",
     "webhook.test",
 ]
@@ -39,6 +48,14 @@ EventType = Literal[
 Grain = Literal[
     "day",
     "week",
+]
+
+
+Kind = Literal[
+    "bias",
+    "drift",
+    "churn",
+    "calibration",
 ]
 
 
@@ -57,6 +74,12 @@ PolicyState = Literal[
     "scheduled",
     "active",
     "retired",
+]
+
+
+Severity = Literal[
+    "warning",
+    "critical",
 ]
 
 
@@ -107,6 +130,17 @@ class ActivationOut(TypedDict):
     number: int
     reason: str
     version: str
+
+
+class AlertOut(TypedDict):
+    """Something to look at."""
+
+    figure: float
+    kind: Kind
+    limit: float
+    sentence: str
+    severity: Severity
+    subject: str
 
 
 class Alive(TypedDict):
@@ -179,6 +213,14 @@ class AuditEntry(TypedDict):
     route: str
     status: int
     subject: str
+
+
+class AuthorOut(TypedDict):
+    """What all of an author's overrides were worth."""
+
+    author: str
+    overrides: int
+    saved: float
 
 
 class Availability(TypedDict):
@@ -301,6 +343,15 @@ class BenefitSection(TypedDict):
     units: int
 
 
+class BiasOut(TypedDict):
+    """What plain levels said of each of the latest steps from those before, against what sold."""
+
+    said: float
+    share: float | None
+    sold: float
+    steps: int
+
+
 class BindingOut(TypedDict):
     """Something without which the plan would be better; the order was solved without it."""
 
@@ -365,6 +416,32 @@ class ChangeIn(TypedDict):
     order: str
     revision: int
     wanted: list[WantedIn]
+
+
+class ChangeOut(TypedDict):
+    """This run against the one before it, on the series and steps that both tell of."""
+
+    before: float
+    churn: float | None
+    moved: float
+    now: float
+    series: int
+    share: float | None
+
+
+class ChoiceOut(TypedDict):
+    """What some steps are forecast with, and why."""
+
+    evidence: int
+    family: str
+    first_step: int
+    last_step: int
+    rivals: list[RivalOut]
+    sentence: str
+    taken: int
+    weights: list[WeightOut]
+    why: str
+    width: float
 
 
 class ClaimOut(TypedDict):
@@ -599,6 +676,13 @@ Difference = TypedDict(
 )
 
 
+class DriverEffectOut(TypedDict):
+    """Part of the mean: what it owes to a driver not being at its usual value."""
+
+    driver: str
+    units: list[float]
+
+
 class DriverOut(TypedDict):
     """A driver that is kept, of a series or, without sku and place, of all."""
 
@@ -713,6 +797,40 @@ class ForcedNodeIn(TypedDict):
     node: str
 
 
+class ForecastExplanation(TypedDict):
+    """Why the forecast of a sku at a place is what it is. At each step the mean is the sum of weight x units
+    of the models, of a launch drawn toward what was expected, x `alive` x `season`.
+    """
+
+    adi: float | None
+    alive: list[float]
+    bias: BiasOut
+    bounded: int
+    choices: list[ChoiceOut]
+    closed: int
+    cv2: float
+    demand_class: DemandClass
+    drivers: list[DriverEffectOut]
+    grain: Grain
+    hidden: int
+    hidden_units: float
+    is_of_the_run: bool
+    launch: LaunchOut | None
+    left_out: list[ModelLeftOutOut]
+    mean: list[float]
+    models: list[ModelOut]
+    observed: int
+    periods: list[str]
+    place: str
+    run: int
+    season: list[float]
+    sku: str
+    sold: int
+    spread: SpreadOut
+    steps: int
+    summary: str
+
+
 class ForecastOut(TypedDict):
     """The forecast of a sku at a place, step by step."""
 
@@ -801,6 +919,7 @@ class ForecastStepOut(TypedDict):
     dispersion: float
     first: str
     mean: float
+    override: NotRequired[int | None]
     quantiles: list[int]
 
 
@@ -816,6 +935,22 @@ class Gap(TypedDict):
     micros: int
     minor: int
     relative: float
+
+
+class GroupOut(TypedDict):
+    """A demand class, or all."""
+
+    bias: float | None
+    calibration: list[LevelSharesOut]
+    cells: int
+    change: ChangeOut
+    group: str
+    signal: float | None
+    signal_limit: float | None
+    steps: int
+    units: float
+    wape: float | None
+    wql: float | None
 
 
 class HeldForTiersIn(TypedDict):
@@ -903,7 +1038,7 @@ class JobOut(TypedDict):
     done: int
     finished_at: str | None
     id: str
-    kind: Literal["source-orders", "reconcile-ledger", "forecast-run"]
+    kind: Literal["source-orders", "reconcile-ledger", "forecast-run", "forecast-watch"]
     message: str
     problem: dict[str, Any] | None
     result: dict[str, Any] | None
@@ -931,6 +1066,15 @@ class KindCost(TypedDict):
     minor: int
 
 
+class LaunchOut(TypedDict):
+    """What the forecast of a series launched lately leans on."""
+
+    count: int
+    expected: list[float]
+    own_weight: float
+    sources: list[str]
+
+
 class LeavingOut(TypedDict):
     """The node's local day a shipment counts on, and when it leaves and arrives.
 
@@ -949,6 +1093,15 @@ class LeftOutOut(TypedDict):
     place: str
     reason: str
     sku: str
+
+
+class LevelSharesOut(TypedDict):
+    """How often sales stayed below a quantile; a calibrated level lies between the two shares."""
+
+    at_or_below: ShareOut
+    below: ShareOut
+    level: float
+    outside: float
 
 
 class LimitsIn(TypedDict):
@@ -974,6 +1127,21 @@ class LineOut(TypedDict):
     node: NotRequired[str | None]
     quantity: int
     sku: str
+
+
+class LinkOut(TypedDict):
+    """One link of the chain naive, forecast, planned, on a demand class or on all."""
+
+    added_wape: float | None
+    added_wql: float | None
+    between: list[Any] | None
+    bias: float | None
+    cells: int
+    group: str
+    name: str
+    units: float
+    wape: float | None
+    wql: float | None
 
 
 class MaximumDistanceIn(TypedDict):
@@ -1072,6 +1240,16 @@ class MissingLineOut(TypedDict):
 class MissingReason(TypedDict):
     quantity: int
     reason: str
+
+
+class ModelLeftOutOut(TypedDict):
+    model: str
+    reason: str
+
+
+class ModelOut(TypedDict):
+    model: str
+    units: list[float]
 
 
 class Money(TypedDict):
@@ -1310,6 +1488,41 @@ class OtherPolicyIn(TypedDict):
     version: str
 
 
+class OverrideIn(TypedDict):
+    """A planner's word against the forecast of a sku at a place. Its author is whoever sends it."""
+
+    expires_at: NotRequired[str | None]
+    first: str
+    grain: NotRequired[Grain]
+    kind: Literal["replace", "multiply", "add"]
+    last: str
+    place: str
+    reason: str
+    sku: str
+    value: float
+
+
+class OverrideOut(TypedDict):
+    """An override as it stands."""
+
+    author: str
+    author_name: str
+    expires_at: str
+    first: str
+    grain: Grain
+    holds: bool
+    kind: Literal["replace", "multiply", "add"]
+    last: str
+    made_at: str
+    outdone_by: list[int]
+    override: int
+    place: str
+    reason: str
+    sku: str
+    value: float
+    withdrawn: WithdrawnOut | None
+
+
 class PageOfAttributesOut(TypedDict):
     items: list[AttributesOut]
     next_cursor: NotRequired[str | None]
@@ -1372,6 +1585,11 @@ class PageOfNodeRow(TypedDict):
 
 class PageOfOrderSummary(TypedDict):
     items: list[OrderSummary]
+    next_cursor: NotRequired[str | None]
+
+
+class PageOfOverrideOut(TypedDict):
+    items: list[OverrideOut]
     next_cursor: NotRequired[str | None]
 
 
@@ -1684,6 +1902,13 @@ class RevisionIn(TypedDict):
     revision: NotRequired[int | None]
 
 
+class RivalOut(TypedDict):
+    """A blend of models that was tried."""
+
+    blend: str
+    loss: float | None
+
+
 class SalesAnswer(TypedDict):
     """What was read, and what became of it."""
 
@@ -1743,6 +1968,14 @@ class ServiceOut(TypedDict):
     service: str
     steering: Money
     why_not: str
+
+
+class ShareOut(TypedDict):
+    """A share, with the interval it lies in with 99 % confidence."""
+
+    high: float
+    low: float
+    value: float
 
 
 class ShipsOnlyToIn(TypedDict):
@@ -1819,6 +2052,15 @@ class SnapshotIn(TypedDict):
     full: NotRequired[bool]
     rows: list[CountedRow]
     sequence: int
+
+
+class SpreadOut(TypedDict):
+    """Where the dispersion comes from."""
+
+    by_step: list[float]
+    drawn: float
+    own: float | None
+    pooled: float
 
 
 class Step(TypedDict):
@@ -2004,6 +2246,20 @@ class UnfilledLine(TypedDict):
     sku: str
 
 
+class ValueAddedOut(TypedDict):
+    """What each link of the chain adds: naive, then the forecast, then with planners' overrides (planned).
+    """
+
+    authors: list[AuthorOut]
+    links: list[LinkOut]
+    made_at: str
+    overridden: list[LinkOut]
+    overrides: list[WorthOut]
+    run: int
+    runs: list[int]
+    steps: list[str]
+
+
 class ViolationOut(TypedDict):
     """Something that the OMS's choice does and Nodewise may not, or that it does not see."""
 
@@ -2031,6 +2287,17 @@ class WantedIn(TypedDict):
     quantity: int
     service: NotRequired[str | None]
     source: NotRequired[str]
+
+
+class WatchReportOut(TypedDict):
+    """What came of the runs before this one, how far it is from the last of them, and what to look at."""
+
+    alerts: list[AlertOut]
+    groups: list[GroupOut]
+    made_at: str
+    run: int
+    runs: list[int]
+    steps: list[str]
 
 
 class WebhookChange(TypedDict):
@@ -2074,6 +2341,11 @@ class WebhookWithSecret(TypedDict):
     url: str
 
 
+class WeightOut(TypedDict):
+    model: str
+    weight: float
+
+
 class WhatIfIn(TypedDict):
     """What is otherwise; made one after the other."""
 
@@ -2102,6 +2374,12 @@ class WhatIfOut(TypedDict):
     unfilled_units: int
 
 
+class WithdrawIn(TypedDict):
+    """Why an override is taken back."""
+
+    reason: str
+
+
 class WithdrawalIn(TypedDict):
     """Why the book is not to be used any more."""
 
@@ -2115,11 +2393,34 @@ class WithdrawalOut(TypedDict):
     reason: str
 
 
+class WithdrawnOut(TypedDict):
+    """When an override was taken back, by whom and why."""
+
+    at: str
+    by: str
+    by_name: str
+    reason: str
+
+
 class WithoutRuleIn(TypedDict):
     """Without a rule of the policy, by its name, or without a choice of the order's own."""
 
     kind: Literal["without_rule"]
     rule: str
+
+
+class WorthOut(TypedDict):
+    """What an override was worth on the steps where it counted and that have come."""
+
+    author: str
+    error_with: float
+    error_without: float
+    loss_with: float
+    loss_without: float
+    override: int
+    saved: float
+    sold: float
+    steps: int
 
 
 class ZoneRow(TypedDict):

@@ -40,6 +40,7 @@ def document_of(forecast: QuantileForecast) -> Kept:
         "ids": forecast.ids,
         "periods": [day.isoformat() for day in forecast.periods],
         "levels": forecast.levels,
+        "correlations": None if forecast.correlations is None else forecast.correlations.tolist(),
         "left_out": [[one.unique_id, one.model, one.reason] for one in forecast.left_out],
     }
     text = json.dumps(head, separators=(",", ":")).encode()
@@ -60,6 +61,7 @@ def forecast_of(content: bytes) -> QuantileForecast:
     raw = zlib.decompress(content)
     begin = _HEAD + int.from_bytes(raw[:_HEAD], "little")
     head: dict[str, Any] = json.loads(raw[_HEAD:begin])
+    correlations = head.get("correlations")  # not in what was kept before they were learned
     n, h, levels = len(head["ids"]), len(head["periods"]), len(head["levels"])
     mean, begin = _floats(raw, begin, n * h)
     dispersion, begin = _floats(raw, begin, n * h)
@@ -72,6 +74,7 @@ def forecast_of(content: bytes) -> QuantileForecast:
         dispersion=dispersion.reshape(n, h),
         quantiles=quantiles.reshape(n, h, levels).astype(np.int64),
         left_out=tuple(LeftOut(*one) for one in head["left_out"]),
+        correlations=None if correlations is None else np.array(correlations, dtype=np.float64),
     )
 
 
@@ -80,6 +83,7 @@ def joined(parts: Sequence[QuantileForecast]) -> QuantileForecast:
     if len(parts) == 1:
         return parts[0]
     first = parts[0]
+    known = [part.correlations for part in parts if part.correlations is not None]
     return QuantileForecast(
         ids=tuple(name for part in parts for name in part.ids),
         periods=first.periods,
@@ -88,6 +92,7 @@ def joined(parts: Sequence[QuantileForecast]) -> QuantileForecast:
         dispersion=_stacked([part.dispersion for part in parts]),
         quantiles=_stacked_whole([part.quantiles for part in parts]),
         left_out=tuple(one for part in parts for one in part.left_out),
+        correlations=None if len(known) < len(parts) else _stacked(known),
     )
 
 

@@ -150,6 +150,24 @@ class Forecasts:
         row = self._connection.execute(query.order_by(_R.number.desc()).limit(1)).one_or_none()
         return None if row is None else _run(row)
 
+    def like(self, run: StoredRun, *, limit: int) -> Sequence[StoredRun]:
+        """At most `limit` runs from before this one that are done and say the same of the same: of its grain,
+        skus, places and levels. The newest first, and of those with the same cutoff the newest only."""
+        query = _runs().where(
+            _R.finished_at.is_not(None),
+            _R.grain == run.asked.grain.value,
+            _R.number < run.number,
+            _R.cutoff <= run.asked.cutoff,
+        )
+        found: dict[date, StoredRun] = {}
+        for row in self._connection.execute(query.order_by(_R.number.desc())):
+            one = _run(row)
+            if _scope(one) == _scope(run):
+                found.setdefault(one.asked.cutoff, one)
+            if len(found) == limit:
+                break
+        return list(found.values())
+
     def list(self, *, before: int | None, limit: int) -> Sequence[StoredRun]:
         """At most `limit` runs, the newest first, from before the one of that number."""
         query = _runs().order_by(_R.number.desc()).limit(limit)
@@ -262,6 +280,13 @@ class Forecasts:
         row = self._connection.execute(query.limit(1)).one_or_none()
         return None if row is None else _chunk(row)
 
+    def chunks_across(self, run: int, first: str, last: str | None) -> Sequence[Chunk]:
+        """The chunks that may have series behind `first`, up to `last`, or to the end."""
+        query = select(forecast_chunk).where(_C.run == run, _C.last > first).order_by(_C.number)
+        if last is not None:
+            query = query.where(_C.first <= last)
+        return [_chunk(row) for row in self._connection.execute(query)]
+
     def chunks(self, run: int, *, after: str = "") -> Iterator[Chunk]:
         """The chunks in order that have series behind one; each is read as it is taken."""
         query = select(_C.number).where(_C.run == run, _C.last > after).order_by(_C.number)
@@ -297,9 +322,7 @@ class Forecasts:
             ended = _R.finished_at.is_not(None) | _R.job.not_in(at_work)
             going = select(_R.number).where(of_grain, _R.number < oldest_kept, ended)
             self._connection.execute(delete(forecast_chunk).where(_C.run.in_(going)))
-            gone += self._connection.execute(
-                delete(forecast_run).where(of_grain, _R.number < oldest_kept, ended)
-            ).rowcount
+            gone += self._connection.execute(delete(forecast_run).where(_R.number.in_(going))).rowcount
         self._forget_trainings()
         return gone
 
@@ -308,6 +331,11 @@ class Forecasts:
         newest = select(func.max(_T.number)).group_by(_T.grain)
         useless = (_T.digest.not_in(used), _T.number.not_in(newest))
         self._connection.execute(delete(forecast_training).where(*useless))
+
+
+def _scope(run: StoredRun) -> tuple[object, ...]:
+    options = run.asked.options
+    return options.skus, options.places, options.levels
 
 
 _HEAD = tuple(_T[name] for name in StoredTraining.__dataclass_fields__)

@@ -18,6 +18,8 @@ from storage.demand_context import DemandContext
 from storage.entries import Entries
 from storage.feeds import Feeds
 from storage.figures import Figures
+from storage.forecast_overrides import Overrides
+from storage.forecast_watches import Watches
 from storage.forecasts import Forecasts
 from storage.idempotency import IdempotencyKeys, Leases
 from storage.instance_documents import Excerpts
@@ -66,6 +68,8 @@ class Stores:
     demand: Demand
     demand_context: DemandContext
     forecasts: Forecasts
+    overrides: Overrides
+    watches: Watches
 
 
 def bind(
@@ -107,4 +111,6 @@ def bind(
         demand=Demand(connection),
         demand_context=DemandContext(connection),
         forecasts=Forecasts(connection, now=opening.real),
+        overrides=Overrides(connection, now=opening.real),
+        watches=Watches(connection, now=opening.real),
     )

@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Why an order ships from where it does",
     "what-if": "What would have been decided if something were otherwise",
     "replay": "The demo's orders in process: Nodewise beside the rules",
-    "forecast": "Weekly demand per sku, and how good such forecasts were",
+    "forecast": "Demand per sku and place, why so much, and how good that was",
     "replenish": "What to order for which node, and why",
     "scenario": "What-if files: run one, or compare several",
     "policy": "Policies: keep versions, put one in force, step back",

@@ -30,7 +30,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A POST if it has a body, be it a file or an object to send as JSON; else a GET, or what `verb` says."""
+    """A POST if it has a body, be it a file or an object to send as JSON; else a GET, or what `verb` says.
+
+    The answer is saved in the file `saved_as`, if that is not empty.
+    """
 
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Call:
     key: str = ""
     timeout: float = 120.0
     verb: str = ""
+    saved_as: str = ""
 
     @property
     def method(self) -> str:
@@ -97,6 +101,8 @@ def _rest(call: Call) -> str:
         words += ["--data-binary", f"@{call.body.name}"]
     elif call.body is not None:
         words += ["-d", call.content.decode()]
+    if call.saved_as:
+        words += ["-o", call.saved_as]
     return "".join(f" {shlex.quote(word)}" for word in words)
 
 
@@ -119,4 +125,5 @@ def python(call: Call, url: str, *, with_key: bool = False) -> str:
     lines = [*(["import os", ""] if with_key else []), "import httpx", ""]
     if "json=body" in arguments:
         lines.append(f"body = {pformat(call.body, sort_dicts=False)}")
-    return "\n".join([*lines, f"answer = httpx.request(\n    {joined},\n)", "print(answer.text)"])
+    used = f"open({call.saved_as!r}, 'wb').write(answer.content)" if call.saved_as else "print(answer.text)"
+    return "\n".join([*lines, f"answer = httpx.request(\n    {joined},\n)", used])

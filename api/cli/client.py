@@ -29,12 +29,16 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service answered: its body byte for byte, and the same read as JSON."""
+    """What the service answered: its body byte for byte, and the same as text and read as JSON."""
 
     status: int
-    text: str
+    content: bytes
     seconds: float
     headers: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
     @property
     def body(self) -> Any:
@@ -97,7 +101,7 @@ class Service:
             ) from error
         except ProblemError as error:
             raise ProblemAnswered(error.status, error.text) from error
-        return Answer(answer.status_code, answer.text, answer.elapsed.total_seconds(), answer.headers)
+        return Answer(answer.status_code, answer.content, answer.elapsed.total_seconds(), answer.headers)
 
 
 def address(url: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import IntEnum
 
+from api.errors import NotFound
 from fulfillment.errors import InvalidInput, NodewiseError, Refused
 
 STANDARD_INPUT = "standard input"  # what `-` is called
@@ -45,7 +46,7 @@ class CommandError(Exception):
 
 def from_nodewise(error: NodewiseError) -> CommandError:
     """The same error as a command's end."""
-    kinds = ((InvalidInput, ExitCode.INPUT), (Refused, ExitCode.REFUSED))
+    kinds = ((InvalidInput, ExitCode.INPUT), (NotFound, ExitCode.INPUT), (Refused, ExitCode.REFUSED))
     code = next((code for kind, code in kinds if isinstance(error, kind)), ExitCode.UNREACHABLE)
     first, *more = error.detail.splitlines() or [""]
     return CommandError(first, fix=error.fix, code=code, lines=more)

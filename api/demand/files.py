@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING
 from api.demand.csv_tables import pieces_of
 from api.demand.parquet_tables import frames_of, is_parquet
 from forecasting.attributes import read_attributes
-from forecasting.frame import read_frame
+from forecasting.frame import SOLD_OUT, STOCKED_OUT, read_frame
 from forecasting.history import Grain, History
 from forecasting.sales_lines import LineKind, LineReader, SalesLines
 from forecasting.stock_out_lines import read_stock_outs
-from forecasting.stock_outs import StockOuts
+from forecasting.stock_outs import StockOuts, flag_stock_outs
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ROW = re.compile(r"^/(?:(future|attributes)/)?([0-9]+)/")
+
+
+def columns_of(file: Path) -> tuple[str, ...]:
+    """The names of its columns, by which files of different kinds can be told apart."""
+    if is_parquet(file):
+        return tuple(next(frames_of(file, rows_at_once=1)).columns)
+    return tuple(next(pieces_of(file, rows_at_once=1)).header)
 
 
 def read_sales_file(file: Path, kind: LineKind, *, zones: Mapping[str, str] | None = None) -> SalesLines:
@@ -53,9 +60,12 @@ def read_history_file(
     drivers: Sequence[str] = (),
     future: Path | None = None,
     attributes: Sequence[Path] = (),
+    stock_outs: StockOuts | None = None,
     horizon: int = 0,
 ) -> History:
     """A ready frame, and the frames that belong to it; see `forecasting.frame.read_frame`.
+
+    Stock-outs are for a frame that does not say itself which steps they hid.
 
     Raises
     ------
@@ -64,17 +74,34 @@ def read_history_file(
     """
     frame, lines = _ready(file, numbers=("y",))
     ahead, lines_ahead = (None, []) if future is None else _ready(future)
-    told = [_attributes(one) for one in attributes]
-    try:
+    told = [read_attribute_file(one) for one in attributes]
+
+    def checked(frame: "pd.DataFrame") -> History:
         return read_frame(frame, grain=grain, drivers=drivers, future=ahead, attributes=told, horizon=horizon)
+
+    try:
+        history = checked(frame)
+        if stock_outs is None:
+            return history
+        twice = [name for name in (STOCKED_OUT, SOLD_OUT) if name in frame.columns]
+        if twice:
+            raise InvalidInput(
+                f"it has the column {twice[0]}, and stock-outs are given beside it",
+                pointer=f"/{twice[0]}",
+                fix="Say it one way: drop the column, or the file of stock-outs",
+            )
+        return checked(flag_stock_outs(frame, stock_outs, grain=grain))
     except InvalidInput as error:
         if future is not None and error.pointer.startswith("/future/"):
             raise _with_line(error, future, lines_ahead) from error
         raise _with_line(error, file, lines) from error
 
 
-def _attributes(file: Path) -> "pd.DataFrame":
-    """Read for no series first: what is wrong with the frame itself is said of its file."""
+def read_attribute_file(file: Path) -> "pd.DataFrame":
+    """Attributes by `unique_id`, `sku` or `place`.
+
+    Read for no series first: what is wrong with the frame itself is said of its file.
+    """
     frame, lines = _ready(file)
     try:
         read_attributes([frame], ())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.demo.sources import load_sales
+from forecasting.history import Grain
 from forecasting.sales import frame_of_sales
 from forecasting.sales_lines import SalesLines
 from scenarios.world import Sales, WorldParameters
@@ -23,14 +24,14 @@ LARGEST_LINE = WorldParameters().largest_planned_line
 _A_YEAR = np.timedelta64(52 * 7, "D")
 
 
-def sales_frame(*, end: date) -> "pd.DataFrame":
-    """Weekly units of every sku that sold in the year before `end`, the day after the last week.
+def sales_frame(*, end: date, grain: Grain = Grain.WEEK) -> "pd.DataFrame":
+    """Units by week or day of every sku that sold in the year before `end`, the day after the last step.
 
     A freak order (one line of 74,215 units occurs) counts as a thousand, as in the demo's stock: it must
     not set the forecast of years. A sku that sold nothing for a year is not sold any more.
     """
     sales = load_sales(until=end)
-    frame = _weekly(sales.where(~sales.is_abroad), PLACE, end=end, largest=LARGEST_LINE)
+    frame = _in_steps(sales.where(~sales.is_abroad), PLACE, end=end, grain=grain, largest=LARGEST_LINE)
     year = frame["ds"] >= frame["ds"].max() - _A_YEAR
     sold = frame[year & (frame["y"] > 0)]["unique_id"].unique()
     return frame[frame["unique_id"].isin(sold)].reset_index(drop=True)
@@ -38,10 +39,12 @@ def sales_frame(*, end: date) -> "pd.DataFrame":
 
 def every_sale_frame(*, end: date) -> "pd.DataFrame":
     """Weekly units of every sku before `end`, home and abroad together, freak orders whole."""
-    return _weekly(load_sales(until=end), EVERYWHERE, end=end)
+    return _in_steps(load_sales(until=end), EVERYWHERE, end=end)
 
 
-def _weekly(sales: Sales, place: str, *, end: date, largest: int | None = None) -> "pd.DataFrame":
+def _in_steps(
+    sales: Sales, place: str, *, end: date, grain: Grain = Grain.WEEK, largest: int | None = None
+) -> "pd.DataFrame":
     units = sales.quantity if largest is None else np.minimum(sales.quantity, largest)
     lines = SalesLines(
         skus=sales.stock_codes,
@@ -51,5 +54,5 @@ def _weekly(sales: Sales, place: str, *, end: date, largest: int | None = None) 
         units=units.astype(np.float64),
         when=sales.placed_at,
     )
-    frame, _ = frame_of_sales(lines, end=end)
+    frame, _ = frame_of_sales(lines, end=end, grain=grain)
     return frame

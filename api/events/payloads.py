@@ -5,10 +5,11 @@ A new type: a member of `EventType`, a row in `TYPES`, a row in `docs/webhooks.m
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+from forecasting.alerts import Alert, Severity
 from fulfillment.events import Event, EventType
 from fulfillment.ids import OrderId
 from fulfillment.ledger.claims import Claim
@@ -69,6 +70,24 @@ class StockShort(BaseModel):
     short_left_out: int = Field(examples=[0])
 
 
+class ForecastAlert(BaseModel):
+    kind: str = Field(description="bias, drift, churn or calibration", examples=["bias"])
+    severity: str = Field(examples=["critical"])
+    subject: str = Field(description="all, a demand class, or sku|place", examples=["smooth"])
+    sentence: str = Field(examples=["Smooth series were forecast 12.0% too high over 12 steps"])
+
+
+class ForecastAlerts(BaseModel):
+    """What to look at in a forecast run, all of it in one event, the critical first."""
+
+    run: int = Field(examples=[17])
+    cutoff: date = Field(description="The day the last step known starts on", examples=["2026-11-16"])
+    alerts: int = Field(examples=[3])
+    critical: int = Field(examples=[1])
+    first: list[ForecastAlert] = Field(description=f"At most {MOST_LISTED} entries")
+    first_left_out: int = Field(description="Alerts beyond those, at /v1/forecasts", examples=[0])
+
+
 class WebhookOff(BaseModel):
     """An endpoint is told nothing more until it is turned on again."""
 
@@ -112,6 +131,9 @@ TYPES: Mapping[EventType, TypeOfEvent] = {
     ),
     EventType.STOCK_SHORTFALL: TypeOfEvent(
         "a fact about stock left orders without their units", "sku", StockShort
+    ),
+    EventType.FORECAST_ALERTS: TypeOfEvent(
+        "a forecast run is done, and something in it is worth a look", "run", ForecastAlerts
     ),
     EventType.WEBHOOK_OFF: TypeOfEvent("an endpoint was turned off by the service", "webhook", WebhookOff),
     EventType.WEBHOOK_TEST: TypeOfEvent("a test, to one endpoint", "webhook", WebhookTest),
@@ -170,6 +192,24 @@ def shortfall_event(short: Sequence[Shortfall]) -> Event:
         skus[0] if len(skus) == 1 else "several skus",
         data.model_dump(mode="json"),
     )
+
+
+def alerts_event(run: int, cutoff: date, alerts: Sequence[Alert]) -> Event:
+    """The one event of all that is worth a look in a forecast run."""
+    data = ForecastAlerts(
+        run=run,
+        cutoff=cutoff,
+        alerts=len(alerts),
+        critical=sum(alert.severity is Severity.CRITICAL for alert in alerts),
+        first=[
+            ForecastAlert(
+                kind=alert.kind, severity=alert.severity, subject=alert.subject, sentence=alert.sentence
+            )
+            for alert in alerts[:MOST_LISTED]
+        ],
+        first_left_out=max(0, len(alerts) - MOST_LISTED),
+    )
+    return Event(EventType.FORECAST_ALERTS, str(run), data.model_dump(mode="json"))
 
 
 def off_event(webhook: str, reason: str) -> Event:

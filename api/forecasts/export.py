@@ -1,4 +1,4 @@
-"""Forecasts of a run as a file, Parquet or CSV, written while it is sent: no more than a chunk is in memory.
+"""Forecasts as a file, Parquet or CSV, written while they come: no more than a chunk is in memory.
 
 A row for each series and step: sku, place, the day the step starts on, mean, dispersion, and a column for
 each level, named as `q0.95`.
@@ -26,9 +26,14 @@ _HEAD = ("sku", "place", "first", "mean", "dispersion")
 
 
 def file_of(database: Database, run: StoredRun, form: "Format") -> Iterator[bytes]:
+    """What a run that is done says, as a file."""
+    return bytes_of(_forecasts(database, run.number), run.asked.options.levels, form)
+
+
+def bytes_of(
+    forecasts: Iterator[QuantileForecast], levels: tuple[float, ...], form: "Format"
+) -> Iterator[bytes]:
     """The bytes of the file, in pieces. Without forecasts it has its columns and no rows."""
-    forecasts = _forecasts(database, run.number)
-    levels = run.asked.options.levels
     return _parquet(forecasts, levels) if form == "parquet" else _csv(forecasts, levels)
 
 

@@ -13,7 +13,9 @@ from time import monotonic
 from api.forecasts.chunks import Task, digest_of, learn
 from api.forecasts.executors import Pool, open_pool
 from api.forecasts.harvest import Harvest, Harvested, until_done
+from api.forecasts.watch_job import FORECAST_WATCH, WatchJob
 from api.jobs.kinds import Step, Steps
+from api.jobs.service import create
 from api.logs import log
 from api.settings import Settings
 from forecasting.kernels import warm_up
@@ -21,8 +23,10 @@ from storage import demand_documents
 from storage.database import Database
 from storage.demand import Selection
 from storage.demand_context import Wanted, read_page, read_series
+from storage.demand_documents import PackedHistory
 from storage.forecast_documents import document_of
 from storage.forecasts import Chunk, StoredRun
+from storage.stores import Stores
 from storage.unit_of_work import write_together
 
 TRAINING_SERIES = 10_000
@@ -64,7 +68,13 @@ def make_on(pool: Pool, database: Database, run: StoredRun) -> Quietly:
         yield from _learn(database, pool, run, wanted)
         run = _stored(database, run.number)
     yield from _forecast(database, pool, run, wanted)
-    write_together(database, lambda stores: stores.forecasts.finish(run.number))
+    write_together(database, lambda stores: _finish(stores, run))
+
+
+def _finish(stores: Stores, run: StoredRun) -> None:
+    """All chunks are there. Whoever looks back on it is asked for in the same transaction, and so once."""
+    stores.forecasts.finish(run.number)
+    create(stores, FORECAST_WATCH, WatchJob(run=run.number, series=run.asked.series))
 
 
 def draw(ids: Iterator[str], *, seed: int, most: int = TRAINING_SERIES) -> list[str]:
@@ -143,6 +153,7 @@ def _tasks(database: Database, wanted: Wanted, trained: str, run: StoredRun, *, 
 
 
 def _chunk(number: int, task: Task, harvested: Harvested) -> Chunk:
+    assert isinstance(task.history, PackedHistory), "it was read from the database"
     content, digest = b"", ""
     if harvested.forecast is not None:
         document = document_of(harvested.forecast)

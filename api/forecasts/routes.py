@@ -66,9 +66,10 @@ def list_forecasts(
     page: PageAsked,
     sku: Annotated[Id | None, Query(examples=["K-17"])] = None,
     place: Annotated[Id | None, Query(description="A node or a zone", examples=["LON1"])] = None,
+    planned: Annotated[bool, Query(description="With the overrides that hold now")] = False,
 ) -> Page[ForecastOut]:
     """What a run that is done says of each sku at each place: mean and quantiles, step by step."""
-    return service.list_forecasts(database, run, page, sku=sku, place=place)
+    return service.list_forecasts(database, run, page, sku=sku, place=place, planned=planned)
 
 
 @router.get(

@@ -127,6 +127,9 @@ class ForecastStepOut(BaseModel):
         description="Of the negative binomial: variance = mean + dispersion x mean^2", examples=[0.3]
     )
     quantiles: list[int] = Field(description="Units, one for each of `levels`", examples=[[12, 27]])
+    override: int | None = Field(
+        default=None, description="That counts at this step, where what is planned was asked for"
+    )
 
 
 class ForecastOut(BaseModel):

@@ -9,6 +9,7 @@ from api.edge.answers import Answer, answer
 from api.edge.idempotency import Call, record, write_once
 from api.edge.pages import Asked, Key, Page, number_in, page_of
 from api.errors import NotFound, RunUnfinished
+from api.forecasts.overriding import lay_over
 from api.forecasts.schemas import (
     MAX_LEFT_OUT,
     ForecastOut,
@@ -83,14 +84,17 @@ def list_trainings(database: Database, asked: Asked) -> Page[TrainingOut]:
 
 
 def list_forecasts(
-    database: Database, number: int, asked: Asked, *, sku: str | None, place: str | None
+    database: Database, number: int, asked: Asked, *, sku: str | None, place: str | None, planned: bool
 ) -> Page[ForecastOut]:
-    """Forecasts of a run by id of the series, read chunk by chunk so that a page costs what it shows."""
+    """Forecasts of a run by id of the series, read chunk by chunk so that a page costs what it shows.
+
+    `planned` are those with the overrides that hold now.
+    """
     with database.reading() as stores:
         run = done(stores, number)
         return page_of(
             asked,
-            lambda after: _forecasts(stores, run, sku=sku, place=place, after=after),
+            lambda after: _forecasts(stores, run, sku=sku, place=place, planned=planned, after=after),
             key=lambda shown: (_id(shown),),
             parts=1,
             show=lambda shown: shown,
@@ -144,7 +148,7 @@ def done(stores: Stores, number: int) -> StoredRun:
 
 
 def _forecasts(
-    stores: Stores, run: StoredRun, *, sku: str | None, place: str | None, after: Key | None
+    stores: Stores, run: StoredRun, *, sku: str | None, place: str | None, planned: bool, after: Key | None
 ) -> Iterator[ForecastOut]:
     from storage.forecast_documents import forecast_of  # loads scipy's distributions
 
@@ -155,7 +159,11 @@ def _forecasts(
     else:
         chunks = stores.forecasts.chunks(run.number, after=behind)
     for chunk in chunks:
-        for shown in forecasts_out(forecast_of(chunk.content)) if chunk.content else ():
+        if not chunk.content:
+            continue
+        said = forecast_of(chunk.content)
+        laid = lay_over(stores, said, run.asked.grain, now=stores.real_now) if planned else None
+        for shown in forecasts_out(said, laid):
             is_wanted = sku in (None, shown.sku) and place in (None, shown.place)
             if is_wanted and _id(shown) > behind:
                 yield shown

@@ -17,6 +17,7 @@ from storage.forecasts import LeftOutSeries, StoredRun, StoredTraining
 
 if TYPE_CHECKING:
     from forecasting.demand import QuantileForecast  # loads scipy's distributions
+    from forecasting.overrides import Overridden
 
 
 def run_out(run: StoredRun) -> ForecastRunOut:
@@ -44,8 +45,10 @@ def training_out(training: StoredTraining) -> TrainingOut:
     )
 
 
-def forecasts_out(said: "QuantileForecast") -> Iterator[ForecastOut]:
-    """What is said of each series, in order."""
+def forecasts_out(said: "QuantileForecast", laid: "Overridden | None" = None) -> Iterator[ForecastOut]:
+    """What is said of each series, in order; or what is planned, if overrides were laid over it."""
+    if laid is not None:
+        said = laid.forecast
     for i, name in enumerate(said.ids):
         sku, place = sku_and_place(name)
         steps = zip(
@@ -53,6 +56,7 @@ def forecasts_out(said: "QuantileForecast") -> Iterator[ForecastOut]:
             said.mean[i].tolist(),
             said.dispersion[i].tolist(),
             said.quantiles[i].tolist(),
+            _overrides(laid, i) if laid is not None else (None,) * len(said.periods),
             strict=True,
         )
         yield ForecastOut(
@@ -60,10 +64,15 @@ def forecasts_out(said: "QuantileForecast") -> Iterator[ForecastOut]:
             place=place,
             levels=list(said.levels),
             steps=[
-                ForecastStepOut(first=first, mean=mean, dispersion=spread, quantiles=units)
-                for first, mean, spread, units in steps
+                ForecastStepOut(first=first, mean=mean, dispersion=spread, quantiles=units, override=override)
+                for first, mean, spread, units, override in steps
             ],
         )
+
+
+def _overrides(laid: "Overridden", row: int) -> Sequence[int | None]:
+    """The number of the override that counts at each step of a series."""
+    return [int(laid.overrides[at].id) if at >= 0 else None for at in laid.counts[row].tolist()]
 
 
 def _fields(run: StoredRun) -> dict[str, object]:

@@ -31,7 +31,7 @@ from api.settings import Settings
 from storage.audit import Act, Actor
 from storage.database import Database
 
-KindName = Literal["source-orders", "reconcile-ledger", "forecast-run"]
+KindName = Literal["source-orders", "reconcile-ledger", "forecast-run", "forecast-watch"]
 """Every kind there is, as the API names them."""
 
 Input = TypeVar("Input", bound=BaseModel)

@@ -30,6 +30,8 @@ EXAMPLES: dict[str, str] = {
         "written. The log has the cause under the request id."
     ),
     "invalid-input": "no node has a rate to zone Z",
+    "override-ended": "override 41 expired at 2026-12-07T00:00:00+00:00",
+    "history-gone": ("the sales of K-17 at LON1 that forecast run 17 was made from are not there any more"),
     "job-ended": "job 019aa5d8b1c04f1e2d3c4b5a cannot be canceled: it is done",
     "malformed-body": (
         "the body is not JSON: Expecting property name enclosed in double quotes at line 1, column 2"

@@ -6,18 +6,17 @@ file can write them too.
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from fulfillment.errors import InvalidInput
 from storage.backups.values import Kind
+from storage.whole_files import OWNER_ONLY, whole_file
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -86,29 +85,11 @@ def writing(path: Path) -> Iterator[Writer]:
     InvalidInput
         The folder is not there or cannot be written, or the disk is full.
     """
-    part = None
-    try:
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-                yield Writer(archive)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-        part = None
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # so that the name survives a power cut, too
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise InvalidInput(
-            f"backup {path} cannot be written: {error.strerror}", fix="Name a file where there is room for it"
-        ) from error
-    finally:
-        if part is not None:
-            with suppress(OSError):
-                os.unlink(part)
+    with (
+        whole_file(path, what="backup", mode=OWNER_ONLY) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        yield Writer(archive)
 
 
 class Reader:

@@ -1,14 +1,22 @@
 """Every problem type can be met: each is provoked over HTTP, and none is left out."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
 import httpx
 import pytest
 
-from api.errors import ClusterAway, JobEnded, NotFound, RunUnfinished, WebhooksFull
+from api.errors import (
+    ClusterAway,
+    HistoryGone,
+    JobEnded,
+    NotFound,
+    OverrideEnded,
+    RunUnfinished,
+    WebhooksFull,
+)
 from api.problem_pages.examples import EXAMPLES
 from api.problems import TABLE, all_types, document, type_of
 from api.settings import Settings
@@ -86,6 +94,8 @@ RAISED = {
     "feed-behind": core.FeedBehind("pos-lon1", first=1, last=1, waiting=1_000),
     "webhooks-full": WebhooksFull(MAX_WEBHOOKS),
     "job-ended": JobEnded("019aa5d8b1c04f1e2d3c4b5a", "done"),
+    "override-ended": OverrideEnded(41, datetime(2026, 12, 7, tzinfo=UTC), withdrawn=False),
+    "history-gone": HistoryGone("K-17", "LON1", 17),
     "run-unfinished": RunUnfinished(17, "running", "/v1/jobs/019aa5d8b1c04f1e2d3c4b5a"),
     "cluster-away": ClusterAway("tcp://10.0.0.7:8786", "timed out after 10 s"),
     "idempotency-in-flight": KeyTaken("POST /v1/orders", "k"),

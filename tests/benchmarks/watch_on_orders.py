@@ -6,20 +6,27 @@ runs are told for what they are. What planners add cannot be measured here: the 
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from api.backtest_report import real_weeks
 from forecasting.chunk import forecast_chunk
+from forecasting.classes import CLASSES
 from forecasting.demand import QuantileForecast
 from forecasting.history import History
 from forecasting.origins import past_at
 from forecasting.reference import seasonal_naive
-from forecasting.track import GROUPS, said_of, track_of
+from forecasting.track import GROUPS, Track, said_of, track_of
 from forecasting.training import train
 from forecasting.value_added import chain_of
 from forecasting.watch import watch
 from forecasting.watch_report import report_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from forecasting.rehearsal import Rehearsal
 
 HORIZON = 8
 WINDOWS = {"by week 59": (39, 59), "after": (60, 76)}
@@ -41,8 +48,11 @@ def tell(name: str, history: History, first: int, last: int) -> None:
     runs = [forecast_chunk(past, trained, horizon=HORIZON) for past in pasts]
     print(f"\nRuns {name}: {first} to {last}, {len(runs[0].ids):,} to {len(runs[-1].ids):,} series")
     moves(runs, pasts)
-    naive = [seasonal_naive(past, horizon=HORIZON) for past in pasts[:-1]]
+    memo: dict[date, Rehearsal] = {}
+    # The next run is a step later, so one step is all that each has to tell.
+    naive = [seasonal_naive(past, horizon=1, memo=memo) for past in pasts[:-1]]
     track = track_of(runs[:-1], pasts[-1])
+    largest(track)
     said = said_of(naive, track.ids, track.periods)
     for link in chain_of(track, [("naive", said), ("forecast", track.said)]).links():
         if link.name == "forecast":
@@ -51,6 +61,15 @@ def tell(name: str, history: History, first: int, last: int) -> None:
                 f"{link.group:>13}: WQL {link.wql:.3f}, value added {link.added_wql:+.3f} {between}, "
                 f"WAPE {link.added_wape:+.3f}"
             )
+
+
+def largest(track: Track) -> None:
+    """The series with most of the absolute error of each class."""
+    error = np.where(track.judged, np.abs(track.said.mean - track.came), 0.0).sum(axis=0)
+    for code, name in enumerate(CLASSES):
+        of_class = np.where(track.classes == code, error, 0.0)
+        worst = int(of_class.argmax())
+        print(f"{name.value:>13}: {of_class[worst] / of_class.sum():.0%} of the error is {track.ids[worst]}")
 
 
 def moves(runs: Sequence[QuantileForecast], pasts: Sequence[History]) -> None:

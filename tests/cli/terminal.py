@@ -26,6 +26,12 @@ class Ran:
     err: str = ""
 
 
+def rows_of(done: Ran) -> list[dict[str, str]]:
+    """The rows of a table that was piped."""
+    header, *lines = [line.split("\t") for line in done.out.splitlines()]
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NODEWISE_")}
     kept.pop("NO_COLOR", None)

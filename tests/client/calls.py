@@ -93,6 +93,15 @@ BY_METHOD: dict[str, Callable[[Nodewise], object]] = {
     "forecasts": lambda n: list(n.forecasts(1, sku="K-17")),
     "export_forecast": lambda n: n.export_forecast(1, form="csv"),
     "cancel_forecast": lambda n: n.cancel_forecast(1),
+    "explain_forecast": lambda n: n.explain_forecast(1, sku="K-17", place="LON1"),
+    "forecast_watch": lambda n: n.forecast_watch(1),
+    "forecast_value_added": lambda n: n.forecast_value_added(1),
+    "override_forecast": lambda n: n.override_forecast(
+        "K-17", "LON1", "add", 2, first="2026-11-23", last="2026-11-30", reason="a fair", expires_at=AT
+    ),
+    "forecast_override": lambda n: n.forecast_override(1),
+    "forecast_overrides": lambda n: list(n.forecast_overrides(holding=True)),
+    "withdraw_override": lambda n: n.withdraw_override(1, reason="called off"),
     "trainings": lambda n: list(n.trainings()),
     "start_bulk": lambda n: n.start_bulk([]),
     "start_reconcile": lambda n: n.start_reconcile(),

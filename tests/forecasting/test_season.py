@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecasting.history import MASKED, OBSERVED, FloatArray, Grain, History, IntArray
 from forecasting.preparing import Prepared, learn_and_prepare
@@ -222,3 +224,48 @@ def test_a_season_is_found_under_growth():
     level = 20 * wave(days) * 1.5 ** (np.arange(120) / 52)
     true = wave(LAST.toordinal() + 7 * np.arange(1, 53))
     np.testing.assert_allclose(ahead(history_of(*rng.poisson(level, (60, 120))), 52), true, atol=0.12)
+
+
+@pytest.mark.parametrize("series", [1, 2, 6])
+def test_weeks_in_which_rare_items_did_not_sell_are_not_closed(series):
+    rng = np.random.default_rng(11)
+    units = rng.poisson(3, (series, 104)) * (rng.random((series, 104)) < 0.2)
+    prepared = prepare(history_of(*units))
+    assert (prepared.history.state == OBSERVED).all()
+    np.testing.assert_allclose(prepared.season_ahead(52), 1.0, atol=0.8)
+
+
+def test_days_on_which_a_rare_item_did_not_sell_are_not_closed():
+    rng = np.random.default_rng(12)
+    prepared = prepare(history_of(rng.poisson(0.2, 21), grain=Grain.DAY))
+    assert (prepared.history.state == OBSERVED).all()
+    np.testing.assert_allclose(prepared.season_ahead(7), 1.0, atol=0.5)
+
+
+def test_a_brisk_item_alone_shows_that_the_shop_was_closed():
+    rng = np.random.default_rng(13)
+    units = rng.poisson(20, 104) * (np.arange(-104, 0) % 52 != 40)
+    assert (prepare(history_of(units)).season_ahead(52) == 0).tolist() == (np.arange(52) == 40).tolist()
+
+
+def test_the_season_of_a_few_series_is_drawn_to_none():
+    few, many = (ahead(shop(series, 104), 52).std() for series in (1, 60))
+    assert 0.05 < few < 0.75 * many
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([0, 0, 0, 1, 2, 7, 1000]), min_size=1, max_size=130), min_size=1, max_size=4
+    ),
+    st.sampled_from(Grain),
+    st.randoms(use_true_random=False),
+)
+def test_whatever_sold_factors_are_finite_and_not_negative(series, grain, random):
+    states = [[random.choice([OBSERVED, OBSERVED, MASKED]) for _ in one] for one in series]
+    history = history_of(*series, grain=grain, states=states)
+    season = learn_season(history)
+    for factors in (season.weeks, season.weekdays):
+        assert np.isfinite(factors).all()
+        assert (factors >= 0).all()
+        assert factors.max() > 0
+    assert np.isfinite(without_season(history, season).units).all()

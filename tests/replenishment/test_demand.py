@@ -41,6 +41,9 @@ class TwoMoments:
     def variance_units(self, sku, place):
         return [14.0, 28.0, 42.0, 56.0]
 
+    def correlation(self, sku, place):
+        return None
+
 
 def _demand(*, start: date = MONDAY, days: int, correlation: float = 0.0) -> IntervalDemand:
     return protection_demand(TwoMoments(), MUG, "north", start=start, days=days, correlation=correlation)

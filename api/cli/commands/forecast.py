@@ -1,135 +1,277 @@
-"""`nodewise forecast`: weekly demand per sku with quantiles, and a backtest of such forecasts."""
+"""`nodewise forecast`: demand per sku and place with quantiles; made, judged, explained, exported."""
 
-from datetime import date, datetime, timedelta
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import options
+from api.cli import forecast_sources as sources
+from api.cli import options, state
 from api.cli.errors import CommandError, ExitCode
 from api.cli.groups import Verbs
-from api.cli.table import Column, Report, Row, Table
-from api.cli.words import count, percent
+from api.cli.words import count
 from fulfillment.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from forecasting.backtest import Backtest
-    from forecasting.demand import QuantileForecast
-    from fulfillment.ids import SkuId
+    from forecasting.history import History
 
 app = typer.Typer(
     cls=Verbs,
     rich_markup_mode=None,
     add_completion=False,
     invoke_without_command=True,
-    help="Weekly demand per sku with quantiles; `backtest` says how good such forecasts were.",
+    help="Demand per sku and place with quantiles: a quick look without a verb, `run` for files.",
 )
 
-Csv = Annotated[
-    Path | None, typer.Option("--csv", help="Sales with the columns sku,place,day,units; else the demo's.")
+Horizon = Annotated[int, typer.Option(help="Steps ahead.", min=1, max=364)]
+Out = Annotated[
+    Path,
+    typer.Option("--out", help="The file; Parquet if it ends in .parquet, else CSV. One there is replaced."),
 ]
-End = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day after the last week of sales.")
+TrainedFile = Annotated[
+    Path | None,
+    typer.Option("--trained", help="What was learned: used if it is there, else learned and kept there."),
 ]
-Horizon = Annotated[int, typer.Option(help="Weeks ahead.", min=1, max=52)]
-_SHOWN_LEVELS = (0.05, 0.5, 0.95)
-_UNTOUCHED = {
-    "csv": None,
-    "end": None,
-    "horizon": 4,
-    "sku": None,
-    "top": 15,
-    "json": False,
-    "no_color": False,
-}
+LARGEST_SEED = 2**31 - 1
+
+
+Seed = Annotated[int, typer.Option(help="Draws the series that are learned from.", min=0, max=LARGEST_SEED)]
 
 
 @app.callback()
 def forecast(
     context: typer.Context,
-    csv: Csv = None,
-    end: End = None,
+    sales: sources.SalesFiles = None,
+    end: sources.End = None,
+    grain: sources.GrainName = "week",
+    drivers: sources.DriverNames = None,
+    future: sources.Future = None,
+    attributes: sources.AttributeFiles = None,
+    stock_outs: sources.StockOutFile = None,
+    zone: sources.ZoneNames = None,
     horizon: Horizon = 4,
     sku: Annotated[str | None, typer.Option(help="Only this sku.")] = None,
     top: Annotated[int, typer.Option(help="How many a terminal shows; a pipe gets all.", min=1)] = 15,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Forecast weekly demand: the mean of three models, negative-binomial quantiles around it."""
+    """Forecast demand in this process, and look at it. `run` makes files of any size."""
     if context.invoked_subcommand is not None:
-        if context.params != _UNTOUCHED:
-            raise CommandError(
-                f"options stand before {context.invoked_subcommand}, where nothing reads them",
-                fix=f"Put them behind: nodewise forecast {context.invoked_subcommand} --help",
-            )
+        _refuse_options_before(context, context.invoked_subcommand)
         return
+    asked = sources.source(
+        sales,
+        end,
+        grain,
+        drivers=drivers,
+        future=future,
+        attributes=attributes,
+        stock_outs=stock_outs,
+        zone=zone,
+    )
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
-        frame = _frame(csv, end)
+        history = sources.history_of(asked, horizon=horizon)
         if sku is not None:
-            _refuse_unknown(sku, frame)
-        progress.update(f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')}")
-        from forecasting.forecast import forecast as make
+            _refuse_unknown(sku, history)
+        progress.update(f"forecasting {count(len(history), 'series', 'series')}")
+        from api.cli.forecast_tables import look
+        from forecasting.chunk import forecast_chunk
+        from forecasting.training import train
 
-        made = make(frame, horizon=horizon)
-    output.report(_forecast_report(made, frame, sku=sku, top=top))
+        made = forecast_chunk(history, train(history, horizon=horizon, seed=0), horizon=horizon)
+    output.report(look(made, history, sku=sku, top=top))
+
+
+@app.command()
+def run(
+    out: Out,
+    sales: sources.SalesFiles = None,
+    end: sources.End = None,
+    grain: sources.GrainName = "week",
+    drivers: sources.DriverNames = None,
+    future: sources.Future = None,
+    attributes: sources.AttributeFiles = None,
+    stock_outs: sources.StockOutFile = None,
+    zone: sources.ZoneNames = None,
+    horizon: Horizon = 8,
+    levels: Annotated[
+        str | None, typer.Option(help="Quantiles, rising, with commas between; nine from 0.05 to 0.99.")
+    ] = None,
+    seed: Seed = 0,
+    trained: TrainedFile = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes to forecast in; those of the settings.", min=1, max=256)
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to forecast on.")
+    ] = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Learn, forecast chunk by chunk on several processes or a cluster, and write a file.
+
+    Equal sales, options and training give equal files. Ends with 1 if every series was left out."""
+    asked = sources.source(
+        sales,
+        end,
+        grain,
+        drivers=drivers,
+        future=future,
+        attributes=attributes,
+        stock_outs=stock_outs,
+        zone=zone,
+    )
+    output = options.output(json, no_color)
+    with output.progress("reading sales") as progress:
+        from api.cli.forecast_files import Wanted, make, pool_of
+        from api.cli.forecast_tables import run_made
+        from api.logs import quiet
+        from forecasting.steps import check_horizon
+
+        quiet()
+        check_horizon(horizon, asked.grain)
+        wanted = Wanted(out, horizon, _levels(levels), seed, trained)
+        history = sources.history_of(asked, horizon=horizon)
+        with closing(pool_of(workers, dask)) as pool:
+            made = make(pool, history, wanted, progress)
+    output.report(run_made(made, wanted, history))
+    if made.series == 0:
+        raise typer.Exit(ExitCode.NO)
 
 
 @app.command()
 def backtest(
-    csv: Csv = None,
-    end: End = None,
+    sales: sources.SalesFiles = None,
+    end: sources.End = None,
+    grain: sources.GrainName = "week",
+    stock_outs: sources.StockOutFile = None,
+    zone: sources.ZoneNames = None,
     horizon: Horizon = 4,
     windows: Annotated[int, typer.Option(help="Cutoffs, one horizon apart.", min=1)] = 4,
     json: options.Json = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Hide the last weeks, forecast them, and judge by what was sold; seasonal naive is the reference.
+    """Hide the last steps, forecast them, and judge by what was sold; seasonal naive is the reference.
 
-    Ends with 1 if the mean of the models was no better than the reference."""
+    Ends with 1 if the forecast was no better than the reference."""
+    asked = sources.source(sales, end, grain, stock_outs=stock_outs, zone=zone)
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
-        frame = _frame(csv, end)
-        progress.update(
-            f"forecasting {count(frame['unique_id'].nunique(), 'series', 'series')} {windows} times"
-        )
-        from forecasting.backtest import backtest as judge
+        history = sources.history_of(asked, horizon=0)
+        progress.update(f"forecasting {count(len(history), 'series', 'series')} {windows} times")
+        from api.cli.forecast_tables import judgement
+        from forecasting.backtest import backtest_of
 
-        judged = judge(frame, windows=windows, horizon=horizon)
-    output.report(_backtest_report(judged))
+        judged = backtest_of(history, windows=windows, horizon=horizon)
+    output.report(judgement(judged, history.grain))
     if (judged.of().skill or 0.0) <= 0:
         raise typer.Exit(ExitCode.NO)
 
 
-def _frame(csv: Path | None, end: datetime | None) -> "pd.DataFrame":
-    until = end.date() if end is not None else None
-    if csv is not None:
-        from api.demand.files import read_sales_file
-        from forecasting.sales import day_after, frame_of_sales
-        from forecasting.sales_lines import DATED_SALES
+@app.command()
+def explain(
+    series: Annotated[
+        str, typer.Argument(metavar="SERIES", help='"SKU|PLACE", or a SKU that sells at one place only.')
+    ],
+    sales: sources.SalesFiles = None,
+    end: sources.End = None,
+    grain: sources.GrainName = "week",
+    drivers: sources.DriverNames = None,
+    future: sources.Future = None,
+    attributes: sources.AttributeFiles = None,
+    stock_outs: sources.StockOutFile = None,
+    zone: sources.ZoneNames = None,
+    horizon: Horizon = 8,
+    seed: Seed = 0,
+    trained: TrainedFile = None,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Why the forecast of one sku at one place is what it is, in figures that add up to it."""
+    asked = sources.source(
+        sales,
+        end,
+        grain,
+        drivers=drivers,
+        future=future,
+        attributes=attributes,
+        stock_outs=stock_outs,
+        zone=zone,
+    )
+    output = options.output(json, no_color)
+    with output.progress("reading sales") as progress:
+        from api.cli.forecast_explained import explained, series_named
+        from api.cli.trained_files import known_or_learned
+        from forecasting.explain import explain as why
+        from forecasting.steps import check_horizon
 
-        lines = read_sales_file(csv, DATED_SALES)
-        frame, _ = frame_of_sales(lines, end=until or day_after(lines))
+        check_horizon(horizon, asked.grain)
+        history = sources.history_of(asked, horizon=horizon)
+        only = series_named(history, series)
+        learned = known_or_learned(trained, history, horizon=horizon, seed=seed, progress=progress)
+        progress.update("explaining")
+        (one,) = why(only, learned, horizon=horizon)
+    output.report(explained(one, training=learned.digest))
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Number of a run that is done, or latest.")],
+    out: Out,
+    grain: Annotated[sources.Step, typer.Option("--grain", help="Of the latest run.")] = "week",
+    database: Annotated[
+        Path | None, typer.Option("--database", help="SQLite file to take it from, instead of a service.")
+    ] = None,
+    url: options.Url = None,
+    api_key: options.ApiKey = None,
+    as_curl: options.AsCurl = False,
+    as_python: options.AsPython = False,
+    json: options.Json = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Save all that a forecast run of the service says as a file."""
+    from api.cli.forecast_exports import call_of, from_database, from_service, number_of
+    from api.cli.forecast_tables import exported
+
+    number, output = number_of(run), options.output(json, no_color)
+    if database is not None:
+        if url is not None or as_curl or as_python:
+            raise CommandError(
+                "--database is given beside an option of the service",
+                fix="Ask the service, or name the database that it keeps its runs in",
+            )
+        with state.opened(database) as opened, output.progress(f"exporting run {run}"):
+            done = from_database(opened, number, out, grain=grain)
     else:
-        from api.demo.assemble import REPORTING_WINDOW
-        from api.demo.sales_frame import sales_frame
+        from api.cli.calls import printed
+        from api.cli.client import Service, address
 
-        frame = sales_frame(end=until or REPORTING_WINDOW.start)
-    if frame.empty:
+        where = address(url)
+        if as_curl or as_python:
+            call = call_of(number, out)
+            output.data(printed(call, where, as_curl=as_curl, as_python=as_python, with_key=bool(api_key)))
+            return
+        with Service(where, api_key) as service, output.progress(f"exporting run {run}"):
+            done = from_service(service, number, out, grain=grain)
+    output.report(exported(done, out))
+
+
+def _refuse_options_before(context: typer.Context, verb: str) -> None:
+    """Options of the look, which a verb would not read."""
+    sources_of = (context.get_parameter_source(name) for name in context.params)
+    if any(one is not None and one.name != "DEFAULT" for one in sources_of):
         raise CommandError(
-            f"--end: nothing was sold in the year before {until}",
-            fix="Name the day after some weeks of sales; the demo's go from 2009-12-01 to 2011-05-31",
+            f"options stand before {verb}, where nothing reads them",
+            fix=f"Put them behind: nodewise forecast {verb} --help",
         )
-    return frame
 
 
-def _refuse_unknown(sku: str, frame: "pd.DataFrame") -> None:
-    known = sorted({unique_id.rpartition("|")[0] for unique_id in frame["unique_id"].unique()})
+def _refuse_unknown(sku: str, history: "History") -> None:
+    from forecasting.history import sku_and_place
+
+    known = sorted({str(sku_and_place(unique_id)[0]) for unique_id in history.ids})
     if sku not in known:
         raise CommandError(
             f'--sku: no sku with sales is named "{sku}"{did_you_mean(sku, known)}',
@@ -137,105 +279,14 @@ def _refuse_unknown(sku: str, frame: "pd.DataFrame") -> None:
         )
 
 
-def _forecast_report(made: "QuantileForecast", frame: "pd.DataFrame", *, sku: str | None, top: int) -> Report:
-    series = [pair for pair in made.series() if sku in (None, pair[0])]
-    by_units = sorted(series, key=lambda pair: (-sum(made.mean_units(*pair)), pair))
-    sold = frame.groupby("unique_id")["y"].apply(lambda units: float(units.iloc[-4:].mean()))
-    last_week: date = made.periods[0] - timedelta(weeks=1)
-    return Report(
-        tables=[_by_series(made, by_units[:top], sold)],
-        sentence=(
-            f"{count(len(series), 'series', 'series')} from sales until {last_week + timedelta(days=6)}. "
-            "In 90 % of weeks sales are meant to lie between 5 % and 95 %."
-        ),
-        following="nodewise forecast backtest",
-        piped=_long(made, by_units),
-    )
+def _levels(text: str | None) -> tuple[float, ...]:
+    from forecasting.quantiles import LEVELS, check_levels
 
-
-def _by_series(
-    made: "QuantileForecast", pairs: "Sequence[tuple[SkuId, str]]", sold: "pd.Series[float]"
-) -> Table:
-    shown = [(f"q{level:g}", made.levels.index(level)) for level in _SHOWN_LEVELS]
-    names = {"q0.05": "5 %", "q0.5": "median", "q0.95": "95 %"}
-    columns = [
-        Column("sku", "sku"),
-        Column("place", "place", gives_way=True),
-        Column("sold", "sold a week", right=True, show=_units),
-        Column("mean", "next week", right=True, show=_units),
-        *(Column(key, names[key], right=True, show=lambda units: f"{units:,.0f}") for key, _ in shown),
-        Column("total", f"in {len(made.periods)} weeks", right=True, show=_units),
-    ]
-    rows: list[Row] = []
-    for sku, place in pairs:
-        means = made.mean_units(sku, place)
-        quantiles = made.quantile_units(sku, place)[0]
-        rows.append(
-            {
-                "sku": sku,
-                "place": place,
-                "sold": float(sold[f"{sku}|{place}"]),
-                "mean": means[0],
-                "total": sum(means),
-                **{key: quantiles[index] for key, index in shown},
-            }
-        )
-    return Table(columns, rows)
-
-
-def _units(units: float) -> str:
-    return f"{units:,.1f}"
-
-
-def _long(made: "QuantileForecast", pairs: "Sequence[tuple[SkuId, str]]") -> Table:
-    """A row per series and week, every level in a column."""
-    levels = [f"q{level:g}" for level in made.levels]
-    rows: list[Row] = [
-        {"sku": sku, "place": place, "week": week, "mean": mean, **dict(zip(levels, units, strict=True))}
-        for sku, place in pairs
-        for week, mean, units in zip(
-            made.periods,
-            made.mean_units(sku, place),
-            made.quantile_units(sku, place),
-            strict=True,
-        )
-    ]
-    return Table([Column(key, key) for key in ("sku", "place", "week", "mean", *levels)], rows)
-
-
-def _backtest_report(judged: "Backtest") -> Report:
-    table = judged.table()
-    score = judged.of()
-    skill = score.skill or 0.0
-    word = "less" if skill > 0 else "more"
-    columns = [
-        Column("model", "model", show=lambda name: name.replace("_", " ")),
-        Column("demand_class", "demand"),
-        Column("weeks", "weeks", right=True),
-        *(Column(key, key.replace("_", " "), right=True, show=_ratio) for key in ("quantile_loss", "wape")),
-        Column("bias", "bias", right=True, show=_signed),
-        Column("skill", "skill", right=True, show=_signed, style=_skill_style),
-    ]
-    calibration = [Column(key, key) for key in table[0] if key.startswith(("below_", "at_or_below_"))]
-    return Report(
-        tables=[Table(columns, table)],
-        sentence=(
-            f"The mean of the models loses {percent(abs(skill))} {word} than seasonal naive "
-            f"({judged.windows} windows of {count(judged.horizon, 'week')}). Skill: 1 is perfect, 0 is "
-            "seasonal naive."
-        ),
-        following="nodewise forecast",
-        piped=Table([*columns, *calibration], table),
-    )
-
-
-def _ratio(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
-
-
-def _skill_style(value: float | None) -> str:
-    return "" if not value else "green" if value > 0 else "red"
+    if text is None:
+        return LEVELS
+    try:
+        return check_levels([float(one) for one in text.split(",")])
+    except ValueError as error:
+        raise CommandError(
+            f'--levels "{text}" are no numbers', fix="Write for example 0.5,0.9,0.95"
+        ) from error
