@@ -1,1 +1,1 @@
-"""Ours, and not the package of the same name that a library brings: `python -m tests.…` finds this one first."""
+"""Ours: a library brings a package of the same name, which `python -m tests.…` would find instead."""

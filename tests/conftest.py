@@ -20,6 +20,9 @@ settings.load_profile("untimed")
 
 LONG = (
     "cli/test_demo.py",
+    "api/test_forecast_kills.py",
+    "forecasting/test_leakage.py",
+    "forecasting/test_synthetic_coverage.py",
     "api/test_jobs.py",
     "api/test_schemathesis.py",
     "api/test_webhooks_real_server.py",
