@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LAST_STEPS = {Grain.WEEK: (1, 4), Grain.DAY: (7, 28)}
 """The last step of each bucket but the farthest."""
 COUNT = 3
+ORIGINS_A_WINDOW = 4.0
+"""Overlapping origins that tell about as much as one: they share most of their target steps."""
 
 
 def bucket_of_steps(horizon: int, grain: Grain) -> IntArray:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from forecasting import buckets
+from forecasting.buckets import ORIGINS_A_WINDOW
 from forecasting.calibration import GRID, Calibration, Family, uncalibrated, units_at
 from forecasting.classes import CLASSES
 from forecasting.measures import quantile_loss
@@ -26,7 +27,6 @@ FACTORS = tuple(2.0 ** (k / 2) for k in (0, 1, -1, 2, -2, 3, -3, 4, -4))
 first and are taken where others do as well: quantiles that are all 0 say nothing of a width."""
 BELIEF = 400.0  # series x steps of evidence that weigh as much as no correction
 LARGEST_MOVE, HALVINGS = 3.0, 12  # of the market: a factor of 8 either way, to a thousandth
-ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 LEAST_GAIN = 0.01  # of the loss on origins not learned from: what another family has to save
 LEAST_MEAN = 1e-3  # units; where less was said there is no ratio to learn from
 FEWEST_ORIGINS = 4  # below, there is nothing to hold back

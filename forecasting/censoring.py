@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecasting.censored_sales import CensoredSales, capped_sales, checked_sales, sales_until
-from forecasting.classes import ADI_LIMIT, CV2_LIMIT, DemandClass
+from forecasting.classes import ADI_LIMIT, CLASSES, CV2_LIMIT, DemandClass
 from forecasting.history import AT_LEAST, MASKED, OBSERVED, FloatArray, IntArray, StateArray
 from forecasting.level_fit import Evidence, Fit, LevelPrior, as_column, fit_levels, gather, learn_level_priors
 from forecasting.tails import tail
@@ -26,7 +26,6 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CLASSES = tuple(DemandClass)
 SMOOTHING = 0.05  # share of a step's surprise that moves the level bounds are judged by
 RETURN = 0.05  # share of its way back to the level of the whole history, step by step
 NEAR_SMOOTHING = 0.3  # of the level that stands in for masked steps: there is no echo to fear

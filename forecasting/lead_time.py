@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasting.buckets import ORIGINS_A_WINDOW
 from forecasting.classes import CLASSES
 from forecasting.negative_binomial import negative_binomial_quantiles
 from forecasting.quantiles import check_levels
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 USUAL_CORRELATION = 0.5  # where nothing was rehearsed: what held on weekly sales, docs/decisions/0010
 VARIANCE_BEFORE = 1.0 / 12.0  # of what is anywhere from 0 to 1
 FEWEST_ORIGINS = 4  # below, nothing tells how much origins differ
-ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 LEAST_MEAN = 1e-3  # units; where less was said there is no error to learn from
 
 

@@ -48,10 +48,6 @@ class Rehearsal:
     means: Mapping[str, FloatArray]
 
 
-Memo = "MutableMapping[date, Rehearsal]"
-"""Rehearsals by the day their last step starts on, for callers that train on one history cut at many days."""
-
-
 @dataclass(frozen=True, slots=True)
 class Records:
     """All rehearsals of one history side by side; axes (origins, series, steps), series as in the history.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting import buckets
+from forecasting.buckets import ORIGINS_A_WINDOW
 from forecasting.classes import CLASSES
 from forecasting.measures import quantile_loss
 from forecasting.negative_binomial import negative_binomial_quantiles
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 STANDARD_ERRORS = 1.0  # of the saving over origins, beyond which it is no noise
 LEAST_GAIN = 0.01  # of the loss: what a dearer blend has to save
-ORIGINS_A_WINDOW = 4.0  # overlapping origins that tell about as much as one: they share most target steps
 FEWEST_ORIGINS = 2  # with sales: one cannot tell a gain from luck
 BELIEF = 200.0  # series x steps of a class that weigh as much as all classes together
 

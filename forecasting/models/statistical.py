@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from forecasting.history import MASKED
+from forecasting.models.levels import TSB_DEMAND_SMOOTHING, TSB_PROBABILITY_SMOOTHING
 from forecasting.models.protocol import LeftOut, ModelRun
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from forecasting.history import FloatArray, History
 
-TSB_DEMAND_SMOOTHING: Final = 0.2
-TSB_PROBABILITY_SMOOTHING: Final = 0.1
 WINDOW_STEPS: Final = 8
 
 
