@@ -108,6 +108,8 @@ def run(arguments: list[str]) -> int:
     output = Output(color="--no-color" not in arguments)
     try:
         code = app(args=arguments or ["--help"], prog_name="nodewise", standalone_mode=False)
+        if code == ExitCode.INTERRUPTED:  # what typer makes of Ctrl-C inside a command
+            return _interrupted(output)
         return int(code or ExitCode.DONE)
     except CommandError as error:
         if error.body and "--json" in arguments:

@@ -93,7 +93,6 @@ def import_demand(
                 },
                 PARQUET_TYPE: {
                     "schema": {"type": "string", "format": "binary"},
-                    "example": "The same columns as Parquet",
                 },
             },
         }

@@ -1,5 +1,6 @@
 """The whole OpenAPI document under property-based fuzzing: no fault of ours, and nothing undocumented."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.api.support import contents, load
 from tests.api.test_access import opened
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
-
+HOOKS = Path(__file__).parent / "schemathesis_hooks.py"
 
 ALL = "examples,coverage,fuzzing,stateful"
 
@@ -43,6 +44,7 @@ def fuzz(settings: Settings, folder: Path, *, examples: int, phases: str = ALL) 
                 "--no-color",
             ],
             cwd=folder,
+            env=os.environ | {"FUZZING_HOOKS": str(HOOKS)},
             capture_output=True,
             text=True,
             check=False,

@@ -77,7 +77,9 @@ def _called() -> set[str]:
 def _address(target: str) -> str:
     """A path with the names of its parts: `the-order` stands for `{order}`."""
     named = re.sub(r"the-(\w+)", r"{\1}", target.split("?")[0])
-    return named.replace("/demo/orders/1", "/demo/orders/{number}").replace("/runs/1", "/runs/{run}")
+    for numbered, name in (("/demo/orders", "{number}"), ("/runs", "{run}"), ("/overrides", "{override}")):
+        named = named.replace(f"{numbered}/1", f"{numbered}/{name}")
+    return named
 
 
 def test_every_method_is_called_here() -> None:
