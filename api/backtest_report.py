@@ -19,8 +19,9 @@ import numpy as np
 
 from api.backtest_tables import markdown
 from api.demo.sales_frame import every_sale_frame
-from forecasting.contenders import Contender, Nodewise
-from forecasting.contest import (
+from forecasting.history import History
+from forecasting.judging.contenders import Contender, Nodewise
+from forecasting.judging.contest import (
     ALL,
     LATE,
     Entry,
@@ -31,12 +32,11 @@ from forecasting.contest import (
     judge,
     parts_of,
 )
-from forecasting.frame import read_frame
-from forecasting.history import History
-from forecasting.intervals import Interval, Record, spread_of
-from forecasting.origins import best_sellers
-from forecasting.peers import LIGHTGBM, PeerMeans, lightgbm, local_methods, run_peer
-from forecasting.quantiles import LEVELS
+from forecasting.judging.intervals import Interval, Record, spread_of
+from forecasting.judging.origins import best_sellers
+from forecasting.judging.peers import LIGHTGBM, PeerMeans, lightgbm, local_methods, run_peer
+from forecasting.quantiles.levels import LEVELS
+from forecasting.reading.frame import read_frame
 
 END = date(2011, 5, 30)
 """The Monday after 78 whole weeks from 30 November 2009; the one day sold after it is no week."""

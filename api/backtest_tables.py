@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forecasting.classes import DemandClass
-from forecasting.contest import ALL, CHRISTMAS, LATE
+from forecasting.judging.contest import ALL, CHRISTMAS, LATE
 from forecasting.measures import CALIBRATED
 from scenarios.wording import MINUS
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting import buckets, candidates
+from forecasting import buckets
 from forecasting.demand import QuantileForecast
-from forecasting.lives import course
-from forecasting.preparing import prepare
-from forecasting.quantiles import LEVELS, check_levels
-from forecasting.spread import OwnSpread, own_dispersion
+from forecasting.lives.course import course
+from forecasting.models import candidates
+from forecasting.preparing.prepared import prepare
+from forecasting.quantiles.levels import LEVELS, check_levels
+from forecasting.quantiles.spread import OwnSpread, own_dispersion
 from forecasting.steps import check_horizon
 from fulfillment.errors import InvalidInput
 
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from forecasting.history import FloatArray, History
-    from forecasting.lives import Course
+    from forecasting.learning.trained import Trained
+    from forecasting.lives.course import Course
     from forecasting.models.protocol import LeftOut
-    from forecasting.preparing import Prepared
-    from forecasting.trained import Trained
+    from forecasting.preparing.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecasting.history import FloatArray, IntArray, series_id, sku_and_place
-from forecasting.lead_time import USUAL_CORRELATION, sum_units
 from forecasting.models.protocol import LeftOut
-from forecasting.quantiles import variance
+from forecasting.quantiles.lead_time import USUAL_CORRELATION, sum_units
+from forecasting.quantiles.levels import variance
 from fulfillment.demand import summed
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import SkuId

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecasting.chunk import forecast_chunk
-from forecasting.frame import read_frame
-from forecasting.quantiles import LEVELS, check_levels
+from forecasting.learning.training import train
+from forecasting.quantiles.levels import LEVELS, check_levels
+from forecasting.reading.frame import read_frame
 from forecasting.steps import check_horizon
-from forecasting.training import train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,13 @@ def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEV
     """Forecast weekly demand with quantiles, after training on the same weeks.
 
     Trains on the frame and forecasts it in one go; to forecast many chunks or often, train once
-    (`forecasting.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal output.
+    (`forecasting.learning.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal
+    output.
 
     Parameters
     ----------
     frame
-        Columns `unique_id, ds, y` and optionally `stocked_out`; see `forecasting.frame`.
+        Columns `unique_id, ds, y` and optionally `stocked_out`; see `forecasting.reading.frame`.
     horizon
         Weeks after the last one of the frame, 1 to 52.
     levels

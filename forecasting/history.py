@@ -1,6 +1,6 @@
 """What forecasting knows of the past: sales of every series end to end, and what is known beside them.
 
-Checked arrays only; frames become them in `forecasting.frame`. Nothing here forecasts.
+Checked arrays only; frames become them in `forecasting.reading.frame`. Nothing here forecasts.
 """
 
 from __future__ import annotations

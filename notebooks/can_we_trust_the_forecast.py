@@ -22,20 +22,20 @@ from api.backtest_report import real_weeks
 from api.figures.bars import Bar, Group, bars_svg
 from api.figures.calibration_chart import Calibrated, calibration_chart_svg
 from api.figures.fan_chart import fan_chart_svg, fan_of
-from forecasting.bootstrap import interval, origin_weights
-from forecasting.candidates import LEVELS as LEVEL_MODELS
-from forecasting.candidates import MEAN_OF_LEVELS
 from forecasting.classes import DemandClass
-from forecasting.contenders import Nodewise
-from forecasting.contest import ALL, CHRISTMAS, LATE, Entry, field_of, judge, parts_of
 from forecasting.history import sku_and_place
+from forecasting.judging.bootstrap import interval, origin_weights
+from forecasting.judging.contenders import Nodewise
+from forecasting.judging.contest import ALL, CHRISTMAS, LATE, Entry, field_of, judge, parts_of
+from forecasting.judging.origins import best_sellers, past_at, steps_of
+from forecasting.judging.worst import worst_series
+from forecasting.kernels.negative_binomial import negative_binomial_quantiles
+from forecasting.learning.rehearsal import records_of
 from forecasting.measures import measures_of, sums_of
+from forecasting.models.candidates import LEVELS as LEVEL_MODELS
+from forecasting.models.candidates import MEAN_OF_LEVELS
 from forecasting.models.naive import SeasonalNaive
-from forecasting.negative_binomial import negative_binomial_quantiles
-from forecasting.origins import best_sellers, past_at, steps_of
-from forecasting.quantiles import LEVELS
-from forecasting.rehearsal import records_of
-from forecasting.worst import worst_series
+from forecasting.quantiles.levels import LEVELS
 
 report = json.loads(Path("docs/measured/forecast_backtest.json").read_text(encoding="utf-8"))
 told = report["sets"][-1]

@@ -22,23 +22,23 @@ from IPython.display import SVG
 from api.backtest_report import real_weeks
 from api.figures.bars import Bar, Group, bars_svg
 from api.figures.season_chart import season_chart_svg
-from forecasting.blends import equally, halfway
 from forecasting.buckets import bucket_of_steps
-from forecasting.candidates import LEVELS as LEVEL_MODELS
-from forecasting.candidates import MEAN_OF_LEVELS, TREES, blends
 from forecasting.classes import CLASSES
 from forecasting.history import MASKED
+from forecasting.judging.origins import best_sellers
+from forecasting.kernels.negative_binomial import negative_binomial_quantiles
+from forecasting.learning.rehearsal import records_of
+from forecasting.learning.selection import LEAST_GAIN, select
+from forecasting.learning.training import origins_back
 from forecasting.measures import quantile_loss
+from forecasting.models.blends import equally, halfway
+from forecasting.models.candidates import LEVELS as LEVEL_MODELS
+from forecasting.models.candidates import MEAN_OF_LEVELS, TREES, blends
 from forecasting.models.levels import Level
 from forecasting.models.naive import SeasonalNaive
 from forecasting.models.protocol import ModelRun
-from forecasting.negative_binomial import negative_binomial_quantiles
-from forecasting.origins import best_sellers
-from forecasting.preparing import learn_and_prepare
-from forecasting.quantiles import LEVELS
-from forecasting.rehearsal import records_of
-from forecasting.selection import LEAST_GAIN, select
-from forecasting.training import origins_back
+from forecasting.preparing.prepared import learn_and_prepare
+from forecasting.quantiles.levels import LEVELS
 
 HORIZON, NAMES = 8, ("levels", "half trees", "trees")
 weeks = real_weeks()
@@ -222,8 +222,8 @@ of_mine = [
 SVG(bars_svg(of_mine, columns=2))
 
 # %% [markdown]
-# A model that is taken somewhere belongs in `forecasting/candidates.py`, with its blends behind the cheaper
-# ones; then `make backtest` says what it changes.
+# A model that is taken somewhere belongs in `forecasting/models/candidates.py`, with its blends behind the
+# cheaper ones; then `make backtest` says what it changes.
 #
 # ## What does a series cost?
 #

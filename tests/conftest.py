@@ -22,7 +22,7 @@ LONG = (
     "cli/test_demo.py",
     "api/test_forecast_kills.py",
     "forecasting/test_leakage.py",
-    "forecasting/test_synthetic_coverage.py",
+    "forecasting/quantiles/test_synthetic_coverage.py",
     "api/test_jobs.py",
     "api/test_schemathesis.py",
     "api/test_webhooks_real_server.py",

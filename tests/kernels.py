@@ -49,10 +49,10 @@ def compile_once() -> None:
 @cache
 def compile_forecasts() -> None:
     """The same for the loops of forecasting."""
-    from forecasting import kernels  # loads scipy's distributions, which few tests need
+    from forecasting.kernels import smoothing  # loads scipy's distributions, which few tests need
 
     with _alone():
-        kernels.warm_up()
+        smoothing.warm_up()
 
 
 @contextmanager

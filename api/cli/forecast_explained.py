@@ -9,7 +9,7 @@ import numpy as np
 
 from api.cli.errors import CommandError
 from api.cli.table import Column, Report, Row, Table
-from forecasting.explanation import BucketChoice, SeriesExplanation
+from forecasting.explaining.explanation import BucketChoice, SeriesExplanation
 from forecasting.history import History, sku_and_place
 from fulfillment.nearest import did_you_mean
 

@@ -14,7 +14,7 @@ from api.forecasts.executors import Cluster, Pool, Processes, open_pool
 from api.forecasts.export import bytes_of
 from api.settings import load_settings
 from forecasting.history import History
-from forecasting.trained import Trained
+from forecasting.learning.trained import Trained
 from storage.whole_files import whole_file
 
 if TYPE_CHECKING:

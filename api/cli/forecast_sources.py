@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecasting.history import Grain, History
-    from forecasting.sales_lines import LineKind, SalesLines
-    from forecasting.stock_outs import StockOuts
+    from forecasting.reading.sales_lines import LineKind, SalesLines
+    from forecasting.reading.stock_outs import StockOuts
 
 Step = Literal["week", "day"]
 SalesFiles = Annotated[
@@ -116,8 +116,8 @@ def history_of(asked: Source, *, horizon: int) -> "History":
         A file that cannot be read, or holds bad values.
     """
     from api.demand.files import columns_of, read_attribute_file, read_history_file
-    from forecasting.frame import read_frame
-    from forecasting.stock_outs import flag_stock_outs
+    from forecasting.reading.frame import read_frame
+    from forecasting.reading.stock_outs import flag_stock_outs
 
     zones = _zones(asked.zone_names)
     ready = [file for file in asked.sales if _READY in columns_of(file)]
@@ -151,8 +151,8 @@ def _frame(asked: Source, zones: dict[str, str]) -> "pd.DataFrame":
     """The steps of sales lines, or of the demo's sales."""
     if asked.sales:
         from api.demand.files import columns_of, read_sales_file
-        from forecasting.sales import day_after, frame_of_sales
-        from forecasting.sales_lines import join_lines
+        from forecasting.reading.sales import day_after, frame_of_sales
+        from forecasting.reading.sales_lines import join_lines
 
         lines: SalesLines = join_lines(
             [read_sales_file(file, _kind(columns_of(file)), zones=zones) for file in asked.sales]
@@ -173,7 +173,7 @@ def _frame(asked: Source, zones: dict[str, str]) -> "pd.DataFrame":
 
 def _kind(columns: tuple[str, ...]) -> "LineKind":
     """Told by the column that says when; whatever has neither is refused as dated sales."""
-    from forecasting.sales_lines import DATED_SALES, ORDER_LINES, WALK_IN_SALES
+    from forecasting.reading.sales_lines import DATED_SALES, ORDER_LINES, WALK_IN_SALES
 
     return next((kind for kind in (ORDER_LINES, WALK_IN_SALES) if kind.at in columns), DATED_SALES)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from api.cli.table import Column, Report, Row, Table
 from api.cli.words import count, percent
-from forecasting.backtest import Backtest
 from forecasting.demand import QuantileForecast
 from forecasting.history import Grain, History, series_id
+from forecasting.judging.backtest import Backtest
 
 if TYPE_CHECKING:
     from api.cli.forecast_exports import Exported

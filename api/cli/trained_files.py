@@ -10,7 +10,7 @@ from api.cli.words import count
 if TYPE_CHECKING:
     from api.cli.output import Progress
     from forecasting.history import Grain, History
-    from forecasting.trained import Trained
+    from forecasting.learning.trained import Trained
 
 _RENEW = "Name a file that is not there: what is learned is then kept in it"
 
@@ -20,7 +20,7 @@ def known_or_learned(
 ) -> "Trained":
     """What is kept in the file; if it is not there, learned in this process, and kept if a file is named."""
     from api.forecasts.direct import drawn
-    from forecasting.training import train
+    from forecasting.learning.training import train
 
     if file is not None and file.exists():
         return read_trained(file, grain=history.grain, horizon=horizon)
@@ -40,7 +40,7 @@ def read_trained(file: Path, *, grain: "Grain", horizon: int) -> "Trained":
     CommandError
         It cannot be read, is of another kind or version, or was learned for another grain or fewer steps.
     """
-    from forecasting.trained import FORMAT, Trained
+    from forecasting.learning.trained import FORMAT, Trained
 
     try:
         text = file.read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from api.demand.csv_tables import pieces_of
 from api.demand.parquet_tables import frames_of, is_parquet
-from forecasting.attributes import read_attributes
-from forecasting.frame import SOLD_OUT, STOCKED_OUT, read_frame
 from forecasting.history import Grain, History
-from forecasting.sales_lines import LineKind, LineReader, SalesLines
-from forecasting.stock_out_lines import read_stock_outs
-from forecasting.stock_outs import StockOuts, flag_stock_outs
+from forecasting.reading.attributes import read_attributes
+from forecasting.reading.frame import SOLD_OUT, STOCKED_OUT, read_frame
+from forecasting.reading.sales_lines import LineKind, LineReader, SalesLines
+from forecasting.reading.stock_out_lines import read_stock_outs
+from forecasting.reading.stock_outs import StockOuts, flag_stock_outs
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def columns_of(file: Path) -> tuple[str, ...]:
 
 
 def read_sales_file(file: Path, kind: LineKind, *, zones: Mapping[str, str] | None = None) -> SalesLines:
-    """Order lines, walk-in sales or dated sales; see `forecasting.sales_lines`.
+    """Order lines, walk-in sales or dated sales; see `forecasting.reading.sales_lines`.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_history_file(
     stock_outs: StockOuts | None = None,
     horizon: int = 0,
 ) -> History:
-    """A ready frame, and the frames that belong to it; see `forecasting.frame.read_frame`.
+    """A ready frame, and the frames that belong to it; see `forecasting.reading.frame.read_frame`.
 
     Stock-outs are for a frame that does not say itself which steps they hid.
 
@@ -111,7 +111,7 @@ def read_attribute_file(file: Path) -> "pd.DataFrame":
 
 
 def read_stock_out_file(file: Path, *, zones: Mapping[str, str] | None = None) -> StockOuts:
-    """Stock-outs; see `forecasting.stock_out_lines`."""
+    """Stock-outs; see `forecasting.reading.stock_out_lines`."""
     import pandas as pd
 
     if is_parquet(file):

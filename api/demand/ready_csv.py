@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from api.demand.csv_tables import pieces_of
-from forecasting.faults import Faults
+from forecasting.reading.faults import Faults
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from storage.stores import Stores
 if TYPE_CHECKING:
     import pandas as pd
 
-    from forecasting.sales import SalesReport
+    from forecasting.reading.sales import SalesReport
 
 PARQUET_TYPE = "application/vnd.apache.parquet"
 _SERIES_AT_ONCE = 5_000
@@ -107,8 +107,8 @@ def _read(
 ) -> "tuple[pd.DataFrame, SalesReport]":
     """From a file of its own, for that is what the readers read: piece by piece, whatever its size."""
     from api.demand.files import read_sales_file  # loads pandas
-    from forecasting import sales_lines
-    from forecasting.sales import frame_of_sales
+    from forecasting.reading import sales_lines
+    from forecasting.reading.sales import frame_of_sales
 
     kinds = {
         "order_lines": sales_lines.ORDER_LINES,

@@ -11,8 +11,8 @@ import numpy as np
 
 from api.demo.sources import load_sales
 from forecasting.history import Grain
-from forecasting.sales import frame_of_sales
-from forecasting.sales_lines import SalesLines
+from forecasting.reading.sales import frame_of_sales
+from forecasting.reading.sales_lines import SalesLines
 from scenarios.world import Sales, WorldParameters
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
-from forecasting.alerts import Alert, Severity
+from forecasting.watching.alerts import Alert, Severity
 from fulfillment.events import Event, EventType
 from fulfillment.ids import OrderId
 from fulfillment.ledger.claims import Claim

@@ -1,6 +1,6 @@
 """The season of an assortment: what share of a usual week's demand each week of the year asks for.
 
-It shows what `forecasting.season` learned, for the year that starts with a given day.
+It shows what `forecasting.preparing.season` learned, for the year that starts with a given day.
 """
 
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from api.figures.axes import SIDE, Scale, Tick, line, round_steps
 from api.figures.rendering import DARK, Theme, base_tokens, rendered
 from forecasting.history import Grain
-from forecasting.season import WEEKS_PER_YEAR, Season
+from forecasting.preparing.season import WEEKS_PER_YEAR, Season
 
 _GUTTER = 0.07  # of the width, for the numbers of the scale
 

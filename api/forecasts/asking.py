@@ -50,7 +50,7 @@ def ask_for(database: Database, settings: Settings, call: Call, sent: ForecastRu
 
 
 def _levels(sent: Sequence[float] | None) -> tuple[float, ...]:
-    from forecasting.quantiles import LEVELS, check_levels  # loads scipy's distributions
+    from forecasting.quantiles.levels import LEVELS, check_levels  # loads scipy's distributions
 
     return LEVELS if sent is None else check_levels(sent)
 

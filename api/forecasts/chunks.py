@@ -11,8 +11,8 @@ import numpy as np
 from forecasting.chunk import forecast_chunk
 from forecasting.demand import QuantileForecast
 from forecasting.history import History
-from forecasting.trained import Trained
-from forecasting.training import train
+from forecasting.learning.trained import Trained
+from forecasting.learning.training import train
 from storage.demand_documents import PackedHistory, history_of
 
 

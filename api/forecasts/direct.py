@@ -15,7 +15,7 @@ from api.forecasts.harvest import Harvest, Harvested, until_done
 from api.forecasts.making import draw
 from forecasting.demand import QuantileForecast
 from forecasting.history import History
-from forecasting.kernels import warm_up
+from forecasting.kernels.smoothing import warm_up
 
 Done = TypeVar("Done")
 

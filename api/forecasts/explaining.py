@@ -27,7 +27,7 @@ from storage.forecasts import StoredRun
 from storage.stores import Stores
 
 if TYPE_CHECKING:
-    from forecasting.explanation import BucketChoice, SeriesExplanation
+    from forecasting.explaining.explanation import BucketChoice, SeriesExplanation
     from forecasting.history import History
 
 SAME = 1e-9
@@ -46,8 +46,8 @@ def explain_series(database: Database, number: int, *, sku: str, place: str) -> 
     HistoryGone
         The sales it was made from are not there any more.
     """
-    from forecasting.explain import explain  # takes a second to load
-    from forecasting.trained import Trained
+    from forecasting.explaining.explain import explain  # takes a second to load
+    from forecasting.learning.trained import Trained
 
     name = series_id(SkuId(sku), place)
     with database.reading() as stores:

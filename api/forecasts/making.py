@@ -18,7 +18,7 @@ from api.jobs.kinds import Step, Steps
 from api.jobs.service import create
 from api.logs import log
 from api.settings import Settings
-from forecasting.kernels import warm_up
+from forecasting.kernels.smoothing import warm_up
 from storage import demand_documents
 from storage.database import Database
 from storage.demand import Selection

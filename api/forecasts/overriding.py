@@ -18,7 +18,7 @@ from storage.stores import Stores
 
 if TYPE_CHECKING:
     from forecasting.demand import QuantileForecast  # loads scipy's distributions
-    from forecasting.overrides import Overridden, Override
+    from forecasting.watching.overrides import Overridden, Override
 
 
 def add(database: Database, call: Call, sent: OverrideIn) -> Answer:
@@ -104,7 +104,7 @@ def list_overrides(
 
 def lay_over(stores: Stores, forecast: "QuantileForecast", grain: Grain, *, now: datetime) -> "Overridden":
     """What is planned with at an instant: a forecast with the overrides that hold then."""
-    from forecasting.overrides import apply
+    from forecasting.watching.overrides import apply
 
     return apply(forecast, overrides_of(stores, forecast, grain), now=now)
 
@@ -121,7 +121,7 @@ def overrides_of(stores: Stores, forecast: "QuantileForecast", grain: Grain) -> 
 
 def _meant(one: StoredOverride) -> "Override":
     """An override as forecasting knows it; refuses what cannot be meant."""
-    from forecasting.overrides import Kind, Override  # loads scipy's distributions
+    from forecasting.watching.overrides import Kind, Override  # loads scipy's distributions
 
     return Override(
         id=str(one.number),

@@ -17,7 +17,7 @@ from storage.forecasts import LeftOutSeries, StoredRun, StoredTraining
 
 if TYPE_CHECKING:
     from forecasting.demand import QuantileForecast  # loads scipy's distributions
-    from forecasting.overrides import Overridden
+    from forecasting.watching.overrides import Overridden
 
 
 def run_out(run: StoredRun) -> ForecastRunOut:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from forecasting.alerts import Kind, Severity
+from forecasting.watching.alerts import Kind, Severity
 
 
 class _Shown(BaseModel):

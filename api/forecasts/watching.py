@@ -30,19 +30,19 @@ from api.jobs.kinds import Step, Steps
 from api.logs import log
 from forecasting.demand import QuantileForecast
 from forecasting.history import BoolArray
-from forecasting.overrides import NOBODY, Overridden, Worth, apply, saved_by_author, worth_of
-from forecasting.reference import seasonal_naive
-from forecasting.track import ALL, Track, said_of, track_of
-from forecasting.value_added import Chain, chain_of
-from forecasting.watch import Watched, watch
-from forecasting.watch_report import WatchReport, report_of
+from forecasting.judging.reference import seasonal_naive
+from forecasting.watching.overrides import NOBODY, Overridden, Worth, apply, saved_by_author, worth_of
+from forecasting.watching.track import ALL, Track, said_of, track_of
+from forecasting.watching.value_added import Chain, chain_of
+from forecasting.watching.watch import Watched, watch
+from forecasting.watching.watch_report import WatchReport, report_of
 from storage.database import Database
 from storage.forecasts import StoredRun
 from storage.stores import Stores
 from storage.unit_of_work import write_together
 
 if TYPE_CHECKING:
-    from forecasting.rehearsal import Rehearsal
+    from forecasting.learning.rehearsal import Rehearsal
 
 LOOK_BACK = 12
 """Runs before the new one that are told of, at most: of weekly ones a quarter of a year."""

@@ -2,7 +2,7 @@
 
 They answer different questions: does it still sell at all (TSB), at what level (exponential smoothing), is
 the level drifting (Theta), what did it sell lately (trailing mean), and what without its bulk orders (robust
-level). Which of them, or which mean of them, is believed is for `forecasting.selection`.
+level). Which of them, or which mean of them, is believed is for `forecasting.learning.selection`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting import kernels
 from forecasting.history import MASKED
+from forecasting.kernels import smoothing
 from forecasting.models.protocol import LeftOut, ModelRun
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Tsb(Level):
     name: str = "tsb"
 
     def run(self, history: History, learned: str, *, horizon: int) -> ModelRun:
-        said = kernels.tsb(
+        said = smoothing.tsb(
             *_series(history),
             demand_smoothing=TSB_DEMAND_SMOOTHING,
             probability_smoothing=TSB_PROBABILITY_SMOOTHING,
@@ -54,7 +54,7 @@ class ExponentialSmoothing(Level):
     name: str = "exponential_smoothing"
 
     def run(self, history: History, learned: str, *, horizon: int) -> ModelRun:
-        return _run(self.name, history, _flat(kernels.smooth(*_series(history)).level, horizon))
+        return _run(self.name, history, _flat(smoothing.smooth(*_series(history)).level, horizon))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Theta(Level):
     name: str = "theta"
 
     def run(self, history: History, learned: str, *, horizon: int) -> ModelRun:
-        mean = kernels.theta(*_series(history), horizon=horizon).mean
+        mean = smoothing.theta(*_series(history), horizon=horizon).mean
         mean[known_steps(history) < DRIFT_NEEDS] = np.nan
         return _run(self.name, history, mean)
 
@@ -76,7 +76,7 @@ class TrailingMean(Level):
     name: str = "trailing_mean"
 
     def run(self, history: History, learned: str, *, horizon: int) -> ModelRun:
-        said = kernels.trailing_mean(*_series(history), window=TRAILING_STEPS)
+        said = smoothing.trailing_mean(*_series(history), window=TRAILING_STEPS)
         return _run(self.name, history, _flat(said.level, horizon))
 
 
@@ -87,7 +87,7 @@ class RobustLevel(Level):
     name: str = "robust_level"
 
     def run(self, history: History, learned: str, *, horizon: int) -> ModelRun:
-        said = kernels.robust_level(*_series(history), window=TRAILING_STEPS)
+        said = smoothing.robust_level(*_series(history), window=TRAILING_STEPS)
         return _run(self.name, history, _flat(said.level, horizon))
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.signal import lfilter
 
 from api.demo.sources import load_sales
-from forecasting.censoring import CensoringPrior, impute, learn_prior
 from forecasting.history import AT_LEAST, MASKED, OBSERVED, FloatArray, IntArray, StateArray
+from forecasting.preparing.censoring import CensoringPrior, impute, learn_prior
 
 MONDAY = date(2009, 11, 30)
 END = date(2011, 5, 30)  # 78 whole weeks

@@ -14,18 +14,18 @@ import numpy as np
 
 from api.backtest_report import END, real_weeks
 from api.demo.sources import load_sales
-from forecasting.analogues import cold_start, is_new
 from forecasting.chunk import forecast_chunk
 from forecasting.classes import class_codes
 from forecasting.history import Attributes, BoolArray, FloatArray, History, sku_and_place
-from forecasting.launches import learn_launches
-from forecasting.lifecycle import learn_mortality, still_alive
+from forecasting.judging.origins import came_after, past_at
+from forecasting.learning.trained import Trained
+from forecasting.learning.training import train
+from forecasting.lives.analogues import cold_start, is_new
+from forecasting.lives.launches import learn_launches
+from forecasting.lives.lifecycle import learn_mortality, still_alive
 from forecasting.measures import quantile_loss
-from forecasting.origins import came_after, past_at
-from forecasting.preparing import prepare
-from forecasting.quantiles import LEVELS
-from forecasting.trained import Trained
-from forecasting.training import train
+from forecasting.preparing.prepared import prepare
+from forecasting.quantiles.levels import LEVELS
 
 ORIGINS = (37, 43, 49, 51)
 HORIZON = 8

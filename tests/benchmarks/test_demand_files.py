@@ -15,11 +15,11 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from api.demand.files import read_sales_file
 from api.demo.sources import load_sales
-from forecasting.frame import read_frame
 from forecasting.history import Grain
-from forecasting.sales import frame_of_sales
-from forecasting.sales_lines import ORDER_LINES
-from forecasting.sold_orders import orders_of
+from forecasting.orders.sold_orders import orders_of
+from forecasting.reading.frame import read_frame
+from forecasting.reading.sales import frame_of_sales
+from forecasting.reading.sales_lines import ORDER_LINES
 
 FEW, ALL = date(2010, 3, 1), date(2011, 5, 30)
 

@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from forecasting import buckets, candidates
-from forecasting.blends import Blend
+from forecasting import buckets
 from forecasting.chunk import forecast_chunk
 from forecasting.classes import CLASSES
 from forecasting.history import History
-from forecasting.quantiles import LEVELS
-from forecasting.rehearsal import records_of
-from forecasting.selection import select
-from forecasting.trained import Trained
-from forecasting.training import origins_back, train
+from forecasting.learning.rehearsal import records_of
+from forecasting.learning.selection import select
+from forecasting.learning.trained import Trained
+from forecasting.learning.training import origins_back, train
+from forecasting.models import candidates
+from forecasting.models.blends import Blend
+from forecasting.quantiles.levels import LEVELS
 from tests.forecasting.histories import random_history
 
 WEEKS, HORIZON = 157, 8

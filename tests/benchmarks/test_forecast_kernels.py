@@ -15,9 +15,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scipy import stats
 
 from forecasting.history import FloatArray
-from forecasting.kernels import robust_level, smooth, theta, trailing_mean, tsb, warm_up
-from forecasting.negative_binomial import negative_binomial_quantiles
-from forecasting.quantiles import LEVELS
+from forecasting.kernels.negative_binomial import negative_binomial_quantiles
+from forecasting.kernels.smoothing import robust_level, smooth, theta, trailing_mean, tsb, warm_up
+from forecasting.quantiles.levels import LEVELS
 
 SERIES, WEEKS, HORIZON = 2_000, 157, 8
 BY_LIBRARIES = 100

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from forecasting.order_history import CellTotals, OrderHistory
-from forecasting.order_stream import ResampledOrders, order_stream
-from forecasting.raking import ITERATIONS
+from forecasting.orders.order_history import CellTotals, OrderHistory
+from forecasting.orders.order_stream import ResampledOrders, order_stream
+from forecasting.orders.raking import ITERATIONS
 from tests.forecasting.past_orders import past_orders, weekly_rates
 
 END = date(2011, 5, 30)

@@ -15,18 +15,18 @@ from forecasting.chunk import forecast_chunk
 from forecasting.classes import CLASSES
 from forecasting.demand import QuantileForecast
 from forecasting.history import History
-from forecasting.origins import past_at
-from forecasting.reference import seasonal_naive
-from forecasting.track import GROUPS, Track, said_of, track_of
-from forecasting.training import train
-from forecasting.value_added import chain_of
-from forecasting.watch import watch
-from forecasting.watch_report import report_of
+from forecasting.judging.origins import past_at
+from forecasting.judging.reference import seasonal_naive
+from forecasting.learning.training import train
+from forecasting.watching.track import GROUPS, Track, said_of, track_of
+from forecasting.watching.value_added import chain_of
+from forecasting.watching.watch import watch
+from forecasting.watching.watch_report import report_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from forecasting.rehearsal import Rehearsal
+    from forecasting.learning.rehearsal import Rehearsal
 
 HORIZON = 8
 WINDOWS = {"by week 59": (39, 59), "after": (60, 76)}

@@ -17,7 +17,7 @@ from api.cli.forecast_sources import history_of, source
 from api.demand.files import read_history_file
 from forecasting.chunk import forecast_chunk
 from forecasting.history import AT_LEAST, OBSERVED, Grain, History
-from forecasting.trained import Trained
+from forecasting.learning.trained import Trained
 from fulfillment.errors import InvalidInput
 from tests.cli.terminal import NODEWISE, Ran, environment, rows_of
 

@@ -13,10 +13,10 @@ from pyarrow import parquet
 
 from api.demand import csv_tables, parquet_tables
 from api.demand.files import read_history_file, read_sales_file, read_stock_out_file
-from forecasting.frame import read_frame
 from forecasting.history import Grain, History
-from forecasting.sales import frame_of_sales
-from forecasting.sales_lines import DATED_SALES, ORDER_LINES, WALK_IN_SALES, SalesLines, read_lines
+from forecasting.reading.frame import read_frame
+from forecasting.reading.sales import frame_of_sales
+from forecasting.reading.sales_lines import DATED_SALES, ORDER_LINES, WALK_IN_SALES, SalesLines, read_lines
 from fulfillment.errors import InvalidInput
 
 MONDAY = date(2011, 5, 23)

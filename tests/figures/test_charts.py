@@ -16,8 +16,8 @@ from api.figures.fan_chart import NEEDED, Fan, fan_chart_svg, fan_of
 from api.figures.rendering import DARK, LIGHT, Theme
 from api.figures.season_chart import season_chart_svg
 from forecasting.history import Grain
-from forecasting.quantiles import LEVELS
-from forecasting.season import Season
+from forecasting.preparing.season import Season
+from forecasting.quantiles.levels import LEVELS
 from fulfillment.errors import InvalidInput
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,7 +16,7 @@ from api.forecasts.making import draw, make_on
 from forecasting.chunk import forecast_chunk
 from forecasting.demand import QuantileForecast
 from forecasting.history import Grain
-from forecasting.training import train
+from forecasting.learning.training import train
 from storage.database import Database, open_database
 from storage.demand import Selection
 from storage.demand_context import Wanted, read_page

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.backtest import Backtest, backtest
 from forecasting.demand import QuantileForecast
 from forecasting.forecast import forecast
+from forecasting.judging.backtest import Backtest, backtest
 
 LAST_WEEK = date(2011, 5, 23)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from api.demo import load_cities, load_sales
 from forecasting.history import BoolArray
-from forecasting.order_history import CellTotals, OrderHistory
+from forecasting.orders.order_history import CellTotals, OrderHistory
 from fulfillment.ids import SkuId
 from scenarios.world import WorldParameters
 from scenarios.world.customers import customer_key, home_cities

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasting.blends import equally
 from forecasting.chunk import forecast_chunk
-from forecasting.frame import read_frame
 from forecasting.history import Grain, History
-from forecasting.trained import Trained
-from forecasting.training import train
+from forecasting.learning.trained import Trained
+from forecasting.learning.training import train
+from forecasting.models.blends import equally
+from forecasting.reading.frame import read_frame
 from fulfillment.errors import InvalidInput
 
 

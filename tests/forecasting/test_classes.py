@@ -3,7 +3,7 @@
 import pytest
 
 from forecasting.classes import DemandClass, classify
-from forecasting.frame import read_frame
+from forecasting.reading.frame import read_frame
 
 
 @pytest.mark.parametrize(

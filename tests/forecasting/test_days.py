@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from forecasting import candidates
 from forecasting.chunk import forecast_chunk
 from forecasting.demand import QuantileForecast
 from forecasting.history import FloatArray, Grain, History
+from forecasting.learning.trained import Trained
+from forecasting.learning.training import train
+from forecasting.models import candidates
 from forecasting.models.global_trees import GlobalTrees
-from forecasting.trained import Trained
-from forecasting.training import train
 from fulfillment.errors import InvalidInput
 from tests.forecasting.histories import LAST, history_of
 
@@ -42,7 +42,7 @@ def bakery() -> History:
 def trained(bakery) -> Trained:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "TREES", GlobalTrees(trees=20))
-        patch.setattr("forecasting.training.ORIGINS", 6)
+        patch.setattr("forecasting.learning.training.ORIGINS", 6)
         return train(bakery, horizon=HORIZON, seed=1)
 
 

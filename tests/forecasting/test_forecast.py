@@ -9,7 +9,7 @@ import pytest
 
 from forecasting.demand import QuantileForecast
 from forecasting.forecast import forecast
-from forecasting.quantiles import LEVELS
+from forecasting.quantiles.levels import LEVELS
 from fulfillment.demand import DemandForecast
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.ids import SkuId
@@ -81,7 +81,7 @@ def test_a_horizon_outside_one_year_is_refused(make_frame, horizon):
 
 def test_importing_forecasting_loads_neither_pandas_nor_statsforecast():
     code = (
-        "import sys, forecasting.forecast, forecasting.backtest, forecasting.sales\n"
+        "import sys, forecasting.forecast, forecasting.judging.backtest, forecasting.reading.sales\n"
         "print([name for name in ('pandas', 'statsforecast') if name in sys.modules])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting import candidates
-from forecasting.backtest import Backtest, backtest
 from forecasting.chunk import forecast_chunk
 from forecasting.demand import QuantileForecast
 from forecasting.forecast import forecast
 from forecasting.history import AT_LEAST, MASKED, OBSERVED, Grain, History
+from forecasting.judging.backtest import Backtest, backtest
+from forecasting.learning.training import train
+from forecasting.models import candidates
 from forecasting.models.global_trees import GlobalTrees
-from forecasting.training import train
 from fulfillment.errors import InvalidInput
 from tests.forecasting.histories import history_of
 
@@ -41,7 +41,7 @@ SERIES = {
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer trees and rehearsals: what is odd stays odd."""
     monkeypatch.setattr(candidates, "TREES", GlobalTrees(trees=3))
-    monkeypatch.setattr("forecasting.training.ORIGINS", 2)
+    monkeypatch.setattr("forecasting.learning.training.ORIGINS", 2)
 
 
 def assert_sane(said: QuantileForecast, most: float) -> None:

@@ -13,13 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting import backtest as judging
-from forecasting import candidates, preparing, rehearsal, training
-from forecasting.backtest import backtest
-from forecasting.calibrating import calibrate
-from forecasting.censoring import CensoringPrior, learn_prior
 from forecasting.chunk import forecast_chunk
-from forecasting.contenders import Nodewise
 from forecasting.history import (
     AT_LEAST,
     MASKED,
@@ -31,18 +25,26 @@ from forecasting.history import (
     IntArray,
     StateArray,
 )
+from forecasting.judging import backtest as judging
+from forecasting.judging.backtest import backtest
+from forecasting.judging.contenders import Nodewise
+from forecasting.judging.origins import steps_of
+from forecasting.learning import rehearsal, training
+from forecasting.learning.rehearsal import Rehearsal, records_of
+from forecasting.learning.selection import select
+from forecasting.learning.training import origins_back, train
 from forecasting.measures import Sums, sums_of
+from forecasting.models import candidates
 from forecasting.models.global_trees import GlobalTrees
 from forecasting.models.levels import Level
 from forecasting.models.naive import SeasonalNaive
 from forecasting.models.protocol import Model, ModelRun
-from forecasting.origins import steps_of
-from forecasting.preparing import Prepared, prepare
-from forecasting.quantiles import LEVELS
-from forecasting.rehearsal import Rehearsal, records_of
-from forecasting.season import learn_season
-from forecasting.selection import select
-from forecasting.training import origins_back, train
+from forecasting.preparing import prepared
+from forecasting.preparing.censoring import CensoringPrior, learn_prior
+from forecasting.preparing.prepared import Prepared, prepare
+from forecasting.preparing.season import learn_season
+from forecasting.quantiles.calibrating import calibrate
+from forecasting.quantiles.levels import LEVELS
 from tests.forecasting.histories import history_of
 
 HORIZON = 8
@@ -180,7 +182,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same steps with fewer trees and rehearsals, and the slowest not twice of the very same bytes."""
     monkeypatch.setattr(candidates, "TREES", FEW_TREES)
     monkeypatch.setattr(training, "ORIGINS", 4)
-    monkeypatch.setattr(preparing, "learn_prior", _prior_learned_once)
+    monkeypatch.setattr(prepared, "learn_prior", _prior_learned_once)
 
 
 def weeks_of_gifts() -> History:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from utilsforecast import losses
 
-from forecasting.frame import read_frame
 from forecasting.measures import (
     Sums,
     calibration_distances,
@@ -16,6 +15,7 @@ from forecasting.measures import (
     quantile_loss,
     sums_of,
 )
+from forecasting.reading.frame import read_frame
 from fulfillment.errors import InvalidInput
 
 LEVELS = (0.1, 0.5, 0.9)

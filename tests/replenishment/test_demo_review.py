@@ -9,7 +9,7 @@ from api.demo import REPORTING_WINDOW, demo_world
 from api.demo.replenishing import HORIZON_WEEKS, LEAD_DAYS, review, world_at_review
 from api.demo.sales_frame import PLACE
 from forecasting.demand import QuantileForecast
-from forecasting.negative_binomial import negative_binomial_quantiles
+from forecasting.kernels.negative_binomial import negative_binomial_quantiles
 from fulfillment.network import NodeKind
 from optimizer.replenishment.instance import Instance
 from scenarios.world import World

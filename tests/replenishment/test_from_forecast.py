@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecasting.demand import QuantileForecast
-from forecasting.negative_binomial import negative_binomial_quantiles
+from forecasting.kernels.negative_binomial import negative_binomial_quantiles
 from fulfillment.ids import SkuId
 from optimizer.replenishment.check import check
 from optimizer.replenishment.demand import protection_demand

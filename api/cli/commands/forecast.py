@@ -78,7 +78,7 @@ def forecast(
         progress.update(f"forecasting {count(len(history), 'series', 'series')}")
         from api.cli.forecast_tables import look
         from forecasting.chunk import forecast_chunk
-        from forecasting.training import train
+        from forecasting.learning.training import train
 
         made = forecast_chunk(history, train(history, horizon=horizon, seed=0), horizon=horizon)
     output.report(look(made, history, sku=sku, top=top))
@@ -162,7 +162,7 @@ def backtest(
         history = sources.history_of(asked, horizon=0)
         progress.update(f"forecasting {count(len(history), 'series', 'series')} {windows} times")
         from api.cli.forecast_tables import judgement
-        from forecasting.backtest import backtest_of
+        from forecasting.judging.backtest import backtest_of
 
         judged = backtest_of(history, windows=windows, horizon=horizon)
     output.report(judgement(judged, history.grain))
@@ -204,7 +204,7 @@ def explain(
     with output.progress("reading sales") as progress:
         from api.cli.forecast_explained import explained, series_named
         from api.cli.trained_files import known_or_learned
-        from forecasting.explain import explain as why
+        from forecasting.explaining.explain import explain as why
         from forecasting.steps import check_horizon
 
         check_horizon(horizon, asked.grain)
@@ -280,7 +280,7 @@ def _refuse_unknown(sku: str, history: "History") -> None:
 
 
 def _levels(text: str | None) -> tuple[float, ...]:
-    from forecasting.quantiles import LEVELS, check_levels
+    from forecasting.quantiles.levels import LEVELS, check_levels
 
     if text is None:
         return LEVELS

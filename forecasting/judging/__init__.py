@@ -1,0 +1,1 @@
+"""How good forecasts were, beside others, on days that nothing was learned from."""

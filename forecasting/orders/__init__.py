@@ -1,0 +1,1 @@
+"""Orders to come, drawn from orders that were."""

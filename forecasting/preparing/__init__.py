@@ -1,0 +1,1 @@
+"""What models see: hidden demand filled in, the season taken out."""
