@@ -110,6 +110,8 @@ def test_every_body_in_the_reference_has_an_example_of_this_trade() -> None:
     for path, verbs in found["paths"].items():
         for verb, operation in verbs.items():
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                if content["schema"].get("format") == "binary":  # nothing that a page could show
+                    continue
                 example = content.get("example") or _example(found, content["schema"])
                 assert example, f"{verb} {path} {kind} has no example"
                 assert "string" not in set(strings(example))
