@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from forecasting.demand import QuantileForecast
+    from forecasting.history import History
+
+LEARNED_FROM = 1_000
+"""Series, evenly spaced: who waits for a look waits for these, and more of them hardly teach more."""
 
 
 def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEVELS) -> QuantileForecast:
     """Forecast weekly demand with quantiles, after training on the same weeks.
 
-    Trains on the frame and forecasts it in one go; to forecast many chunks or often, train once
-    (`forecasting.learning.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal
+    Trains on the frame and forecasts it in one go, for a look at it; to forecast many chunks or often, train
+    once (`forecasting.learning.training`) and forecast chunks (`forecasting.chunk`). Equal input gives equal
     output.
 
     Parameters
@@ -41,5 +45,16 @@ def forecast(frame: pd.DataFrame, *, horizon: int, levels: Sequence[float] = LEV
     """
     wanted = check_levels(levels)
     check_horizon(horizon)
-    history = read_frame(frame)
-    return forecast_chunk(history, train(history, horizon=horizon, seed=0), horizon=horizon, levels=wanted)
+    return forecast_at_once(read_frame(frame), horizon=horizon, levels=wanted)
+
+
+def forecast_at_once(history: History, *, horizon: int, levels: Sequence[float] = LEVELS) -> QuantileForecast:
+    """Forecast every series of a history, learned from at most `LEARNED_FROM` of them.
+
+    Raises
+    ------
+    InvalidInput
+        A horizon that is not from 1 step to a year, or levels that do not rise between 0 and 1.
+    """
+    trained = train(history.sample(LEARNED_FROM), horizon=horizon, seed=0)
+    return forecast_chunk(history, trained, horizon=horizon, levels=levels)

@@ -161,6 +161,12 @@ class History:
             ),
         )
 
+    def sample(self, most: int) -> History:
+        """At most `most` series, evenly spaced; itself if it has no more."""
+        if len(self) <= most:
+            return self
+        return self.take(np.linspace(0, len(self) - 1, most).astype(np.int64))
+
     def chunks(self, size: int) -> Sequence[History]:
         """The history in pieces of at most `size` series, in order."""
         return [

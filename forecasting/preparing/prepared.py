@@ -81,9 +81,7 @@ def learn_and_prepare(history: History) -> tuple[Prepared, CensoringPrior | None
 
 def learn_censoring(history: History) -> CensoringPrior | None:
     """What alike series have in common, from at most 1,000 evenly spaced; None if no step tells."""
-    count = len(history)
-    rows = np.linspace(0, count - 1, min(count, MOST_LEARNED_FROM)).astype(np.int64)
-    few = history.take(np.unique(rows))
+    few = history.sample(MOST_LEARNED_FROM)
     if not bool((few.state != MASKED).any()):
         return None
     return learn_prior(few.units, starts=few.starts, state=few.state)

@@ -77,10 +77,9 @@ def forecast(
             _refuse_unknown(sku, history)
         progress.update(f"forecasting {count(len(history), 'series', 'series')}")
         from api.cli.forecast_tables import look
-        from forecasting.chunk import forecast_chunk
-        from forecasting.learning.training import train
+        from forecasting.forecast import forecast_at_once
 
-        made = forecast_chunk(history, train(history, horizon=horizon, seed=0), horizon=horizon)
+        made = forecast_at_once(history, horizon=horizon)
     output.report(look(made, history, sku=sku, top=top))
 
 
