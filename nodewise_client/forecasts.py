@@ -75,10 +75,12 @@ class Forecasts(Caller):
         target = path("forecasts", "runs", str(run), "series")
         return self._pages(ForecastOut, target, page_size=page_size, query=query)
 
-    def export_forecast(self, run: int, *, form: Literal["parquet", "csv"] = "parquet") -> bytes:
-        """All that a run says, as a file."""
+    def export_forecast(
+        self, run: int, *, form: Literal["parquet", "csv"] = "parquet", planned: bool | None = None
+    ) -> bytes:
+        """All that a run says, as a file; if `planned`, with overrides."""
         target = path("forecasts", "runs", str(run), "export")
-        return self._send("GET", target, query={"format": form}).content
+        return self._send("GET", target, query={"format": form, "planned": planned}).content
 
     def cancel_forecast(self, run: int, *, key: str | None = None) -> ForecastRunOut:
         """Stop a run before its next chunk."""

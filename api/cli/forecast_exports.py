@@ -38,7 +38,7 @@ def number_of(run: str) -> int | None:
     return int(run)
 
 
-def call_of(number: int | None, out: Path) -> Call:
+def call_of(number: int | None, out: Path, *, planned: bool) -> Call:
     """The call that answers with the file.
 
     Raises
@@ -50,22 +50,27 @@ def call_of(number: int | None, out: Path) -> Call:
         raise CommandError(f"RUN: {LATEST} takes two calls", fix="Name the run by its number")
     form = "parquet" if is_parquet(out) else "csv"
     target = path("forecasts", "runs", str(number), "export")
-    return Call(target, query={"format": form}, timeout=_SECONDS, saved_as=str(out))
+    query = {"format": form} | ({"planned": "true"} if planned else {})
+    return Call(target, query=query, timeout=_SECONDS, saved_as=str(out))
 
 
-def from_service(service: "Service", number: int | None, out: Path, *, grain: Step) -> Exported:
+def from_service(
+    service: "Service", number: int | None, out: Path, *, grain: Step, planned: bool
+) -> Exported:
     """Ask for the file and save it, whole or not at all."""
     from storage.whole_files import whole_file
 
     if number is None:
         number = int(service.send(Call("/v1/forecasts/runs/latest", query={"grain": grain})).body["run"])
-    content = service.send(call_of(number, out)).content
+    content = service.send(call_of(number, out, planned=planned)).content
     with whole_file(out, what="forecast") as file:
         file.write(content)
     return number, len(content)
 
 
-def from_database(database: "Database", number: int | None, out: Path, *, grain: Step) -> Exported:
+def from_database(
+    database: "Database", number: int | None, out: Path, *, grain: Step, planned: bool
+) -> Exported:
     """Read the chunks of the run and write the file, whole or not at all.
 
     Raises
@@ -84,4 +89,4 @@ def from_database(database: "Database", number: int | None, out: Path, *, grain:
         number = get_latest(database, Grain(grain)).run
     with database.reading() as stores:
         run = done(stores, number)
-    return number, write(file_of(database, run, form_of(out)), out)
+    return number, write(file_of(database, run, form_of(out), planned=planned), out)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from api.forecasts.overriding import lay_over
 from forecasting.demand import QuantileForecast
 from forecasting.history import sku_and_place
 from storage.database import Database
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 _HEAD = ("sku", "place", "first", "mean", "dispersion")
 
 
-def file_of(database: Database, run: StoredRun, form: "Format") -> Iterator[bytes]:
-    """What a run that is done says, as a file."""
-    return bytes_of(_forecasts(database, run.number), run.asked.options.levels, form)
+def file_of(database: Database, run: StoredRun, form: "Format", *, planned: bool = False) -> Iterator[bytes]:
+    """What a run that is done says, as a file; `planned` with the overrides that hold as it is begun."""
+    said = _planned(database, run) if planned else _forecasts(database, run.number)
+    return bytes_of(said, run.asked.options.levels, form)
 
 
 def bytes_of(
@@ -48,6 +50,16 @@ def _forecasts(database: Database, run: int) -> Iterator[QuantileForecast]:
             raise RuntimeError(f"forecast run {run} was purged while it was exported")
         if chunk.content:
             yield forecast_of(chunk.content)
+
+
+def _planned(database: Database, run: StoredRun) -> Iterator[QuantileForecast]:
+    """The chunks with the overrides laid over them that hold at one instant, that of the first read."""
+    with database.reading() as stores:
+        now = stores.real_now
+    for forecast in _forecasts(database, run.number):
+        with database.reading() as stores:
+            laid = lay_over(stores, forecast, run.asked.grain, now=now)
+        yield laid.forecast
 
 
 def _csv(forecasts: Iterator[QuantileForecast], levels: tuple[float, ...]) -> Iterator[bytes]:

@@ -35,7 +35,7 @@ def add(database: Database, call: Call, sent: OverrideIn) -> Answer:
         series = series_id(SkuId(sent.sku), sent.place)
         _check_series(stores, sent, series)
         _check_steps(stores, sent)
-        ends = sent.expires_at or _end_of(sent.last, sent.grain)
+        ends = sent.expires_at or _end_of(sent.last, sent.grain, now=stores.real_now)
         new = NewOverride(
             grain=sent.grain,
             sku=SkuId(sent.sku),
@@ -161,9 +161,16 @@ def _check_steps(stores: Stores, sent: OverrideIn) -> None:
         )
 
 
-def _end_of(last: date, grain: Grain) -> datetime:
-    """When the last step that may start on that day is over."""
-    return datetime.combine(last + timedelta(days=grain.days), time(), tzinfo=UTC)
+def _end_of(last: date, grain: Grain, *, now: datetime) -> datetime:
+    """When the last step that may start on that day is over; refuses one that is."""
+    ends = datetime.combine(last + timedelta(days=grain.days), time(), tzinfo=UTC)
+    if ends <= now:
+        raise InvalidInput(
+            f"the step of {last} is over: nothing is left to be said otherwise",
+            pointer="/last",
+            fix="Name steps to come, or send expires_at",
+        )
+    return ends
 
 
 def _shown(stores: Stores, number: int) -> OverrideOut:

@@ -25,6 +25,7 @@ from forecasting.history import Grain
 
 router = APIRouter(prefix="/v1/forecasts", tags=["forecasts"], route_class=StrictRoute)
 Number = Annotated[RunNumber, Path()]
+Planned = Annotated[bool, Query(description="With the overrides that hold now")]
 
 
 @router.post(
@@ -66,7 +67,7 @@ def list_forecasts(
     page: PageAsked,
     sku: Annotated[Id | None, Query(examples=["K-17"])] = None,
     place: Annotated[Id | None, Query(description="A node or a zone", examples=["LON1"])] = None,
-    planned: Annotated[bool, Query(description="With the overrides that hold now")] = False,
+    planned: Planned = False,
 ) -> Page[ForecastOut]:
     """What a run that is done says of each sku at each place: mean and quantiles, step by step."""
     return service.list_forecasts(database, run, page, sku=sku, place=place, planned=planned)
@@ -82,9 +83,10 @@ def export_forecasts(
     database: OpenDatabase,
     run: Number,
     form: Annotated[Format, Query(alias="format", description="Of the file")] = "parquet",
+    planned: Planned = False,
 ) -> Response:
     """All that a run says as a file: a row for each series and step, a column for each level."""
-    return service.export(database, run, form)
+    return service.export(database, run, form, planned=planned)
 
 
 @router.post("/runs/{run}/cancel", response_model=ForecastRunOut, dependencies=[allowed(Scope.PLAN)])

@@ -101,15 +101,15 @@ def list_forecasts(
         )
 
 
-def export(database: Database, number: int, form: Format) -> Response:
-    """The file of a run, sent while it is written."""
+def export(database: Database, number: int, form: Format, *, planned: bool) -> Response:
+    """The file of a run, sent while it is written; `planned` with the overrides that hold now."""
     from api.forecasts.export import file_of
 
     with database.reading() as stores:
         run = done(stores, number)
     name = f"forecast-{number}.{form}"
     return StreamingResponse(
-        file_of(database, run, form),
+        file_of(database, run, form, planned=planned),
         media_type=_MEDIA_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

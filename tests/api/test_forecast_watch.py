@@ -1,5 +1,7 @@
 """Explanations, overrides, the watch and value added through the API, over runs that a worker made."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -62,6 +64,16 @@ def read(client: httpx.Client, run: int, what: str, **query: Any) -> dict[str, A
     return found
 
 
+def exported(client: httpx.Client, run: int, *, planned: bool) -> float:
+    """The mean of the first step of M-01 at LON1, as the file of the run says it."""
+    asked = {"format": "csv", "planned": planned}
+    text = client.get(f"/v1/forecasts/runs/{run}/export", params=asked).text
+    means = [
+        row["mean"] for row in csv.DictReader(io.StringIO(text)) if row["sku"] + row["place"] == "M-01LON1"
+    ]
+    return float(means[0])
+
+
 def week_sold(number: int, units: list[int]) -> list[dict[str, Any]]:
     """One more week of every series."""
     return [{**row, "first": week(number), "units": [sold]} for row, sold in zip(rows(), units, strict=True)]
@@ -86,6 +98,8 @@ def test_runs_are_watched_and_overrides_measured_from_week_to_week(client: httpx
     assert planned["steps"][0]["mean"] == 500
     assert planned["steps"][0]["quantiles"][2] > plain["steps"][0]["quantiles"][2]
     assert planned["steps"][1:] == plain["steps"][1:]
+    for with_overrides, expected in ((False, plain), (True, planned)):
+        assert exported(client, first, planned=with_overrides) == expected["steps"][0]["mean"]
 
     send(client, week_sold(40, [8] * 15))
     second = made(client, train="latest")
@@ -229,7 +243,7 @@ def test_an_override_expires_with_its_last_step_unless_it_says_otherwise(idle: h
         ({"value": -1}, "/value", "leaves demand at 0 or more"),
         ({"kind": "multiply", "value": -0.5}, "/value", "leaves demand at 0 or more"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at", "is after it was made"),
-        ({"expires_at": None}, "/expires_at", "is after it was made"),
+        ({"expires_at": None}, "/last", "is over: nothing is left"),
         ({"reason": " "}, "/reason", ""),
         ({"value": 1e12}, "/value", ""),
         ({"kind": "square"}, "/kind", ""),

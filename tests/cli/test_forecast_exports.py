@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from forecasting.demand import QuantileForecast
+from forecasting.history import sku_and_place
 from storage.forecast_documents import document_of
 from storage.forecasts import Chunk
-from tests.api.support import database_of, start_server
+from tests.api.support import database_of, key, start_server
 from tests.cli.terminal import Ran, rows_of
 from tests.cli.test_calls import INTERPRETERS, in_both_forms
 from tests.storage.demand_series import LEVELS, MONDAY, new_run, put, sold
@@ -88,6 +89,24 @@ def test_the_latest_run_is_found_and_holds_every_figure(runs: Runs, run_in: Run,
         written = pd.read_parquet(out)
         assert written["mean"].tolist() == said().mean.ravel().tolist()
         out.unlink()
+
+
+def test_what_is_planned_has_the_override_that_holds(runs: Runs, run_in: Run, tmp_path: Path) -> None:
+    sku, place = sku_and_place(said().ids[0])
+    first = str(said().periods[1])
+    body = {"sku": sku, "place": place, "first": first, "last": first, "kind": "replace", "value": 777}
+    body["expires_at"] = "2199-01-01T00:00:00Z"
+    answer = httpx.post(
+        f"{runs.url}/v1/forecasts/overrides", json={**body, "reason": "a fair"}, headers=key()
+    )
+    assert answer.status_code == 201, answer.text
+    for source in (("--url", runs.url), ("--database", runs.database)):
+        for options, expected in (((), said().mean[0, 1]), (("--planned",), 777.0)):
+            done = run_in(
+                "forecast", "export", str(runs.done), "--out", "planned.csv", *options, *source, cwd=tmp_path
+            )
+            assert done.code == 0, done.err
+            assert pd.read_csv(tmp_path / "planned.csv", float_precision="round_trip")["mean"][1] == expected
 
 
 @in_both_forms

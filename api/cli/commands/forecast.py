@@ -220,6 +220,7 @@ def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Number of a run that is done, or latest.")],
     out: Out,
     grain: Annotated[sources.Step, typer.Option("--grain", help="Of the latest run.")] = "week",
+    planned: Annotated[bool, typer.Option("--planned", help="With the overrides that hold now.")] = False,
     database: Annotated[
         Path | None, typer.Option("--database", help="SQLite file to take it from, instead of a service.")
     ] = None,
@@ -242,18 +243,18 @@ def export(
                 fix="Ask the service, or name the database that it keeps its runs in",
             )
         with state.opened(database) as opened, output.progress(f"exporting run {run}"):
-            done = from_database(opened, number, out, grain=grain)
+            done = from_database(opened, number, out, grain=grain, planned=planned)
     else:
         from api.cli.calls import printed
         from api.cli.client import Service, address
 
         where = address(url)
         if as_curl or as_python:
-            call = call_of(number, out)
+            call = call_of(number, out, planned=planned)
             output.data(printed(call, where, as_curl=as_curl, as_python=as_python, with_key=bool(api_key)))
             return
         with Service(where, api_key) as service, output.progress(f"exporting run {run}"):
-            done = from_service(service, number, out, grain=grain)
+            done = from_service(service, number, out, grain=grain, planned=planned)
     output.report(exported(done, out))
 
 
