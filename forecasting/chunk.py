@@ -114,7 +114,7 @@ def work_out(history: History, trained: Trained, *, horizon: int) -> Workings:
         season=season,
         mean=np.nan_to_num(lives.put_on(_blended(said, prepared, trained, horizon))) * season,
         own=own,
-        dispersion=own.shrunk(trained.pooled_dispersion)[:, None] * width,
+        dispersion=lives.widened(own.shrunk(trained.pooled_dispersion))[:, None] * width,
         left_out=tuple(gone for run in runs for gone in run.left_out),
     )
 

@@ -17,6 +17,25 @@ OWN_WEEKS = (0.5, 26.0)  # limits of how long own sales take to count as much as
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What is known of a sku from other places.
+
+    Parameters
+    ----------
+    sku_level
+        Units per step that it sells at a usual place.
+    place_factor
+        How much this place sells of a usual sku, 1 as a usual place.
+    has_sold
+        Whether the factor was learned from what the place sold, or only from what it is like.
+    """
+
+    sku_level: float
+    place_factor: float
+    has_sold: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Prior:
     """What is expected of a series.
 
@@ -31,7 +50,9 @@ class Prior:
     sources
         Up to ten `unique_id`s it comes from, nearest first; none where it comes from all known series.
     count
-        How many series it comes from.
+        How many series it comes from; 0 where that is told by `elsewhere`.
+    elsewhere
+        What it comes from if the sku is known at other places.
     """
 
     level: float
@@ -39,6 +60,7 @@ class Prior:
     dispersion: float
     sources: tuple[str, ...] = ()
     count: int = 0
+    elsewhere: Elsewhere | None = None
 
 
 NOTHING_KNOWN = Prior(0.0, 0.0, UNKNOWN_DISPERSION)
