@@ -143,19 +143,17 @@ def first_day(history: History) -> date:
 def launch_steps(history: History, first: date) -> IntArray:
     """The step each series was launched in, counted from its first one; -1 if that is not known.
 
-    A series that starts later than eight weeks after `first` was launched with its first step, one that
-    first sells later than that with its first sale. A series without a step is about to be launched: 0.
-    Depends on each series alone.
+    A series that starts later than eight weeks after `first` was launched with its first step that is not
+    masked, one that first sells later than that with its first sale. A series without such a step is about
+    to be launched: with the step after its last one. Depends on each series alone.
     """
     before = (history.last - first).days // history.grain.days + 1 - history.lengths  # steps it starts after
-    sold = np.flatnonzero(history.units > 0)
-    first_sale = np.full(len(history), np.iinfo(np.int64).max)
-    who = history.series_of_entry[sold]
-    np.minimum.at(first_sale, who, sold - history.starts[who])
+    says = history.state != MASKED
+    first_said, first_sale = _first(history, says), _first(history, history.units > 0)
     guard = _steps(GUARD_WEEKS, history.grain)
-    ever = first_sale < np.iinfo(np.int64).max
-    at_sale = np.where(ever & (before + np.where(ever, first_sale, 0) > guard), first_sale, -1)
-    return np.where((before > guard) | (history.lengths == 0), 0, at_sale)
+    ever, is_announced = first_sale < history.lengths, first_said == history.lengths
+    at_sale = np.where(ever & (before + first_sale > guard), first_sale, -1)
+    return np.where((before > guard) | is_announced, first_said, at_sale)
 
 
 def settled_levels(history: History) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -200,6 +198,14 @@ def _traits(history: History) -> Attributes:
     places = tuple(sku_and_place(unique_id)[1] for unique_id in history.ids)
     texts = {name: of for name, of in history.attributes.texts.items() if name != ENDS_ON}
     return Attributes(({PLACE: places} if len(set(places)) > 1 else {}) | texts, history.attributes.numbers)
+
+
+def _first(history: History, where: BoolArray) -> IntArray:
+    """The first step of each series where this holds, its length if there is none, shape (series,)."""
+    first, who = history.lengths, history.series_of_entry
+    at = np.flatnonzero(where)
+    np.minimum.at(first, who[at], at - history.starts[who[at]])
+    return first
 
 
 def _steps(weeks: int, grain: Grain) -> int:
