@@ -5,20 +5,20 @@ What is learned and how stands in `forecasting.lives.launches` and `forecasting.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecasting.lives.analogues import ColdStart, cold_start, is_new
-from forecasting.lives.launches import Launches, learn_launches
+from forecasting.lives.launches import Launches, launch_steps, learn_launches
 from forecasting.lives.lifecycle import Mortality, learn_mortality, share_on_sale, still_alive
 from forecasting.lives.places import Places, attributes_of_places, learn_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from forecasting.history import FloatArray, IntArray
+    from forecasting.history import FloatArray, History, IntArray
     from forecasting.preparing.prepared import Prepared
 
 
@@ -56,6 +56,8 @@ class Course:
         Numbers of the series that were launched lately, shape (new,).
     cold
         Their forecast as new items.
+    seen
+        The history as models should see it: of first sales what counts.
     share
         What of the mean is left of every series: the probability that it lives, the days before its last,
         shape (series, horizon).
@@ -63,6 +65,7 @@ class Course:
 
     new: IntArray
     cold: ColdStart
+    seen: History
     share: FloatArray
 
     def widened(self, dispersion: FloatArray) -> FloatArray:
@@ -95,4 +98,13 @@ def course(prepared: Prepared, lives: Lives, *, horizon: int) -> Course:
     alive[new] = 1.0  # a launch sells little at first, and is no death
     share = alive[:, None] * share_on_sale(history, horizon=horizon)
     cold = cold_start(history.take(new), lives.launches, horizon=horizon, places=lives.places)
-    return Course(new, cold, share)
+    return Course(new, cold, _seen(history, lives.launches, new, cold.first_share), share)
+
+
+def _seen(history: History, launches: Launches, new: IntArray, share: FloatArray) -> History:
+    """The history with the units of the step of launch of each new series by their share."""
+    units = history.units.copy()
+    has_begun = share < 1.0
+    rows = new[has_begun]
+    units[history.starts[rows] + launch_steps(history, launches.first)[rows]] *= share[has_begun]
+    return replace(history, units=units)

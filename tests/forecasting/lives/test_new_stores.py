@@ -1,44 +1,25 @@
 """New stores and announced listings through the whole forecast, in a made-up world whose rates are known."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
 
 from forecasting.chunk import forecast_chunk
 from forecasting.explaining.explain import explain
-from forecasting.history import MASKED, OBSERVED, Attributes, History
+from forecasting.history import History
 from forecasting.learning.trained import Trained
 from forecasting.learning.training import train
 from forecasting.models import candidates
 from forecasting.models.global_trees import GlobalTrees
+from tests.forecasting.lives.worlds import ANNOUNCED, OPENED, at_store, new_stores
 
-STORES, SKUS, WEEKS, HORIZON = 10, 30, 60, 4
-SIZES = {f"store{i}": 300.0 * 1.3**i for i in (0, 5, 2, 7, 4, 1, 6, 3, 8, 9)}
-OPENED, ANNOUNCED = "store9", "store8"  # three weeks ago; with the next step
+HORIZON = 4
 
 
 @pytest.fixture(scope="module")
 def world() -> tuple[History, np.ndarray]:
-    """Skus of 1 to 30 units a week at a store of size 1,000, and in proportion to size; the true rates."""
-    rng = np.random.default_rng(4)
-    weeks = dict.fromkeys(SIZES, WEEKS) | {OPENED: 3, ANNOUNCED: 0}
-    names = [f"sku{sku:02}|{place}" for sku in range(SKUS) for place in sorted(SIZES)]
-    names = [name for name in names if name.endswith((OPENED, ANNOUNCED)) or rng.random() < 0.8]
-    rates = np.array([30.0 ** (int(name[3:5]) / SKUS) * SIZES[name[6:]] / 1000.0 for name in names])
-    lengths = np.array([max(weeks[name[6:]], 1) for name in names])
-    unseen = np.repeat([weeks[name[6:]] == 0 for name in names], lengths)
-    units = rng.negative_binomial(4, np.repeat(4 / (4 + rates), lengths)).astype(np.float64)
-    history = History(
-        ids=tuple(names),
-        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        units=np.where(unseen, 0.0, units),
-        state=np.where(unseen, MASKED, OBSERVED).astype(np.uint8),
-        last=date(2024, 1, 1),
-        attributes=Attributes(numbers={"size": np.array([SIZES[name[6:]] for name in names])}),
-    )
-    return history, rates
+    return new_stores(seed=4)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +30,8 @@ def trained(world: tuple[History, np.ndarray]) -> Trained:
         return train(world[0], horizon=HORIZON, seed=1)
 
 
-def _at(history: History, place: str) -> np.ndarray:
-    return np.flatnonzero([name.endswith(place) for name in history.ids])
-
-
 def _error(history: History, rates: np.ndarray, trained: Trained, place: str) -> float:
-    rows = _at(history, place)
+    rows = at_store(history, place)
     mean = forecast_chunk(history.take(rows), trained, horizon=HORIZON).mean
     return float(np.abs(mean - rates[rows, None]).sum() / rates[rows].sum() / HORIZON)
 
@@ -91,7 +68,7 @@ def test_what_was_never_on_sale_is_forecast_the_wider_the_less_is_known_of_its_p
     doubted = replace(trained.lives.places, unseen_doubt=5.0)
     unsure = replace(trained, lives=replace(trained.lives, places=doubted))
     for place, is_wider in ((ANNOUNCED, True), (OPENED, False)):
-        new = history.take(_at(history, place))
+        new = history.take(at_store(history, place))
         said, wide = (forecast_chunk(new, of, horizon=HORIZON).dispersion for of in (trained, unsure))
         assert (wide > said).all() == is_wider
         assert (wide == said).all() != is_wider
@@ -99,8 +76,8 @@ def test_what_was_never_on_sale_is_forecast_the_wider_the_less_is_known_of_its_p
 
 def test_the_explanation_of_a_new_store_tells_the_sku_and_the_place(world, trained):
     history, _ = world
-    opened = explain(history.take(_at(history, OPENED)[:1]), trained, horizon=HORIZON)[0]
-    announced = explain(history.take(_at(history, ANNOUNCED)[:1]), trained, horizon=HORIZON)[0]
+    opened = explain(history.take(at_store(history, OPENED)[:1]), trained, horizon=HORIZON)[0]
+    announced = explain(history.take(at_store(history, ANNOUNCED)[:1]), trained, horizon=HORIZON)[0]
     for one, has_sold, told in ((opened, True, "as it has sold"), (announced, False, "by what the place is")):
         known = one.launch.elsewhere
         assert known.has_sold is has_sold
