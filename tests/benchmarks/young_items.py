@@ -25,7 +25,7 @@ from tests.forecasting.lives.worlds import (
     young_items,
 )
 
-SEEDS = (31, 32, 33)
+SEEDS = (31, 32)
 HORIZON = 4
 
 
