@@ -98,12 +98,10 @@ def work_out(history: History, trained: Trained, *, horizon: int) -> Workings:
     """
     _check_fits(history, trained, horizon)
     prepared = prepare(history, season=trained.season, prior=trained.censoring)
-    models = candidates.models()
-    runs = [
-        models[name].run(prepared.history, text, horizon=horizon) for name, text in trained.learned.items()
-    ]
-    said = {run.name: run.mean for run in runs}
     lives = course(prepared, trained.lives, horizon=horizon)
+    models = candidates.models()
+    runs = [models[name].run(lives.seen, text, horizon=horizon) for name, text in trained.learned.items()]
+    said = {run.name: run.mean for run in runs}
     season = prepared.season_ahead(horizon)
     own = own_dispersion(prepared.history, horizon=trained.horizon)
     width = trained.calibration.width(prepared.classes, horizon, history.grain)
@@ -114,7 +112,7 @@ def work_out(history: History, trained: Trained, *, horizon: int) -> Workings:
         season=season,
         mean=np.nan_to_num(lives.put_on(_blended(said, prepared, trained, horizon))) * season,
         own=own,
-        dispersion=own.shrunk(trained.pooled_dispersion)[:, None] * width,
+        dispersion=lives.widened(own.shrunk(trained.pooled_dispersion))[:, None] * width,
         left_out=tuple(gone for run in runs for gone in run.left_out),
     )
 

@@ -124,17 +124,17 @@ class History:
         """The start days of the `horizon` steps after the last one."""
         return tuple(self.last + timedelta(days=self.grain.days * k) for k in range(1, horizon + 1))
 
-    def until(self, steps_back: int) -> History:
+    def until(self, steps_back: int, *, announced: bool = False) -> History:
         """The same history as it stood `steps_back` steps ago: every later entry is gone.
 
-        Series that nothing was known of then (only masked steps, or none) drop out. Drivers stay: they are
-        known ahead by definition.
+        Series that nothing was known of then (only masked steps, or none) drop out, but for those that had
+        a step and were so `announced`, if that is asked. Drivers stay: they are known ahead by definition.
         """
         keep = np.maximum(self.lengths - steps_back, 0)
         position = np.arange(len(self.units)) - self.starts[self.series_of_entry]
         known = position < keep[self.series_of_entry]
         says = self.state != MASKED
-        seen = np.bincount(self.series_of_entry[known & says], minlength=len(self)) > 0
+        seen = np.bincount(self.series_of_entry[known & (says | announced)], minlength=len(self)) > 0
         ended = self._cut(known, keep, steps_back)
         return ended if seen.all() else ended.take(np.flatnonzero(seen))
 

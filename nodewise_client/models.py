@@ -693,6 +693,14 @@ class DriverOut(TypedDict):
     sku: str | None
 
 
+class ElsewhereOut(TypedDict):
+    """What is known of a sku at other places, and of how much the place sells."""
+
+    has_sold: bool
+    place_factor: float
+    sku_level: float
+
+
 class EntryOut(TypedDict):
     """One line of the book, never altered. It changed a supply row, or a node's day or a slot of it."""
 
@@ -1070,6 +1078,7 @@ class LaunchOut(TypedDict):
     """What the forecast of a series launched lately leans on."""
 
     count: int
+    elsewhere: ElsewhereOut | None
     expected: list[float]
     own_weight: float
     sources: list[str]

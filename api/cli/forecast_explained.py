@@ -93,6 +93,8 @@ def _notes(one: SeriesExplanation) -> list[str]:
     ]
     if one.launch is not None and one.launch.sources:
         said.append(f"Launched lately; nearest to it: {', '.join(one.launch.sources)}.")
+    if one.launch is not None and one.launch.elsewhere is not None:
+        said.append(f"New at its place: expected is {one.launch.clause(one.grain.value)}.")
     return [*said, *(f"Left out: {gone.model}, {gone.reason}." for gone in one.left_out)]
 
 

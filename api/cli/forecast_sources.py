@@ -45,6 +45,10 @@ AttributeFiles = Annotated[
         "--attributes", show_default=False, help="What is known of series, skus or places; repeat it."
     ),
 ]
+AnnouncedFile = Annotated[
+    Path | None,
+    typer.Option("--announced", help="What is to be sold and has not been on sale yet: sku,place."),
+]
 StockOutFile = Annotated[
     Path | None, typer.Option("--stock-outs", help="When shelves were empty: sku,place,from,until,cause.")
 ]
@@ -72,6 +76,7 @@ class Source:
     future: Path | None = None
     attributes: tuple[Path, ...] = ()
     stock_outs: Path | None = None
+    announced: Path | None = None
     zone_names: tuple[str, ...] = ()
 
     @property
@@ -90,6 +95,7 @@ def source(
     future: Path | None = None,
     attributes: list[Path] | None = None,
     stock_outs: Path | None = None,
+    announced: Path | None = None,
     zone: list[str] | None = None,
 ) -> Source:
     """The options as one value."""
@@ -101,6 +107,7 @@ def source(
         future=future,
         attributes=tuple(attributes or ()),
         stock_outs=stock_outs,
+        announced=announced,
         zone_names=tuple(zone or ()),
     )
 
@@ -115,7 +122,8 @@ def history_of(asked: Source, *, horizon: int) -> "History":
     InvalidInput
         A file that cannot be read, or holds bad values.
     """
-    from api.demand.files import columns_of, read_attribute_file, read_history_file
+    from api.demand.files import columns_of, read_announced_file, read_attribute_file, read_history_file
+    from forecasting.reading.announced import with_announced
     from forecasting.reading.frame import read_frame
     from forecasting.reading.stock_outs import flag_stock_outs
 
@@ -143,6 +151,8 @@ def history_of(asked: Source, *, horizon: int) -> "History":
         outs = _stock_outs(asked.stock_outs, zones)
         assert outs is not None
         frame = flag_stock_outs(frame, outs, grain=asked.grain)
+    if asked.announced is not None:
+        frame = with_announced(frame, read_announced_file(asked.announced))
     told = [read_attribute_file(one) for one in asked.attributes]
     return read_frame(frame, grain=asked.grain, attributes=told, horizon=horizon)
 
@@ -194,6 +204,11 @@ def _refuse_beside_a_ready_frame(asked: Source, ready: Path) -> None:
         raise CommandError(
             f"--end: {ready} is a ready frame, and ends where its last step does",
             fix="Leave out --end, or the rows of the steps after it",
+        )
+    if asked.announced is not None:
+        raise CommandError(
+            f"--announced goes with files of sales, and {ready} is a ready frame",
+            fix="Add a row of its last step for each series that is announced, with y 0 and stocked_out true",
         )
 
 

@@ -22,7 +22,7 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROW = re.compile(r"^/(?:(future|attributes)/)?([0-9]+)/")
+_ROW = re.compile(r"^/(?:(future|attributes|announced)/)?([0-9]+)/")
 
 
 def columns_of(file: Path) -> tuple[str, ...]:
@@ -105,6 +105,18 @@ def read_attribute_file(file: Path) -> "pd.DataFrame":
     frame, lines = _ready(file)
     try:
         read_attributes([frame], ())
+    except InvalidInput as error:
+        raise _with_line(error, file, lines) from error
+    return frame
+
+
+def read_announced_file(file: Path) -> "pd.DataFrame":
+    """A frame of `sku, place`; see `forecasting.reading.announced`. What is wrong is said with its line."""
+    from forecasting.reading.announced import ids_of
+
+    frame, lines = _ready(file)
+    try:
+        ids_of(frame)
     except InvalidInput as error:
         raise _with_line(error, file, lines) from error
     return frame

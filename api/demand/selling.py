@@ -16,7 +16,7 @@ from api.edge.body import media_type
 from api.edge.idempotency import Call, record, write_once
 from api.edge.rows import CSV_TYPE
 from api.errors import FieldError, UnknownNames, UnsupportedMediaType
-from forecasting.history import OBSERVED, Grain, sku_and_place
+from forecasting.history import MASKED, OBSERVED, Grain, sku_and_place
 from fulfillment.errors import InvalidInput, UnknownReference
 from fulfillment.network import Network
 from storage.database import Database
@@ -70,7 +70,8 @@ def take_sales(
     """Add lines up to steps and keep those, all of the file or nothing.
 
     Without `since` the series of the file are replaced, but for stock-outs that are kept. With it what is
-    kept before that day stays, and a series that reaches it and has no line has sold nothing from then on.
+    kept before that day stays, and a series that reaches it and has no line has sold nothing from then on;
+    but one that is stocked out in every step is announced, and stays so.
 
     Raises
     ------
@@ -191,6 +192,8 @@ def _over(sold: DemandSeries | None, kept: DemandSeries | None, days: Days) -> D
     units[max(begin, 0) : end] = 0
     if sold is not None:
         units[_steps(first, sold.first, days) : end] = sold.units
+    elif (kept.states == MASKED).all():  # announced, and still not on sale
+        states[:] = MASKED
     return DemandSeries(kept.sku, kept.place, first, units, states)
 
 

@@ -92,10 +92,8 @@ def _history(stores: Stores, run: StoredRun, name: str) -> "History":
         attributes=stores.demand_context.attribute_names(revision),
     )
     history = history_of(read_series(stores.demand, stores.demand_context, wanted, [name]))
-    past = history.until(_steps(grain, (span.last - cutoff).days))
-    if not len(past):
-        raise HistoryGone(*sku_and_place(name), run.number)
-    return replace(past, last=cutoff)
+    later = _steps(grain, (span.last - cutoff).days)
+    return replace(history.until(later, announced=True), last=cutoff)
 
 
 def _steps(grain: Grain, days: int) -> int:

@@ -70,6 +70,14 @@ class BiasOut(_Shown):
     share: float | None = Field(description="(said - sold) / sold", examples=[0.09])
 
 
+class ElsewhereOut(_Shown):
+    """What is known of a sku at other places, and of how much the place sells."""
+
+    sku_level: float = Field(description="Units per step at a usual place", examples=[4.0])
+    place_factor: float = Field(description="How much the place sells beside a usual one", examples=[1.3])
+    has_sold: bool = Field(description="Whether that is from its sales, or only from what it is like")
+
+
 class LaunchOut(_Shown):
     """What the forecast of a series launched lately leans on."""
 
@@ -77,6 +85,7 @@ class LaunchOut(_Shown):
     expected: list[float] = Field(description="From others like it, without season", examples=[[5.0, 6.1]])
     sources: list[str] = Field(description="The nearest of them, as sku|place", examples=[["K-18|LON1"]])
     count: int = Field(description="How many there are", examples=[10])
+    elsewhere: ElsewhereOut | None = Field(description="In their place, where the sku sells at other places")
 
 
 class DriverEffectOut(_Shown):

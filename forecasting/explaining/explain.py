@@ -174,6 +174,7 @@ def _launch(made: Workings, row: int) -> Launch | None:
         expected=tuple(cold.prior_mean[at].tolist()),
         sources=cold.priors[at].sources,
         count=cold.priors[at].count,
+        elsewhere=cold.priors[at].elsewhere,
     )
 
 

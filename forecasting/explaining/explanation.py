@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from forecasting.classes import DemandClass
     from forecasting.history import Grain
+    from forecasting.lives.prior import Elsewhere
     from forecasting.models.protocol import LeftOut
     from forecasting.quantiles.calibration import Family
 
@@ -126,13 +127,28 @@ class Launch:
     expected
         From others like it, units per step without season.
     sources, count
-        The series nearest to it, up to ten, and how many are behind what was expected.
+        The series nearest to it, up to ten, and how many are behind what was expected; none where its sku
+        is known at other places.
+    elsewhere
+        What is known of its sku at other places and of how much the place sells, if that was asked.
     """
 
     own_weight: float
     expected: tuple[float, ...]
     sources: tuple[str, ...]
     count: int
+    elsewhere: Elsewhere | None = None
+
+    def clause(self, step: str) -> str:
+        """What the expectation is made of."""
+        if self.elsewhere is None:
+            return f"what {self.count:,} others like it made expect of a launch"
+        known = self.elsewhere
+        told = "as it has sold" if known.has_sold else "by what the place is like"
+        return (
+            f"what its sku sells elsewhere ({known.sku_level:,.1f} a {step} at a usual place) "
+            f"times {known.place_factor:.2f} for the place, {told}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +214,11 @@ class SeriesExplanation:
     left_out: tuple[LeftOut, ...]
     drivers: tuple[DriverEffect, ...]
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether no step says anything: supply has not come yet."""
+        return self.hidden == self.steps
+
     def summary(self) -> str:
         """Two plain sentences: what it is and what it is made of; what speaks against trusting it."""
         return f"{self._made()}. {self._doubts()}."
@@ -207,12 +228,13 @@ class SeriesExplanation:
         step = self.grain.value
         sells = f"sold in {self.sold:,} of {self.observed:,} known {step}s"
         made = [f"{self.demand_class.value.capitalize()} demand ({sells})"]
+        if self.is_announced:
+            made = ["Announced, not on sale yet"]
         made.append(f"{units:,.1f} units a {step} on average over {len(self.mean)} {step}s")
         weights = self.choices[0].weights
         made.append(f"by {_listed([name for name, _ in weights])}" if weights else "no model answered")
         if self.launch is not None:
-            count = f"{self.launch.count:,} others like it"
-            made.append(f"{1.0 - self.launch.own_weight:.0%} of it what {count} made expect of a launch")
+            made.append(f"{1.0 - self.launch.own_weight:.0%} of it {self.launch.clause(step)}")
         if min(self.alive) < TOLD_ALIVE:
             made.append(f"cut down to {min(self.alive):.0%} as it may have ended")
         low, high = min(self.season), max(self.season)
@@ -236,7 +258,7 @@ class SeriesExplanation:
                 f"{self.bias.said:,.1f} units, {self.bias.sold:,.0f} sold: {abs(self.bias.share):.0%} {way}"
             )
             said.append(f"Over the last {self.bias.steps} judged {step}s plain levels said {units}")
-        if self.hidden + self.bounded:
+        if self.hidden + self.bounded and not self.is_announced:
             steps = f"{self.hidden + self.bounded} {step}{'s' * (self.hidden + self.bounded > 1)}"
             said.append(f"stock-outs in {steps} are taken to have hidden {self.hidden_units:,.1f} units")
         if self.left_out:

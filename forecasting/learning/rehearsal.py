@@ -81,7 +81,7 @@ def rehearse(past: History, models: Sequence[Model], *, horizon: int, seed: int)
     means = {}
     for model in models:
         learned = model.learn(prepared.history, horizon=horizon, seed=seed)
-        said = model.run(prepared.history, learned, horizon=horizon).mean
+        said = model.run(lives.seen, learned, horizon=horizon).mean
         means[model.name] = lives.put_on(said) * season
     spread = own_dispersion(prepared.history, horizon=horizon)
     return Rehearsal(past.ids, prepared.classes, spread.shrunk(spread.pooled()), means)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.history import MASKED
+from forecasting.lives.first_sales import chance_of_sale, share_that_counts
 from forecasting.lives.gower import Known, known
-from forecasting.lives.launches import CATEGORY, RAMP_WEEKS, launch_steps, traits_of
+from forecasting.lives.launches import CATEGORY, RAMP_WEEKS, begins_then, launch_steps, traits_of
 from forecasting.lives.prior import NOTHING_KNOWN, Prior, update
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ANALOGUES = 10
 NEARBY = 0.05  # added to a distance before its inverse is a weight: an equal twin does not stand alone
 EQUALLY_FAR = 1e-12
+ROUNDS = 3  # of a level and its chance of a sale in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class ColdStart:
         What the own sales count, 0 (no history, or nothing but masked steps) to 1, shape (series,).
     priors
         Of every series: level, spread and the series it comes from.
+    first_share
+        How much of the units of the step of launch counts, shape (series,); see
+        `forecasting.lives.first_sales`.
     """
 
     mean: FloatArray
@@ -49,6 +54,7 @@ class ColdStart:
     prior_mean: FloatArray
     own_weight: FloatArray
     priors: tuple[Prior, ...]
+    first_share: FloatArray
 
     def eased(self, mean: FloatArray) -> FloatArray:
         """What models say of these series, drawn toward the prior as far as own sales are few.
@@ -79,10 +85,12 @@ def cold_start(
     may have no steps: it is then launched with the first step to come. Depends on each series alone.
     """
     comparable = known(launches.attributes, len(launches.ids))
-    launch = np.maximum(launch_steps(history, launches.first), 0)
+    launched = launch_steps(history, launches.first)
+    launch, tempers = np.maximum(launched, 0), launches.by_sale & begins_then(history, launched)
     categories = history.attributes.texts.get(CATEGORY, ("",) * len(history))
     mean, prior_mean = (np.zeros((len(history), horizon)) for _ in range(2))
     dispersion, own_weight = (np.zeros(len(history)) for _ in range(2))
+    first_share = np.ones(len(history))
     priors = []
     for row in range(len(history)):
         elsewhere = places.prior(history, row) if places is not None else None
@@ -91,12 +99,18 @@ def cold_start(
         says = history.state[since] != MASKED
         ages = np.arange(len(says) + horizon)
         curve = np.ones(len(ages)) if elsewhere else launches.curve(categories[row], ages)
-        units, exposure = float(history.units[since][says].sum()), float(curve[: len(says)][says].sum())
-        updated = update(prior, units, exposure, int(np.count_nonzero(says)), history.grain)
+        own, n = history.units[since][says], int(np.count_nonzero(says))
+        exposure = float(curve[: len(says)][says].sum())
+        updated = update(prior, float(own.sum()), exposure, n, history.grain)
+        for _ in range(ROUNDS if tempers[row] else 0):
+            chance = chance_of_sale(updated.level, prior.dispersion)
+            first_share[row] = share_that_counts(own[1:], chance)
+            units = float(own.sum() - (1.0 - first_share[row]) * own[0])
+            updated = update(prior, units, exposure, n, history.grain)
         mean[row], prior_mean[row] = (level * curve[len(says) :] for level in (updated.level, prior.level))
         dispersion[row], own_weight[row] = updated.dispersion, updated.own_weight
         priors.append(prior)
-    return ColdStart(mean, dispersion, prior_mean, own_weight, tuple(priors))
+    return ColdStart(mean, dispersion, prior_mean, own_weight, tuple(priors), first_share)
 
 
 def _from_analogues(history: History, row: int, comparable: Known, launches: Launches) -> Prior:

@@ -7,13 +7,14 @@ new item.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecasting.history import MASKED, Attributes, Grain, sku_and_place
+from forecasting.lives.first_sales import begin_with_sale, share_that_counts
 from forecasting.lives.gower import as_plain, from_plain
 from forecasting.lives.lifecycle import ENDS_ON
 from forecasting.quantiles.spread import MAX_DISPERSION
@@ -49,6 +50,8 @@ class Launches:
     ids, levels, dispersions, attributes
         Of the known items: `unique_id`, units per step lately, dispersion around that, and traits (attributes
         and place); each of shape (known,), sorted by id.
+    by_sale
+        Whether series begin with their first sale, as those made from sales lines do.
     curves
         By category, `OVERALL` for all: level in each week since launch as a share of the later level,
         shape (RAMP_WEEKS,).
@@ -60,6 +63,7 @@ class Launches:
     levels: FloatArray
     dispersions: FloatArray
     attributes: Attributes
+    by_sale: bool
     curves: Mapping[str, FloatArray]
 
     def curve(self, category: str, ages: IntArray) -> FloatArray:
@@ -78,6 +82,7 @@ class Launches:
                 "levels": self.levels.tolist(),
                 "dispersions": self.dispersions.tolist(),
                 "attributes": as_plain(self.attributes),
+                "by_sale": self.by_sale,
                 "curves": {category: curve.tolist() for category, curve in self.curves.items()},
             }
         )
@@ -93,6 +98,7 @@ class Launches:
             levels=np.array(read["levels"], dtype=np.float64),
             dispersions=np.array(read["dispersions"], dtype=np.float64),
             attributes=from_plain(read["attributes"]),
+            by_sale=read["by_sale"],
             curves={category: np.array(of) for category, of in read["curves"].items()},
         )
 
@@ -112,6 +118,9 @@ def learn_launches(history: History) -> Launches:
     says = history.state != MASKED
     age = _ages(history, launch)
     level, dispersion, is_known = settled_levels(history)
+    begins = np.flatnonzero(begins_then(history, launch))
+    first_entry = history.starts[begins] + launch[begins]
+    by_sale = begin_with_sale(history.units[first_entry])
     rows = np.flatnonzero(is_known)
     if len(rows) > MOST_KNOWN:
         rows = rows[np.linspace(0, len(rows) - 1, MOST_KNOWN).astype(np.int64)]
@@ -123,7 +132,8 @@ def learn_launches(history: History) -> Launches:
         levels=level[rows],
         dispersions=dispersion[rows],
         attributes=_traits(few),
-        curves=_curves(history, launch, age, says, is_known),
+        by_sale=by_sale,
+        curves=_curves(_tempered(history, first_entry) if by_sale else history, launch, age, says, is_known),
     )
 
 
@@ -143,19 +153,23 @@ def first_day(history: History) -> date:
 def launch_steps(history: History, first: date) -> IntArray:
     """The step each series was launched in, counted from its first one; -1 if that is not known.
 
-    A series that starts later than eight weeks after `first` was launched with its first step, one that
-    first sells later than that with its first sale. A series without a step is about to be launched: 0.
-    Depends on each series alone.
+    A series that starts later than eight weeks after `first` was launched with its first step that is not
+    masked, one that first sells later than that with its first sale. A series without such a step is about
+    to be launched: with the step after its last one. Depends on each series alone.
     """
     before = (history.last - first).days // history.grain.days + 1 - history.lengths  # steps it starts after
-    sold = np.flatnonzero(history.units > 0)
-    first_sale = np.full(len(history), np.iinfo(np.int64).max)
-    who = history.series_of_entry[sold]
-    np.minimum.at(first_sale, who, sold - history.starts[who])
+    says = history.state != MASKED
+    first_said, first_sale = _first(history, says), _first(history, history.units > 0)
     guard = _steps(GUARD_WEEKS, history.grain)
-    ever = first_sale < np.iinfo(np.int64).max
-    at_sale = np.where(ever & (before + np.where(ever, first_sale, 0) > guard), first_sale, -1)
-    return np.where((before > guard) | (history.lengths == 0), 0, at_sale)
+    ever, is_announced = first_sale < history.lengths, first_said == history.lengths
+    at_sale = np.where(ever & (before + first_sale > guard), first_sale, -1)
+    return np.where((before > guard) | is_announced, first_said, at_sale)
+
+
+def begins_then(history: History, launch: IntArray) -> BoolArray:
+    """Whether a series has no step that says anything before that of its launch, shape (series,)."""
+    begins: BoolArray = (launch >= 0) & (launch == _first(history, history.state != MASKED))
+    return begins & (launch < history.lengths)
 
 
 def settled_levels(history: History) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -202,8 +216,27 @@ def _traits(history: History) -> Attributes:
     return Attributes(({PLACE: places} if len(set(places)) > 1 else {}) | texts, history.attributes.numbers)
 
 
+def _first(history: History, where: BoolArray) -> IntArray:
+    """The first step of each series where this holds, its length if there is none, shape (series,)."""
+    first, who = history.lengths, history.series_of_entry
+    at = np.flatnonzero(where)
+    np.minimum.at(first, who[at], at - history.starts[who[at]])
+    return first
+
+
 def _steps(weeks: int, grain: Grain) -> int:
     return weeks * 7 // grain.days
+
+
+def _tempered(history: History, first_entry: IntArray) -> History:
+    """The history with first sales counted as far as they count, by how often the series sold in its ramp."""
+    units, says = history.units.copy(), history.state != MASKED
+    ends = history.starts[1:][history.series_of_entry[first_entry]]
+    ramp = _steps(RAMP_WEEKS, history.grain)
+    for entry, end in zip(first_entry.tolist(), ends.tolist(), strict=True):
+        later = slice(entry + 1, min(entry + ramp, end))
+        units[entry] *= share_that_counts(history.units[later][says[later]], 1.0)
+    return replace(history, units=units)
 
 
 def _ages(history: History, launch: IntArray) -> IntArray:

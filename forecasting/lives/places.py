@@ -14,7 +14,8 @@ import numpy as np
 
 from forecasting.history import MASKED, sku_and_place
 from forecasting.lives.launches import RECENT_WEEKS, course_of_all, first_day, launch_steps, settled_levels
-from forecasting.lives.prior import Prior
+from forecasting.lives.lifecycle import ENDS_ON
+from forecasting.lives.prior import Elsewhere, Prior
 from forecasting.quantiles.spread import MAX_DISPERSION, UNKNOWN_DISPERSION
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ROUNDS = 20  # of fitting skus and places in turn
 PLACE_SKUS = 5.0  # a place of so many skus, half a year each, counts as much as what its attributes tell
 RIDGE = 1.0  # an effect is drawn to 0 as by one place without it
+FEWEST_PLACES = 3  # to tell from how places differ
 UNKNOWN_SPREAD = 1.0  # where no sku is sold at two places
 SPREAD_LIMITS = (0.02, 25.0)
 
@@ -37,8 +39,10 @@ class Places:
     ----------
     sku_levels
         Units per step at a place of factor 1, lately.
-    factors
-        Per place learned from.
+    factors, doubts
+        Per place learned from: its factor, and the squared coefficient of variation of what it may be off.
+    unseen_doubt
+        The same of every other place.
     by_attributes
         What the attributes of a place tell of the others.
     spread
@@ -49,6 +53,8 @@ class Places:
 
     sku_levels: Mapping[str, float]
     factors: Mapping[str, float]
+    doubts: Mapping[str, float]
+    unseen_doubt: float
     by_attributes: PlaceEffects
     spread: float
     dispersion: float
@@ -60,9 +66,13 @@ class Places:
         if level is None:
             return None
         factor = self.factors.get(place)
-        if factor is None:
-            factor = float(np.exp(self.by_attributes.log_factor(history, row)))
-        return Prior(level * factor, self.spread, self.dispersion)
+        known = Elsewhere(level, factor or self._told_factor(history, row), factor is not None)
+        doubt = self.doubts.get(place, self.unseen_doubt)
+        spread = min((1.0 + self.spread) * (1.0 + doubt) - 1.0, SPREAD_LIMITS[1])
+        return Prior(level * known.place_factor, spread, self.dispersion, elsewhere=known)
+
+    def _told_factor(self, history: History, row: int) -> float:
+        return float(np.exp(self.by_attributes.log_factor(history, row)))
 
     def to_json(self) -> str:
         """As text that `from_json` reads back to an equal value."""
@@ -120,7 +130,8 @@ def learn_places(history: History, *, place_attributes: Sequence[str] = ()) -> P
     Parameters
     ----------
     place_attributes
-        Names of the attributes that describe the place of a series, such as the size of the store.
+        Names of the attributes that describe the place of a series, such as the size of the store; see
+        `attributes_of_places`.
     """
     skus, sku = _coded([sku_and_place(unique_id)[0] for unique_id in history.ids])
     places, place = _coded([sku_and_place(unique_id)[1] for unique_id in history.ids])
@@ -135,13 +146,53 @@ def learn_places(history: History, *, place_attributes: Sequence[str] = ()) -> P
     effects = _effects(history.take(first), np.log(factor), trust, set(place_attributes))
     told = np.array([effects.log_factor(history, row) for row in first.tolist()])
     drawn = np.exp(trust * np.log(factor) + (1.0 - trust) * told)
+    doubt = _doubt(np.log(factor) - told, trust)
+    has_sold = np.flatnonzero(np.bincount(place, steps, len(places))).tolist()
     return Places(
         sku_levels={skus[i]: float(level[i]) for i in np.flatnonzero(level > 0).tolist()},
-        factors=dict(zip(places, drawn.tolist(), strict=True)),
+        factors={places[i]: float(drawn[i]) for i in has_sold},
+        doubts={places[i]: float((1.0 - trust[i]) * doubt) for i in has_sold},
+        unseen_doubt=doubt,
         by_attributes=effects,
         spread=_spread(sku, units, steps, factor[place], dispersion, is_settled),
         dispersion=_pooled(dispersion[is_settled], (units / np.maximum(steps, 1.0))[is_settled]),
     )
+
+
+def attributes_of_places(history: History) -> tuple[str, ...]:
+    """Names of the attributes that describe places, told by what they say, sorted.
+
+    All skus of a place have the same, and some sku has another one at another place.
+    """
+    pairs = [sku_and_place(unique_id) for unique_id in history.ids]
+    skus, places = (_coded([pair[part] for pair in pairs])[1] for part in (0, 1))
+    names = []
+    for name, texts in history.attributes.texts.items():
+        codes = _coded(texts)[1]
+        if name != ENDS_ON and not _vary(places, codes) and _vary(skus, codes):
+            names.append(name)
+    for name, numbers in history.attributes.numbers.items():
+        codes = np.unique(numbers, return_inverse=True)[1].astype(np.int64)  # all NaN are one
+        if not _vary(places, codes) and _vary(skus, codes):
+            names.append(name)
+    return tuple(sorted(names))
+
+
+def _vary(group: IntArray, codes: IntArray) -> bool:
+    """Whether any group has two different codes."""
+    order = np.lexsort((codes, group))
+    return bool(((np.diff(group[order]) == 0) & (np.diff(codes[order]) != 0)).any())
+
+
+def _doubt(off: FloatArray, trust: FloatArray) -> float:
+    """Squared coefficient of variation of the factor of a place of which only the attributes are known.
+
+    From how far the places learned from are off, in logarithms, as of a lognormal distribution.
+    """
+    if len(off) < FEWEST_PLACES or not trust.any():
+        return UNKNOWN_SPREAD
+    variance = float((trust * off**2).sum() / trust.sum())
+    return min(max(float(np.expm1(variance)), SPREAD_LIMITS[0]), SPREAD_LIMITS[1])
 
 
 def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], IntArray]:

@@ -2,7 +2,8 @@
 
 The frame has a row per series and step: `unique_id` ("sku|place"), `ds` (the day the step starts) and
 `y` (units sold). If known, `stocked_out` is true where supply failed and `y` says nothing of demand, and
-`sold_out` where demand emptied the shelf and `y` is the least that was wanted. Drivers are columns too.
+`sold_out` where demand emptied the shelf and `y` is the least that was wanted. Drivers are columns too. A
+series that is stocked out in every step is announced: it has not been on sale yet.
 It is not the place that makes such a frame from order lines: that is `forecasting.reading.sales`.
 """
 
@@ -63,8 +64,8 @@ def read_frame(
     InvalidInput
         A missing, unknown or wrongly typed column, an empty frame, a missing or negative or infinite
         value, an id that is not "sku|place", days that are not whole steps apart, a duplicate, a gap, a
-        series that ends early, a step that is stocked out and sold out, a series that is stocked out in
-        every step, or a driver that is not known ahead. Names column, row and fix.
+        series that ends early, a step that is stocked out and sold out, a frame that is stocked out in
+        every row, or a driver that is not known ahead. Names column, row and fix.
     """
     columns = Columns(frame)
     _check_drivers(drivers, horizon)
@@ -78,9 +79,9 @@ def read_frame(
     series, days, units, state = series[order], days[order], units[order], state[order]
     _check_calendar(columns, ids, series, days, order, grain)
     starts = np.concatenate([[0], np.cumsum(np.bincount(series))]).astype(np.int64)
-    for i in np.flatnonzero(np.bincount(series, state != MASKED) == 0)[:1].tolist():
-        what = f"every {grain} of {ids[i]} is a stock-out"
-        columns.refuse_row(STOCKED_OUT, int(order[starts[i]]), what, "Leave the series out")
+    if (state == MASKED).all():
+        what = f"every {grain} of every series is a stock-out, so nothing is known of demand"
+        columns.refuse_row(STOCKED_OUT, 0, what, "Add a series that has been on sale")
     last: date = days[-1].astype("datetime64[D]").astype(object)
     ahead = read_future(future, drivers, ids=ids, last=last, grain=grain, horizon=horizon)
     return History(

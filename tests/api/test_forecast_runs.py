@@ -115,6 +115,28 @@ def test_a_run_is_made_shown_and_exported(client: httpx.Client) -> None:
     assert [each["run"] for each in listed["items"]] == [some["run"], again["run"]]
 
 
+def test_what_is_announced_is_forecast_before_it_sells_and_the_explanation_says_from_what(
+    client: httpx.Client,
+) -> None:
+    give_demand(client)
+    announced = {"sku": "K-17", "place": "BRS1", "first": week(39), "units": [0], "stocked_out": [True]}
+    assert send(client, [announced], replace=True).status_code == 200
+    run = made(client)
+    assert (run["state"], run["series"], run["left_out"]) == ("done", 15, 0)
+    (one,) = series_of(client, run["run"], sku="K-17", place="BRS1")
+    assert all(step["mean"] > 0 for step in one["steps"])
+    query = {"sku": "K-17", "place": "BRS1"}
+    found = client.get(f"/v1/forecasts/runs/{run['run']}/explanation", params=query).json()
+    assert found["is_of_the_run"]
+    assert found["mean"] == [step["mean"] for step in one["steps"]]
+    elsewhere = found["launch"]["elsewhere"]
+    expected = elsewhere["sku_level"] * elsewhere["place_factor"]
+    assert found["launch"]["expected"] == pytest.approx([expected] * 4)
+    assert elsewhere["has_sold"]  # BRS1 sells two other skus
+    assert "Announced, not on sale yet" in found["summary"]
+    assert "what its sku sells elsewhere" in found["summary"]
+
+
 def test_series_that_ended_are_named_or_passed_over(idle: httpx.Client) -> None:
     short = {**rows(weeks=10)[0], "sku": "K-17", "place": "BRS1"}
     send(idle, [short], replace=True)

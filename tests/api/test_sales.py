@@ -93,6 +93,18 @@ def test_stock_outs_that_are_kept_of_a_step_stay(client: httpx.Client) -> None:
     assert series(client)["stocked_out"] == [False, True, False, False]
 
 
+def test_what_is_announced_stays_so_until_it_sells(client: httpx.Client) -> None:
+    send(client)
+    row = {"sku": "T-03", "place": "UK-SE", "first": "2026-11-16", "units": [0], "stocked_out": [True]}
+    assert client.post("/v1/demand/history", json=[row], headers=key()).status_code == 200
+    night = "order,sku,zone,placed_at,quantity\n9,{},UK-SE,{}T10:00:00,7\n"
+    send(client, night.format("K-17", "2026-11-25"), end="2026-11-30", since=END)
+    assert series(client, "T-03")["stocked_out"] == [True, True]
+    send(client, night.format("T-03", "2026-12-02"), end="2026-12-07", since="2026-11-30")
+    assert series(client, "T-03")["stocked_out"] == [True, True, False]
+    assert series(client, "T-03")["units"] == [0, 0, 7]
+
+
 def test_walk_in_sales_count_on_the_local_day_of_their_store(client: httpx.Client) -> None:
     text = "sku,store,sold_at,quantity\nK-17,LON1,2026-06-07T23:30:00Z,2\n"  # half past midnight in London
     assert send(client, text, kind="walk_in_sales", end="2026-06-10", grain="day").status_code == 200

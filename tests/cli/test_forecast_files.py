@@ -227,6 +227,62 @@ def test_a_series_that_is_not_one_is_told_with_the_nearest(
     assert said in done.err
 
 
+# --- announced -----------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def shops(folder: Path) -> Path:
+    """Daily sales of four skus at three shops, of which the one in the north sells twice as much."""
+    lines = ["sku,place,day,units"]
+    for week in range(WEEKS):
+        for number in range(4):
+            for place, size in (("north", 2), ("east", 1), ("west", 1)):
+                units = size * (3 * (number + 1) + week % 3)
+                lines.append(f"K-{number},{place},{FIRST + timedelta(weeks=week)},{units}")
+    file = folder / "shops.csv"
+    file.write_text("\n".join(lines) + "\n")
+    (folder / "announced.csv").write_text("sku,place\nK-3,south\nK-1,east\nK-9,north\n")
+    (folder / "sizes.csv").write_text("place,size\nnorth,200\neast,100\nwest,100\nsouth,200\n")
+    return file
+
+
+def test_a_run_forecasts_what_is_announced_and_leaves_what_sells_as_it_is(folder: Path, shops: Path) -> None:
+    end = str(FIRST + timedelta(weeks=WEEKS))
+    more = ("--end", end, "--announced", "announced.csv", "--attributes", "sizes.csv")
+    (row,) = rows_of(run_of(folder, shops, "announced.parquet", *more))
+    assert (row["series"], row["left_out"]) == ("14", "0")
+    written = pd.read_parquet(folder / "announced.parquet").set_index(["sku", "place"])
+    opened = written.loc[("K-3", "south"), "mean"]
+    assert opened.between(1.3 * written.loc[("K-3", "east"), "mean"].mean(), 40).all()
+    assert (written.loc[("K-9", "north"), "mean"] > 0).all()
+    assert len(written.loc[("K-1", "east")]) == 4
+
+
+def test_an_announced_series_is_explained_by_its_sku_elsewhere_and_the_place(
+    run_in: Run, folder: Path, shops: Path
+) -> None:
+    more = ["--end", str(FIRST + timedelta(weeks=WEEKS)), "--announced", "announced.csv"]
+    done = run_in("forecast", "explain", "K-3|south", "--sales", str(shops), *more, cwd=folder)
+    assert done.code == 0, done.err
+    assert "New at its place: expected is what its sku sells elsewhere" in done.err
+    assert "times 1.00 for the place, by what the place is like" in done.err
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("sku,shop\nK,north\n", "column place is missing"),
+        ("sku,place\nK,\n", "line 2"),
+        ("sku,place\nK|2,north\n", "separates sku and place"),
+    ],
+)
+def test_a_table_of_announced_series_is_refused_with_its_file(tmp_path: Path, table: str, said: str) -> None:
+    sales, file = tmp_path / "sales.csv", tmp_path / "announced.csv"
+    sales.write_text(f"sku,place,day,units\nK-1,north,{FIRST},2\n")
+    file.write_text(table)
+    with pytest.raises(InvalidInput, match=said) as caught:
+        read(sales, announced=file)
+    assert str(file) in caught.value.detail
+
+
 # --- what all of them read -----------------------------------------------------------------------------
 def read(*sales: Path, horizon: int = 0, **more: Any) -> History:
     return history_of(source(list(sales), None, more.pop("grain", "week"), **more), horizon=horizon)
@@ -270,6 +326,7 @@ def test_attributes_reach_sales_and_a_ready_frame_alike(tmp_path: Path, frame: P
     [
         (["--end", "2026-03-02"], "--end: {frame} is a ready frame"),
         (["--sales", "{frame}"], "is a ready frame, and 1 more is given beside it"),
+        (["--announced", "{frame}"], "--announced goes with files of sales, and {frame} is a ready frame"),
         (["--zone", "Europe/London"], '--zone "Europe/London" is not of the form PLACE=ZONE'),
         (["--drivers", "promotion", "--horizon", "9", "--future", "{future}"], "is not known on 2026-09-28"),
     ],

@@ -49,6 +49,7 @@ def forecast(
     future: sources.Future = None,
     attributes: sources.AttributeFiles = None,
     stock_outs: sources.StockOutFile = None,
+    announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
     horizon: Horizon = 4,
     sku: Annotated[str | None, typer.Option(help="Only this sku.")] = None,
@@ -68,6 +69,7 @@ def forecast(
         future=future,
         attributes=attributes,
         stock_outs=stock_outs,
+        announced=announced,
         zone=zone,
     )
     output = options.output(json, no_color)
@@ -93,6 +95,7 @@ def run(
     future: sources.Future = None,
     attributes: sources.AttributeFiles = None,
     stock_outs: sources.StockOutFile = None,
+    announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
     horizon: Horizon = 8,
     levels: Annotated[
@@ -120,6 +123,7 @@ def run(
         future=future,
         attributes=attributes,
         stock_outs=stock_outs,
+        announced=announced,
         zone=zone,
     )
     output = options.output(json, no_color)
@@ -181,6 +185,7 @@ def explain(
     future: sources.Future = None,
     attributes: sources.AttributeFiles = None,
     stock_outs: sources.StockOutFile = None,
+    announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
     horizon: Horizon = 8,
     seed: Seed = 0,
@@ -197,6 +202,7 @@ def explain(
         future=future,
         attributes=attributes,
         stock_outs=stock_outs,
+        announced=announced,
         zone=zone,
     )
     output = options.output(json, no_color)

@@ -163,13 +163,24 @@ def test_where_nothing_was_ever_learned_own_sales_speak():
     assert np.isfinite(said.dispersion).all()
 
 
-def test_masked_steps_of_a_new_item_say_nothing(launches, shop):
+def test_an_item_whose_steps_are_all_masked_is_about_to_be_launched(launches, shop):
     rows = shop.rows(Life.NEW)[:5]
     past = shop.history.take(rows)
     masked = replace(past, units=np.zeros(len(past.units)), state=np.full(len(past.units), MASKED, np.uint8))
-    said, never = cold_start(masked, launches, horizon=8), cold_start(past, launches, horizon=8)
+    none = replace(past, units=np.zeros(0), state=np.zeros(0, np.uint8), starts=np.zeros(6, np.int64))
+    said, never = cold_start(masked, launches, horizon=8), cold_start(none, launches, horizon=8)
+    assert is_new(masked, launches).all()
     assert said.own_weight.tolist() == [0.0] * 5
-    assert said.mean.tobytes() == never.prior_mean.tobytes()
+    assert said.mean.tobytes() == never.mean.tobytes() == never.prior_mean.tobytes()
+
+
+def test_a_launch_waits_for_the_first_step_that_is_not_masked(launches, shop):
+    past = shop.history.take(shop.rows(Life.NEW)[:5])
+    first = past.starts[:-1]
+    state = past.state.copy()
+    state[first] = MASKED
+    assert (launch_steps(past, launches.first) == 0).all()
+    assert (launch_steps(replace(past, state=state), launches.first) == 1).all()
 
 
 def test_models_are_drawn_toward_the_prior_as_far_as_own_sales_are_few(shop, launches):

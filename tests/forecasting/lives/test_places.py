@@ -9,7 +9,7 @@ import pytest
 from forecasting.history import OBSERVED, Attributes, History
 from forecasting.lives.analogues import cold_start
 from forecasting.lives.launches import learn_launches
-from forecasting.lives.places import Places, learn_places
+from forecasting.lives.places import Places, attributes_of_places, learn_places
 
 SIZES = {f"store{i:02}": 200.0 * 1.25**i for i in range(12)}
 WEEKS = 60
@@ -131,6 +131,26 @@ def test_a_kind_of_store_tells_too_and_an_unknown_kind_nothing(stores):
     assert mall > 2 * corner
     without = learn_places(of_kind).prior(opened, 1).level
     assert without == pytest.approx(places.sku_levels[sku])  # a factor of 1
+
+
+def test_what_describes_places_is_told_from_what_describes_skus_or_series(stores):
+    rng = np.random.default_rng(7)
+    skus = tuple(name[:5] for name in stores.ids)
+    told = Attributes(
+        texts={"country": ("en",) * len(skus), "color": skus},
+        numbers={
+            "size": stores.attributes.numbers["size"],
+            "opened": np.where(stores.attributes.numbers["size"] > 600, np.nan, 2020.0),
+            "shelf": rng.random(len(skus)),
+            "price": np.array([float(sku[3:]) for sku in skus]),
+        },
+    )
+    assert attributes_of_places(replace(stores, attributes=told)) == ("opened", "size")
+
+
+def test_less_is_known_of_a_place_the_less_it_has_sold_and_the_less_it_is_described(stores, places):
+    assert places.doubts["store04"] < places.doubts[YOUNG] < places.unseen_doubt
+    assert places.unseen_doubt < learn_places(stores).unseen_doubt
 
 
 def test_places_are_text_and_back_and_learned_alike_twice(stores, places):

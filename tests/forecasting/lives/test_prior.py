@@ -34,7 +34,20 @@ def test_the_more_the_analogues_differ_the_sooner_own_sales_take_over():
     ]
     assert weights == sorted(weights)
     assert weights[0] == pytest.approx(5 / 31)  # half a year, where nothing tells them apart
-    assert weights[-1] == pytest.approx(5 / 5.5)  # half a week at least
+    assert weights[-1] == pytest.approx(5 / (5 + 1 / 7))  # a day at least
+
+
+def test_an_item_found_to_sell_slowly_is_believed_as_a_gamma_distribution_is():
+    slow = update(Prior(4.0, 0.5, 0.0), 1.0, 4.0, 4, Grain.WEEK)
+    assert slow.level == pytest.approx((2.0 + 1.0) / (2.0 / 4.0 + 4.0))
+    scattered = update(Prior(4.0, 0.5, 2.0), 1.0, 4.0, 4, Grain.WEEK).level
+    counts = 1.0 / (1.0 + 2.0 * scattered)
+    assert scattered == pytest.approx((2.0 + counts * 1.0) / (2.0 / 4.0 + counts * 4.0))
+
+
+def test_an_item_found_to_sell_far_more_than_expected_is_believed_no_less_than_at_the_expected_level():
+    weights = [update(EXPECTED, units, 2.0, 2, Grain.WEEK).own_weight for units in (20.0, 200.0, 2000.0)]
+    assert weights == pytest.approx([2 / 3] * 3)  # (1 / 10 + 0.4) / 0.5 is one step
 
 
 def test_where_nothing_is_known_own_sales_are_all_there_is():

@@ -193,10 +193,10 @@ BAD_FRAMES = {
         "Keep sold_out",
     ),
     "only stock-outs": (
-        lambda f: f.assign(stocked_out=f["y"] > 3),
-        "/3/stocked_out",
-        "every week of b|x",
-        "Leave",
+        lambda f: f.assign(stocked_out=True),
+        "/0/stocked_out",
+        "every week of every series is a stock-out",
+        "Add a series",
     ),
     "a duplicate": (
         lambda f: pd.concat([f, f.iloc[[1]]]),
