@@ -23,7 +23,7 @@ from fulfillment.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT = 2
+FORMAT = 3
 _DIGEST = 16  # bytes
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED, Attributes, Grain, sku_and_place
+from forecasting.history import ESTIMATED, MASKED, Attributes, Grain, sku_and_place
 from forecasting.lives.gower import as_plain, from_plain
 from forecasting.lives.lifecycle import ENDS_ON
 from forecasting.quantiles.spread import MAX_DISPERSION
@@ -148,7 +148,7 @@ def launch_steps(history: History, first: date) -> IntArray:
     Depends on each series alone.
     """
     before = (history.last - first).days // history.grain.days + 1 - history.lengths  # steps it starts after
-    sold = np.flatnonzero(history.units > 0)
+    sold = np.flatnonzero((history.units > 0) & ~np.isin(history.state, (MASKED, ESTIMATED)))
     first_sale = np.full(len(history), np.iinfo(np.int64).max)
     who = history.series_of_entry[sold]
     np.minimum.at(first_sale, who, sold - history.starts[who])
@@ -172,7 +172,9 @@ def settled_levels(history: History) -> tuple[FloatArray, FloatArray, BoolArray]
     at, units, series = who[counts], history.units[counts], len(history)
     steps = np.bincount(at, minlength=series)
     level = np.bincount(at, units, series) / np.maximum(steps, 1)
-    variance = np.bincount(at, (units - level[at]) ** 2, series) / np.maximum(steps - 1, 1)
+    seen = history.state[counts] != ESTIMATED
+    spread = np.bincount(at[seen], (units - level[at])[seen] ** 2, series)
+    variance = spread / np.maximum(np.bincount(at[seen], minlength=series) - 1, 1)
     excess = np.divide(variance - level, level**2, out=np.zeros(series), where=level > 0)
     is_known = (steps >= _steps(LATER_WEEKS, history.grain)) & (level > 0)
     return level, np.clip(excess, 0.0, MAX_DISPERSION), is_known
