@@ -7,7 +7,7 @@ stays NaN there.
 import numpy as np
 
 from compiled import compiled, inlined
-from forecasting.history import ESTIMATED, MASKED, FloatArray, IntArray, StateArray
+from forecasting.history import ESTIMATED, MASKED, BoolArray, FloatArray, IntArray, StateArray
 
 LEAST_ALPHA, MOST_ALPHA = 0.01, 0.99
 ALPHAS, ZOOMS = 32, 4  # alphas tried at once; how often, each time in a range 1/15 as wide
@@ -104,7 +104,7 @@ def trail_each(
     known, sizes = np.empty(len(units)), np.empty(window + 1)
     seen = np.empty(len(units), dtype=np.bool_)
     for i in range(len(ends)):
-        said, count, sold = np.nan, 0, 0
+        said, count, sold, estimates = np.nan, 0, 0, 0
         for t in range(starts[i], starts[i] + ends[i]):
             fitted[t] = said
             if state[t] == MASKED:
@@ -112,6 +112,9 @@ def trail_each(
             known[count], seen[count] = units[t], state[t] != ESTIMATED
             count += 1
             begin = max(count - window, 0)
+            estimates += not seen[count - 1]
+            if begin > 0:
+                estimates -= not seen[begin - 1]
             most = np.inf
             if winsorized:
                 if seen[count - 1]:
@@ -119,15 +122,12 @@ def trail_each(
                 if begin > 0 and seen[begin - 1]:
                     sold = _take_out(sizes, sold, known[begin - 1])
                 most = _upper_fence(sizes, sold)
-            total, whole, estimated = 0.0, 0.0, 0.0
-            for k in range(begin, count):
-                if seen[k]:
+            if estimates > 0:
+                total = _beside_estimates(known[begin:count], seen[begin:count], most)
+            else:
+                total = 0.0
+                for k in range(begin, count):
                     total += min(known[k], most)
-                    whole += known[k]
-                else:
-                    estimated += known[k]
-            if estimated > 0:  # a mean holds its share of bulk orders, and loses as much as what was seen
-                total += estimated * (total / whole if whole > 0 else 1.0)
             said = total / (count - begin)
         level[i] = said
 
@@ -221,6 +221,19 @@ def _take_out(sizes: FloatArray, sold: int, size: float) -> int:
     for k in range(np.searchsorted(sizes[:sold], size), sold - 1):
         sizes[k] = sizes[k + 1]
     return sold - 1
+
+
+@inlined
+def _beside_estimates(known: FloatArray, seen: BoolArray, most: float) -> float:
+    """The sum cut down to `most`; an estimate, being a mean, loses the share that all that was seen loses."""
+    total, whole, estimated = 0.0, 0.0, 0.0
+    for k in range(len(known)):
+        if seen[k]:
+            total += min(known[k], most)
+            whole += known[k]
+        else:
+            estimated += known[k]
+    return total + estimated * (total / whole if whole > 0 else 1.0)
 
 
 @inlined
