@@ -28,6 +28,7 @@ SEPARATOR = "|"
 OBSERVED: Final = 0  # what sold is what was wanted
 MASKED: Final = 1  # supply failed: what sold says nothing of demand
 AT_LEAST: Final = 2  # demand emptied the shelf: at least so much was wanted
+ESTIMATED: Final = 3  # supply failed, expected demand stands in: only in histories prepared for models
 
 
 class Grain(StrEnum):
@@ -83,7 +84,7 @@ class History:
     units
         Units per step, not negative, shape (entries,).
     state
-        `OBSERVED`, `MASKED` or `AT_LEAST`, shape (entries,).
+        `OBSERVED`, `MASKED` or `AT_LEAST`, shape (entries,); `ESTIMATED` where it is prepared for models.
     last
         The day the last step starts on.
     """
@@ -115,6 +116,12 @@ class History:
         """Where what sold is what was wanted, shape (entries,)."""
         is_observed: BoolArray = self.state == OBSERVED
         return is_observed
+
+    @property
+    def telling(self) -> BoolArray:
+        """Where the step itself says something of demand, shape (entries,): neither masked nor estimated."""
+        tells: BoolArray = np.isin(self.state, (OBSERVED, AT_LEAST))
+        return tells
 
     @property
     def has_bounds(self) -> bool:

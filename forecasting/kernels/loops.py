@@ -7,7 +7,7 @@ stays NaN there.
 import numpy as np
 
 from compiled import compiled, inlined
-from forecasting.history import MASKED, FloatArray, IntArray, StateArray
+from forecasting.history import ESTIMATED, MASKED, BoolArray, FloatArray, IntArray, StateArray
 
 LEAST_ALPHA, MOST_ALPHA = 0.01, 0.99
 ALPHAS, ZOOMS = 32, 4  # alphas tried at once; how often, each time in a range 1/15 as wide
@@ -71,6 +71,13 @@ def tsb_each(
             fitted[t] = said
             if state[t] == MASKED:
                 continue
+            if state[t] == ESTIMATED:
+                # A mean is no sale: below the usual size it tells how often, beyond it how much.
+                if size > 0:
+                    probability += probability_smoothing * (min(units[t] / size, 1.0) - probability)
+                    size += demand_smoothing * (max(units[t], size) - size)
+                    said = probability * size
+                continue
             sells = 1.0 if units[t] > 0 else 0.0
             if np.isnan(said):
                 probability = sells
@@ -95,24 +102,32 @@ def trail_each(
     fitted: FloatArray,
 ) -> None:
     known, sizes = np.empty(len(units)), np.empty(window + 1)
+    seen = np.empty(len(units), dtype=np.bool_)
     for i in range(len(ends)):
-        said, count, sold = np.nan, 0, 0
+        said, count, sold, estimates = np.nan, 0, 0, 0
         for t in range(starts[i], starts[i] + ends[i]):
             fitted[t] = said
             if state[t] == MASKED:
                 continue
-            known[count] = units[t]
+            known[count], seen[count] = units[t], state[t] != ESTIMATED
             count += 1
             begin = max(count - window, 0)
+            estimates += not seen[count - 1]
+            if begin > 0:
+                estimates -= not seen[begin - 1]
             most = np.inf
             if winsorized:
-                sold = _put_in(sizes, sold, units[t])
-                if begin > 0:
+                if seen[count - 1]:
+                    sold = _put_in(sizes, sold, units[t])
+                if begin > 0 and seen[begin - 1]:
                     sold = _take_out(sizes, sold, known[begin - 1])
                 most = _upper_fence(sizes, sold)
-            total = 0.0
-            for k in range(begin, count):
-                total += min(known[k], most)
+            if estimates > 0:
+                total = _beside_estimates(known[begin:count], seen[begin:count], most)
+            else:
+                total = 0.0
+                for k in range(begin, count):
+                    total += min(known[k], most)
             said = total / (count - begin)
         level[i] = said
 
@@ -206,6 +221,19 @@ def _take_out(sizes: FloatArray, sold: int, size: float) -> int:
     for k in range(np.searchsorted(sizes[:sold], size), sold - 1):
         sizes[k] = sizes[k + 1]
     return sold - 1
+
+
+@inlined
+def _beside_estimates(known: FloatArray, seen: BoolArray, most: float) -> float:
+    """The sum cut down to `most`; an estimate, being a mean, loses the share that all that was seen loses."""
+    total, whole, estimated = 0.0, 0.0, 0.0
+    for k in range(len(known)):
+        if seen[k]:
+            total += min(known[k], most)
+            whole += known[k]
+        else:
+            estimated += known[k]
+    return total + estimated * (total / whole if whole > 0 else 1.0)
 
 
 @inlined

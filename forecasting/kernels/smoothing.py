@@ -2,8 +2,9 @@
 
 It reads arrays and knows no frame, no class of demand and no backtest. Series are laid end to end: series i
 is `units[starts[i]:starts[i + 1]]`, and `state` says of each entry what it tells (shape of `units`). Entries
-that are `MASKED` are skipped, as if the series did not have them; what only bounds demand from below comes
-with the demand already filled in, and is read like any other.
+that are `MASKED` are skipped, as if the series did not have them; what only bounds demand from below, and
+what is `ESTIMATED` where supply failed, comes with the demand already filled in. The first is read like any
+other; the second is a mean and no sale, which `tsb` and `robust_level` tell apart.
 
 `ends` is how many entries of each series are known. A backtest calls once per origin with smaller `ends`
 and copies nothing; nothing after an end is looked at. Without it all are known.

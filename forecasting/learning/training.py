@@ -77,7 +77,7 @@ def train(
         blends=chosen,
         tried=blends,
         cells=cells,
-        censoring=learn_censoring(history) if prior is None else prior,
+        censoring=learn_censoring(history, prepared.season) if prior is None else prior,
         lives=learn_lives(prepared),
         pooled_dispersion=own_dispersion(prepared.history, horizon=horizon).pooled(),
         calibration=calibration,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED
 from forecasting.lives.first_sales import chance_of_sale, share_that_counts
 from forecasting.lives.gower import Known, known
 from forecasting.lives.launches import CATEGORY, RAMP_WEEKS, begins_then, launch_steps, traits_of
@@ -90,13 +89,13 @@ def cold_start(
     categories = history.attributes.texts.get(CATEGORY, ("",) * len(history))
     mean, prior_mean = (np.zeros((len(history), horizon)) for _ in range(2))
     dispersion, own_weight = (np.zeros(len(history)) for _ in range(2))
-    first_share = np.ones(len(history))
+    first_share, telling = np.ones(len(history)), history.telling
     priors = []
     for row in range(len(history)):
         elsewhere = places.prior(history, row) if places is not None else None
         prior = elsewhere or _from_analogues(history, row, comparable, launches)
         since = slice(int(history.starts[row]) + int(launch[row]), int(history.starts[row + 1]))
-        says = history.state[since] != MASKED
+        says = telling[since]
         ages = np.arange(len(says) + horizon)
         curve = np.ones(len(ages)) if elsewhere else launches.curve(categories[row], ages)
         own, n = history.units[since][says], int(np.count_nonzero(says))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED, Attributes, Grain, sku_and_place
+from forecasting.history import ESTIMATED, MASKED, Attributes, Grain, sku_and_place
 from forecasting.lives.first_sales import begin_with_sale, share_that_counts
 from forecasting.lives.gower import as_plain, from_plain
 from forecasting.lives.lifecycle import ENDS_ON
@@ -115,7 +115,7 @@ def learn_launches(history: History) -> Launches:
     """
     first = first_day(history)
     launch = launch_steps(history, first)
-    says = history.state != MASKED
+    says = history.telling
     age = _ages(history, launch)
     level, dispersion, is_known = settled_levels(history)
     begins = np.flatnonzero(begins_then(history, launch))
@@ -158,8 +158,8 @@ def launch_steps(history: History, first: date) -> IntArray:
     to be launched: with the step after its last one. Depends on each series alone.
     """
     before = (history.last - first).days // history.grain.days + 1 - history.lengths  # steps it starts after
-    says = history.state != MASKED
-    first_said, first_sale = _first(history, says), _first(history, history.units > 0)
+    says = history.telling
+    first_said, first_sale = _first(history, says), _first(history, says & (history.units > 0))
     guard = _steps(GUARD_WEEKS, history.grain)
     ever, is_announced = first_sale < history.lengths, first_said == history.lengths
     at_sale = np.where(ever & (before + first_sale > guard), first_sale, -1)
@@ -168,7 +168,7 @@ def launch_steps(history: History, first: date) -> IntArray:
 
 def begins_then(history: History, launch: IntArray) -> BoolArray:
     """Whether a series has no step that says anything before that of its launch, shape (series,)."""
-    begins: BoolArray = (launch >= 0) & (launch == _first(history, history.state != MASKED))
+    begins: BoolArray = (launch >= 0) & (launch == _first(history, history.telling))
     return begins & (launch < history.lengths)
 
 
@@ -186,7 +186,9 @@ def settled_levels(history: History) -> tuple[FloatArray, FloatArray, BoolArray]
     at, units, series = who[counts], history.units[counts], len(history)
     steps = np.bincount(at, minlength=series)
     level = np.bincount(at, units, series) / np.maximum(steps, 1)
-    variance = np.bincount(at, (units - level[at]) ** 2, series) / np.maximum(steps - 1, 1)
+    seen = history.state[counts] != ESTIMATED
+    spread = np.bincount(at[seen], (units - level[at])[seen] ** 2, series)
+    variance = spread / np.maximum(np.bincount(at[seen], minlength=series) - 1, 1)
     excess = np.divide(variance - level, level**2, out=np.zeros(series), where=level > 0)
     is_known = (steps >= _steps(LATER_WEEKS, history.grain)) & (level > 0)
     return level, np.clip(excess, 0.0, MAX_DISPERSION), is_known
@@ -230,7 +232,7 @@ def _steps(weeks: int, grain: Grain) -> int:
 
 def _tempered(history: History, first_entry: IntArray) -> History:
     """The history with first sales counted as far as they count, by how often the series sold in its ramp."""
-    units, says = history.units.copy(), history.state != MASKED
+    units, says = history.units.copy(), history.telling
     ends = history.starts[1:][history.series_of_entry[first_entry]]
     ramp = _steps(RAMP_WEEKS, history.grain)
     for entry, end in zip(first_entry.tolist(), ends.tolist(), strict=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED, sku_and_place
+from forecasting.history import sku_and_place
 from forecasting.lives.launches import RECENT_WEEKS, course_of_all, first_day, launch_steps, settled_levels
 from forecasting.lives.lifecycle import ENDS_ON
 from forecasting.lives.prior import Elsewhere, Prior
@@ -205,7 +205,7 @@ def _recent(history: History, is_settled: BoolArray) -> tuple[FloatArray, FloatA
     """Units relative to the course of all, and steps, of the last half year since launch, per series."""
     who = history.series_of_entry
     at = np.arange(len(history.units))
-    says = history.state != MASKED
+    says = history.telling
     launch = np.maximum(launch_steps(history, first_day(history)), 0)
     lately = history.starts[1:][who] - at <= RECENT_WEEKS * 7 // history.grain.days
     counts = says & lately & (at - history.starts[who] >= launch[who])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from forecasting.history import AT_LEAST, MASKED, Grain
+from forecasting.history import AT_LEAST, ESTIMATED, MASKED, Grain
 from forecasting.models.protocol import LeftOut, ModelRun
 from forecasting.models.tree_features import (
     Columns,
@@ -64,7 +64,8 @@ class GlobalTrees:
     as 8. A step is forecast from the forecasts of the steps before it.
 
     A masked step teaches nothing and is taken as the mean of the eight known before it where later steps
-    look back; a bound teaches half. Series younger than a lag have no such lag, and are forecast all the
+    look back; an estimated one teaches nothing either, and a step near it stands in (`models.donors`); a
+    bound teaches half. Series younger than a lag have no such lag, and are forecast all the
     same.
     """
 
@@ -93,7 +94,8 @@ class GlobalTrees:
         state = taught.state[taught.starts[series] + position]
         frame = _past_features(forecaster(columns), past_frame(taught, columns, series, position), columns)
         scale = scale_of(frame, columns)
-        teaches = (state != MASKED) & np.isfinite(scale)  # the first step of a series has no past
+        teaches = ~np.isin(state, (MASKED, ESTIMATED))
+        teaches &= np.isfinite(scale)  # the first step of a series has no past
         frame, scale, state = frame[teaches], scale[teaches], state[teaches]
         if not (frame["y"] > 0).any():
             return ""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import MASKED
 from forecasting.kernels import smoothing
 from forecasting.models.protocol import LeftOut, ModelRun
 
@@ -93,7 +92,7 @@ class RobustLevel(Level):
 
 def known_steps(history: History) -> IntArray:
     """Steps of every series that say something, shape (series,)."""
-    return np.bincount(history.series_of_entry[history.state != MASKED], minlength=len(history))
+    return np.bincount(history.series_of_entry[history.telling], minlength=len(history))
 
 
 def _series(history: History) -> tuple[FloatArray, IntArray, StateArray]:

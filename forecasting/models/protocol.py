@@ -43,7 +43,7 @@ class ModelRun:
 
 
 class Model(Protocol):
-    """A model of demand. It does not see entries that are `MASKED`; those `AT_LEAST` arrive imputed."""
+    """A model of demand. It does not see entries that are `MASKED`; others come with what was hidden."""
 
     @property
     def name(self) -> str: ...

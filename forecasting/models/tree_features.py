@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from forecasting.history import MASKED, Grain
+from forecasting.models.donors import with_donors
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -261,24 +262,25 @@ def _filled(history: History) -> FloatArray:
     """Units with masked entries as the mean of the last few known before, NaN before the first known."""
     known = history.state != MASKED
     at, masked = np.flatnonzero(known), np.flatnonzero(~known)
+    units = with_donors(history)
     if len(masked) == 0:
-        return history.units
+        return units
     before = np.cumsum(known)[masked]  # how many known entries come before, of any series
     start = history.starts[history.series_of_entry[masked]]
     total, count = np.zeros(len(masked)), np.zeros(len(masked))
     for back in range(1, FILL_STEPS + 1):
         entry = at[np.maximum(before - back, 0)] if len(at) else masked
         counts = (before >= back) & (entry >= start)
-        total += np.where(counts, history.units[entry], 0.0)
+        total += np.where(counts, units[entry], 0.0)
         count += counts
-    filled = history.units.copy()
+    filled = units.copy()
     filled[masked] = np.divide(total, count, out=np.full(len(masked), np.nan), where=count > 0)
     return filled
 
 
 def _share_of_zeros(history: History, window: int, series: IntArray, position: IntArray) -> FloatArray:
     """Of the known entries among the last `window` before the step (the last ones, for steps to come)."""
-    known = history.state != MASKED
+    known = history.telling
     counted = np.concatenate([[0], np.cumsum(known)])
     zeros = np.concatenate([[0], np.cumsum(known & (history.units == 0))])
     start = history.starts[series]

@@ -11,7 +11,7 @@ unobservable lost sales, Naval Research Logistics 43(6).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from forecasting.preparing.level_fit import (
     gather,
     learn_level_priors,
 )
+from forecasting.preparing.movement import Movement
 from forecasting.preparing.tails import tail
 from fulfillment.errors import InvalidInput
 
@@ -67,15 +68,20 @@ class ClassPrior:
 
 @dataclass(frozen=True, slots=True)
 class CensoringPrior:
-    """What was learned from other series: of all together, and by demand class in order of `DemandClass`."""
+    """What was learned from other series: of all together, and by demand class in order of `DemandClass`.
+
+    `movement` is how the demand of all moved, beside the season; None where it was not learned.
+    """
 
     pooled: LevelPrior
     classes: tuple[ClassPrior, ...]
     ratios: tuple[float, ...]
+    movement: Movement | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists and numbers."""
-        return asdict(self)
+        moved = None if self.movement is None else self.movement.to_document()
+        return asdict(replace(self, movement=None)) | {"movement": moved}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> CensoringPrior:
@@ -84,6 +90,7 @@ class CensoringPrior:
             LevelPrior(**value["pooled"]),
             tuple(ClassPrior(LevelPrior(**of["levels"]), tuple(of["excess"])) for of in value["classes"]),
             tuple(value["ratios"]),
+            None if value["movement"] is None else Movement.from_document(value["movement"]),
         )
 
 
@@ -178,7 +185,8 @@ def impute(
     what sold or E[D | D >= y, l]. Without the return, bound after bound would raise the level that the next
     is judged by, without end.
 
-    A masked step becomes the level near it: from l_0 on, n + 0.3 (E - n) over the steps that say something.
+    A masked step becomes the level near it, times its profile: from l_0 on, n + 0.3 (E - n) over the steps
+    that say something.
 
     Parameters
     ----------
@@ -187,8 +195,8 @@ def impute(
     prior
         Learned from other series or from earlier steps.
     profile
-        Expected demand of each step relative to an average one (season, days open), above 0, shape
-        (entries,).
+        Expected demand of each step relative to an average one (season, days open, movement of the market),
+        above 0, shape (entries,).
 
     Raises
     ------
@@ -305,7 +313,7 @@ def _with_excess(prior: CensoringPrior, sales: CensoredSales) -> CensoringPrior:
     classes = tuple(
         ClassPrior(of.levels, tuple(row)) for of, row in zip(prior.classes, excess.tolist(), strict=True)
     )
-    return CensoringPrior(prior.pooled, classes, prior.ratios)
+    return replace(prior, classes=classes)
 
 
 def _bins(bound: FloatArray, level: FloatArray, ratios: tuple[float, ...]) -> IntArray:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasting.classes import CLASSES, class_codes
-from forecasting.history import MASKED, OBSERVED
+from forecasting.history import ESTIMATED, MASKED, OBSERVED
 from forecasting.preparing.censoring import impute, learn_prior
+from forecasting.preparing.movement import learn_movement
 from forecasting.preparing.season import Season, learn_season, without_season
 
 if TYPE_CHECKING:
-    from forecasting.history import FloatArray, History, IntArray
+    from forecasting.history import BoolArray, FloatArray, History, IntArray
     from forecasting.preparing.censoring import CensoringPrior, Hidden
 
 MOST_LEARNED_FROM = 1_000  # series, for what they have in common
@@ -27,7 +28,8 @@ class Prepared:
     Parameters
     ----------
     history
-        Expected demand where a stock-out hid it, without season. What was masked still is.
+        Expected demand where a stock-out hid it, without season. A step in which supply failed is
+        `ESTIMATED`, but `MASKED` as long as nothing was known of the series, or the shop is closed.
     season
         What was taken out.
     classes
@@ -57,14 +59,16 @@ def prepare(history: History, *, season: Season, prior: CensoringPrior | None) -
         return Prepared(deseasoned, season, class_codes(deseasoned), ())
     factors = season.of_history(history)
     is_open = factors > 0
+    moved = 1.0 if prior.movement is None else prior.movement.of_history(history)
     filled = impute(
         history.units,
         starts=history.starts,
         state=np.where(is_open, history.state, MASKED).astype(np.uint8),
         prior=prior,
-        profile=np.where(is_open, factors, 1.0),
+        profile=np.where(is_open, factors * moved, 1.0),
     )
-    demand = without_season(replace(history, units=filled.units), season)
+    state = np.where((history.state == MASKED) & _begun(history), ESTIMATED, history.state).astype(np.uint8)
+    demand = without_season(replace(history, units=filled.units, state=state), season)
     classes = class_codes(demand)
     rows = [hidden.series for hidden in filled.hidden]
     classes[rows] = [CLASSES.index(filled.classes[row]) for row in rows]
@@ -75,16 +79,25 @@ def prepare(history: History, *, season: Season, prior: CensoringPrior | None) -
 def learn_and_prepare(history: History) -> tuple[Prepared, CensoringPrior | None]:
     """Prepare a history with what it teaches itself: its season and, if stock-outs hid anything, a prior."""
     hides = not bool((history.state == OBSERVED).all())
-    prior = learn_censoring(history) if hides else None
-    return prepare(history, season=learn_season(history), prior=prior), prior
+    season = learn_season(history)
+    prior = learn_censoring(history, season) if hides else None
+    return prepare(history, season=season, prior=prior), prior
 
 
-def learn_censoring(history: History) -> CensoringPrior | None:
+def learn_censoring(history: History, season: Season) -> CensoringPrior | None:
     """What alike series have in common, from at most 1,000 evenly spaced; None if no step tells."""
     few = history.sample(MOST_LEARNED_FROM)
     if not bool((few.state != MASKED).any()):
         return None
-    return learn_prior(few.units, starts=few.starts, state=few.state)
+    prior = learn_prior(few.units, starts=few.starts, state=few.state)
+    return replace(prior, movement=learn_movement(without_season(few, season)))
+
+
+def _begun(history: History) -> BoolArray:
+    """Whether a step of the series before this one said something, shape (entries,)."""
+    said = np.concatenate([[0], np.cumsum(history.state != MASKED)])
+    begun: BoolArray = said[:-1] > said[history.starts[:-1]][history.series_of_entry]
+    return begun
 
 
 def _masks(history: History, series: int) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.history import MASKED, FloatArray, IntArray, StateArray
+from forecasting.history import ESTIMATED, MASKED, FloatArray, IntArray, StateArray
 from forecasting.kernels.smoothing import (
     Drifting,
     Leveled,
@@ -275,3 +275,45 @@ def test_one_bulk_order_does_not_raise_a_robust_level() -> None:
 def test_a_line_that_sells_rarely_keeps_its_robust_level() -> None:
     rare = laid([0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0])
     assert robust_level(*rare, window=10).level[0] == trailing_mean(*rare, window=10).level[0] == 0.5
+
+
+def with_estimates(units: list[float], at: list[int]) -> Laid:
+    series = laid(units)
+    series.state[at] = ESTIMATED
+    return series
+
+
+def test_an_estimated_step_keeps_its_place_in_the_window():
+    series = with_estimates([100.0, 1.0, 2.0, 3.0], [2])
+    assert trailing_mean(*series, window=3).level.tolist() == [2.0]
+
+
+def test_smoothing_follows_an_estimated_step_like_any_other():
+    units = [3.0, 9.0, 1.0, 4.0, 8.0, 2.0, 7.0]
+    seen, estimated = laid(units), with_estimates(units, [3, 5])
+    assert smooth(*estimated).level.tolist() == smooth(*seen).level.tolist()
+    assert theta(*estimated, horizon=2).mean.tolist() == theta(*seen, horizon=2).mean.tolist()
+
+
+def test_an_estimated_step_at_its_own_level_is_no_sale_for_tsb_and_changes_nothing():
+    units = [6.0, 0.0, 0.0, 4.0, 0.0]
+    before = float(tsb(*laid(units), **RATES).level[0])
+    (after,) = tsb(*with_estimates([*units, before, before], [5, 6]), **RATES).level
+    assert after == pytest.approx(before, rel=1e-12)
+
+
+def test_tsb_follows_a_market_that_moves_while_supply_fails():
+    units = [6.0, 0.0, 0.0, 4.0, 0.0]
+    before = float(tsb(*laid(units), **RATES).level[0])
+    for times in (0.5, 2.0, 20.0):
+        (after,) = tsb(*with_estimates([*units, times * before], [5]), **RATES).level
+        assert min(1.0, times) * before < after < max(1.0, times) * before
+
+
+def test_an_estimated_step_loses_the_share_of_bulk_orders_that_seen_ones_lose():
+    sizes = [4.0, 5.0, 6.0, 5.0, 4.0, 6.0, 5.0, 500.0]
+    seen = float(robust_level(*laid(sizes), window=20).level[0])
+    mean = float(np.mean(sizes))
+    (level,) = robust_level(*with_estimates([*sizes, mean, mean], [8, 9]), window=20).level
+    assert seen < 10.0
+    assert level == pytest.approx(seen, rel=1e-12)

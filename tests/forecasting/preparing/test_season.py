@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.history import MASKED, OBSERVED, FloatArray, Grain, History, IntArray
+from forecasting.history import ESTIMATED, MASKED, OBSERVED, FloatArray, Grain, History, IntArray
 from forecasting.preparing.prepared import Prepared, learn_and_prepare
 from forecasting.preparing.season import Season, learn_season, without_season
 from tests.forecasting.histories import LAST, history_of
@@ -147,7 +147,7 @@ def test_masked_steps_are_no_part_of_the_season():
     units[:, 60], states[:, 60] = 0, MASKED
     masked = history_of(*units, states=states)
     np.testing.assert_allclose(ahead(masked, 52), usual, atol=0.15)
-    assert (prepare(masked).history.state == MASKED).sum() == 20
+    assert (prepare(masked).history.state == ESTIMATED).sum() == 20
 
 
 @pytest.mark.parametrize(
