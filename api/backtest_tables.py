@@ -83,8 +83,9 @@ def _measures(one: Mapping[str, Any], part: str) -> Iterator[str]:
             f"| {_name(verdict['model'])} | {_name(verdict['interval'])} "
             f"| {verdict['wql']:.4f}{_between(verdict['wql_between'])} "
             f"| {_signed(against['difference'])}{_between(against['between'], signed=True)} "
-            f"| {verdict['rmsse']:.3f} | {verdict['wape']:.3f} | {_signed(verdict['bias'], 3)} "
-            f"| {verdict['calibration']:.4f} |"
+            f"| {verdict['rmsse']:.3f} | {verdict['wape']:.3f} "
+            f"| {_signed(verdict['bias'], 3)}{_between(verdict['bias_between'], signed=True)} "
+            f"| {verdict['calibration']:.4f}{_between(verdict['calibration_between'])} |"
         )
 
 

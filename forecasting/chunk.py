@@ -139,6 +139,13 @@ def _check_fits(history: History, trained: Trained, horizon: int) -> None:
             pointer="/grain",
             fix="Train on a history of the same grain",
         )
+    if history.driver_names != trained.drivers:
+        given, learned = (", ".join(names) or "none" for names in (history.driver_names, trained.drivers))
+        raise InvalidInput(
+            f"the history has these drivers: {given}; what was learned knows these: {learned}",
+            pointer="/drivers",
+            fix="Give the drivers that were learned with, or learn anew",
+        )
     if horizon > trained.horizon:
         raise InvalidInput(
             f"horizon {horizon} is farther than the {trained.horizon} steps that were trained for",

@@ -124,6 +124,10 @@ class History:
         return tells
 
     @property
+    def driver_names(self) -> tuple[str, ...]:
+        return () if self.drivers is None else tuple(self.drivers.names)
+
+    @property
     def has_bounds(self) -> bool:
         return bool((self.state == AT_LEAST).any())
 

@@ -67,6 +67,7 @@ def _training(stores: Stores, sent: ForecastRunIn) -> str | None:
                 pointer="/train",
                 fix='Ask with "train": "new" once',
             )
+        _check_fits(stores, found.digest, sent)
         return found.digest
     found = stores.forecasts.training(sent.train)
     if found is None:
@@ -79,7 +80,25 @@ def _training(stores: Stores, sent: ForecastRunIn) -> str | None:
             pointer="/train",
             fix='Ask for what it reaches, or with "train": "new"',
         )
+    _check_fits(stores, found.digest, sent)
     return found.digest
+
+
+def _check_fits(stores: Stores, training: str, sent: ForecastRunIn) -> None:
+    """Refuse what this version cannot read, or knows other drivers: a worker would find out too late."""
+    from forecasting.learning.trained import Trained  # loads scipy's distributions
+
+    anew = 'Ask with "train": "new"'
+    try:
+        learned = Trained.from_json(stores.forecasts.document(training))
+    except InvalidInput as error:
+        raise InvalidInput(f"training {training}: {error.detail}", pointer="/train", fix=anew) from error
+    if learned.drivers != tuple(sorted(set(sent.drivers))):
+        raise InvalidInput(
+            f"training {training} was made with drivers {', '.join(learned.drivers) or 'none'}",
+            pointer="/drivers",
+            fix=f"Name the same drivers. {anew} for others",
+        )
 
 
 def _new_run(

@@ -136,8 +136,17 @@ def _forecast(database: Database, pool: Pool, run: StoredRun, wanted: Wanted) ->
         yield Step(done, message)
     if done != run.asked.series:
         raise RuntimeError(f"forecast run {run.number} is of {run.asked.series} series, and {done} are there")
+    _refuse_nothing(database, run)
     seconds = round(monotonic() - began, 1)
     log.info("forecast_made", forecast_run=run.number, series=done - kept, seconds=seconds)
+
+
+def _refuse_nothing(database: Database, run: StoredRun) -> None:
+    """A run that forecast no series at all has failed: nobody shall find it as the latest."""
+    with database.reading() as stores:
+        left_out = stores.forecasts.left_out(run.number, limit=run.asked.series)
+    if left_out and len(left_out) == run.asked.series:
+        raise RuntimeError(f"every series was left out; {left_out[0].series}: {left_out[0].reason}")
 
 
 def _tasks(database: Database, wanted: Wanted, trained: str, run: StoredRun, *, after: str) -> Iterator[Task]:

@@ -82,7 +82,8 @@ class Paired:
 class Verdict:
     """How one entry did on one part; measures as in `forecasting.measures.Measures`.
 
-    `wql_between` and `calibration_between` are the middle 90 % of draws, None with too few origins.
+    `wql_between`, `bias_between` and `calibration_between` are the middle 90 % of draws, None with too few
+    origins.
     `constant_series` counts (origin, series) pairs left out of RMSSE.
     """
 
@@ -102,6 +103,7 @@ class Verdict:
     at_or_below: tuple[float, ...]
     distances: tuple[float, ...]
     wql_between: tuple[float, float] | None
+    bias_between: tuple[float, float] | None
     calibration_between: tuple[float, float] | None
     against_best_peer: Paired | None
 
@@ -227,6 +229,7 @@ def _verdict(entry: Entry, part: Part, sums: Sums, measures: Measures, drawn: Me
         at_or_below=tuple(measures.at_or_below[0].tolist()),
         distances=tuple(measures.distances[0].tolist()),
         wql_between=None if drawn is None else interval(drawn.wql),
+        bias_between=None if drawn is None else interval(drawn.bias),
         calibration_between=None if drawn is None else interval(drawn.calibration),
         against_best_peer=None,
     )

@@ -37,6 +37,8 @@ class Trained:
         Of the history that it was learned from, and of those it may be used on.
     horizon
         The farthest step it was trained for.
+    drivers
+        Names of those that were known, in order: no other ones can be forecast with.
     season
         Of all series together.
     learned
@@ -59,6 +61,7 @@ class Trained:
 
     grain: Grain
     horizon: int
+    drivers: tuple[str, ...]
     season: Season
     learned: Mapping[str, str]
     blends: tuple[tuple[Blend, ...], ...]
@@ -80,6 +83,7 @@ class Trained:
             "format": FORMAT,
             "grain": self.grain.value,
             "horizon": self.horizon,
+            "drivers": self.drivers,
             "season": self.season.to_document(),
             "learned": dict(self.learned),
             "blends": [[blend.weights for blend in row] for row in self.blends],
@@ -113,6 +117,7 @@ class Trained:
         return Trained(
             grain=Grain(document["grain"]),
             horizon=int(document["horizon"]),
+            drivers=tuple(document["drivers"]),
             season=Season.from_document(document["season"]),
             learned=document["learned"],
             blends=tuple(tuple(_blend(weights) for weights in row) for row in document["blends"]),

@@ -72,6 +72,7 @@ def train(
     return Trained(
         grain=history.grain,
         horizon=horizon,
+        drivers=history.driver_names,
         season=prepared.season,
         learned={name: models[name].learn(prepared.history, horizon=horizon, seed=seed) for name in used},
         blends=chosen,

@@ -92,11 +92,12 @@ def learn_season(history: History) -> Season:
     Units of a series count up to the upper quartile of its steps with sales, times how far the upper
     quartile of all that sold in the same step is above its usual: what one sells is a bulk order, what all
     sell is the season. Weeks are smoothed by a running median, but for those far off it (a closed week, a
-    short one, a peak). What weeks grew by over those a year before is taken out. The ratio to the mean of
-    its year, over all whole years back from the last week, is raised to years / (years + 0.1): one year
-    alone cannot tell season from trend. Then it is drawn to a usual week by s / (s + 5), s being the sales
-    (series x steps) to be expected there: a few series say little. A week, or a day of the week, is closed
-    where nothing sold and chance alone would make that so less than once in a thousand times.
+    short one, a peak). What weeks grew by over those a year before is taken out. A week of the year is the
+    mean over all years it was seen in, also those not seen whole: of a January that fell and one that did
+    not, neither alone is the season. Its ratio to the mean of all is raised to years / (years + 0.1): one
+    year alone cannot tell season from trend. Then it is drawn to a usual week by s / (s + 5), s being the
+    sales (series x steps) to be expected there: a few series say little. A week, or a day of the week, is
+    closed where nothing sold and chance alone would make that so less than once in a thousand times.
     """
     steps = int(history.lengths.max(initial=0))
     per_week = 7 // history.grain.days
@@ -104,21 +105,17 @@ def learn_season(history: History) -> Season:
     first = _first_day(history, weeks * per_week)
     seen = _seen(history, weeks * per_week)
     by_week = seen.busy.reshape(weeks, per_week).mean(axis=1)
-    years = weeks // WEEKS_PER_YEAR
     index = np.ones(WEEKS_PER_YEAR)
-    if years:
-        level = _smoothed(by_week) / _growth(by_week)
-        whole_years = slice(weeks - years * WEEKS_PER_YEAR, weeks)
-        kept = level[whole_years].reshape(years, WEEKS_PER_YEAR)
-        mean = kept.mean(axis=1, keepdims=True)
-        ratios = np.divide(kept, mean, out=np.ones_like(kept), where=mean > 0).mean(axis=0)
+    if weeks >= WEEKS_PER_YEAR:
+        of_year = np.arange(weeks) % WEEKS_PER_YEAR
+        years = np.bincount(of_year)
+        level = np.bincount(of_year, _smoothed(by_week) / _growth(by_week)) / years
+        ratios = level / level.mean() if level.any() else index
         sales, chance = (
-            of.reshape(weeks, per_week).sum(axis=1)[whole_years].reshape(years, WEEKS_PER_YEAR).sum(axis=0)
+            _summed(of_year, of.reshape(weeks, per_week).sum(axis=1), WEEKS_PER_YEAR)
             for of in (seen.sales, seen.log_chance)
         )
-        doubted = _doubted(ratios ** (years / (years + DOUBT)), sales, chance)
-        # The block of the last year starts this many weeks into a year counted from `first`.
-        index = np.roll(doubted, weeks - years * WEEKS_PER_YEAR)
+        index = _doubted(ratios ** (years / (years + DOUBT)), sales, chance)
     return Season(first, index, _weekdays(seen, by_week, per_week))
 
 

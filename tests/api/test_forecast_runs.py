@@ -11,7 +11,7 @@ import pytest
 
 from api.settings import Settings
 from tests.api.demand_files import PAIRS, give_demand, rows, send, week
-from tests.api.support import key, load, running
+from tests.api.support import database_of, key, load, running
 from tests.api.workers import wait_until
 
 LEVELS = [0.25, 0.5, 0.9]
@@ -108,6 +108,9 @@ def test_a_run_is_made_shown_and_exported(client: httpx.Client) -> None:
     assert (again["training"], again["digest"]) == (run["training"], run["digest"])
     (training,) = client.get("/v1/forecasts/trainings").json()["items"]
     assert (training["training"], training["series"], training["cutoff"]) == (run["training"], 15, week(39))
+    refused = ask(client, train="latest", drivers=["holiday"])
+    assert refusal(refused) == (422, "invalid-input", "/drivers")
+    assert "was made with drivers none" in refused.text
     some = made(client, train=run["training"], skus=["M-01"], places=["LON1", "DC1"])
     assert some["series"] == 2
     assert series_of(client, some["run"], place="LON1") == [one]
@@ -155,6 +158,21 @@ def test_drivers_have_to_reach_as_far_as_the_forecast(idle: httpx.Client) -> Non
     assert f"holiday is not known of K-17 at BRS1 at every step from {week(0)} to {week(43)}" in refused.text
     assert ask(idle, drivers=["holiday"], horizon=3).json()["drivers"] == ["holiday"]
     assert refusal(ask(idle, drivers=["weather"], horizon=3)) == (422, "invalid-input", "/drivers/0")
+
+
+def test_what_another_version_learned_is_refused_when_a_run_is_asked_for(
+    idle: httpx.Client, settings: Settings
+) -> None:
+    learned, digest = '{"format": 1}', "a" * 32
+    number = ask(idle).json()["run"]
+    with database_of(settings.database_url) as database, database.writing() as stores:
+        run = stores.forecasts.get(number)
+        assert run is not None
+        stores.forecasts.keep_training(run, learned, digest=digest, series=1)
+    for train in (digest, "latest"):
+        refused = ask(idle, train=train)
+        assert refusal(refused) == (422, "invalid-input", "/train")
+        assert "has format 1, this version reads" in refused.text
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,15 @@ def test_a_series_that_kills_its_worker_is_found_and_what_was_in_hand_is_done_ag
             assert np.array_equal(chunk.mean, whole.mean)
 
 
+def test_a_run_of_which_every_series_fails_has_failed_and_is_not_the_latest(
+    database: Database, training: str, asked: int
+) -> None:
+    few = new_run(database, training=training, skus=("S0003",), places=("P2",))
+    with pytest.raises(RuntimeError, match=r"every series was left out; S0003\|P2: ValueError: this series"):
+        made(database, Poisoned(raising=("S0003|P2",)), few)
+    assert stored(database, few).finished_at is None
+
+
 def test_a_pool_that_breaks_between_two_tasks_is_begun_anew(
     database: Database, training: str, asked: int
 ) -> None:

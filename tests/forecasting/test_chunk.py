@@ -55,6 +55,13 @@ def test_a_history_of_another_grain_is_refused(history, trained):
         forecast_chunk(history, replace(trained, grain=Grain.DAY), horizon=4)
 
 
+def test_drivers_that_were_not_learned_with_are_refused_by_name(history, trained):
+    with pytest.raises(
+        InvalidInput, match="these drivers: none; what was learned knows these: price, promotion"
+    ):
+        forecast_chunk(history, replace(trained, drivers=("price", "promotion")), horizon=4)
+
+
 def test_models_left_out_are_named_and_the_rest_of_the_blend_stands_in(make_frame, trained):
     blend = ((equally("theta", "tsb"),) * 3,) * 4
     drifting = replace(trained, blends=blend, learned={"theta": "", "tsb": ""})

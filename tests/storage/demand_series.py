@@ -47,14 +47,18 @@ def new_run(
     horizon: int = 4,
     training: str | None = None,
     drivers: tuple[str, ...] = (),
+    skus: tuple[str, ...] = (),
+    places: tuple[str, ...] = (),
 ) -> int:
-    """Ask for a run over all series by week, as the service does; its number. It has no job."""
+    """Ask for a run over series by week, all by default, as the service does; its number. It has no job."""
     with database.writing() as stores:
-        extent = stores.demand.extent(Selection(Grain.WEEK, stores.demand.revision))
+        extent = stores.demand.extent(Selection(Grain.WEEK, stores.demand.revision, skus, places))
         assert extent.latest_end is not None
         return stores.forecasts.add(
             NewRun(
-                options=RunOptions(horizon, LEVELS, seed=0, training=training, drivers=drivers),
+                options=RunOptions(
+                    horizon, LEVELS, seed=0, training=training, skus=skus, places=places, drivers=drivers
+                ),
                 grain=Grain.WEEK,
                 revision=stores.demand.revision,
                 cutoff=extent.latest_end,

@@ -84,10 +84,17 @@ def test_errors_that_all_share_are_no_doubt_about_a_difference(field):
     assert high - low < 0.2 * (worse.wql_between[1] - worse.wql_between[0])
 
 
+def test_a_forecast_that_is_too_high_everywhere_has_an_interval_of_bias_around_what_it_is(field):
+    (verdict,) = judge(field, [_entry(field, "m", times=2.0)], _whole(field), seed=1)
+    low, high = verdict.bias_between
+    assert 0 < low <= verdict.bias <= high
+
+
 def test_few_origins_tell_no_interval(field):
     part = Part("two", np.isin(field.origins, [61, 63])[:, None, None] & np.ones_like(field.judged))
     (verdict,) = judge(field, [_entry(field, "m", times=1.5)], part, seed=1)
     assert verdict.wql_between is None
+    assert verdict.bias_between is None
     assert verdict.calibration_between is None
     assert verdict.against_best_peer.between is None
 

@@ -69,6 +69,15 @@ def test_weekdays_are_found_in_less_than_a_year_of_days():
     np.testing.assert_allclose(ahead(history, 7), WEEKDAYS[(days + 6) % 7], atol=0.05)
 
 
+def test_weeks_of_a_year_that_was_not_seen_whole_count_too():
+    """Nine weeks were seen twice, as all others and then at half of it: most of that is no season."""
+    rng = np.random.default_rng(5)
+    level = np.full(61, 20.0)
+    level[52:] /= 2
+    weeks = learn_season(history_of(*rng.poisson(level, (60, 61)))).weeks
+    assert 0.8 < weeks[:9].mean() / weeks[9:18].mean() < 1
+
+
 def test_one_year_is_enough_for_a_season_but_it_is_doubted_more_than_four():
     year = shop(60, 52).units.reshape(60, 52)
     once, often = (ahead(history_of(*np.tile(year, (1, years))), 52) for years in (1, 4))
