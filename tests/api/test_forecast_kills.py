@@ -17,7 +17,7 @@ from tests.api.workers import Worker, start_worker, wait_until
 from tests.forecast_runs.pools import Serial, made
 from tests.storage.demand_series import new_run, put, sold
 
-SERIES, CHUNK = 1_500, 20
+SERIES, CHUNK = 800, 10
 Start = Callable[[], Worker]
 
 
@@ -34,7 +34,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> str:
 
 @pytest.fixture
 def client(settings: Settings, learned: str) -> Iterator[httpx.Client]:
-    """A service that runs no job itself, with 1,500 series to be forecast in 75 chunks."""
+    """A service that runs no job itself, with 800 series to be forecast in 80 chunks."""
     with database_of(settings.database_url) as database:
         put(database, sold(SERIES, weeks=104))
         number = new_run(database, horizon=8)
