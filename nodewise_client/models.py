@@ -1921,6 +1921,7 @@ class RivalOut(TypedDict):
 class SalesAnswer(TypedDict):
     """What was read, and what became of it."""
 
+    emptied: int
     first_day: str | None
     last_day: str | None
     late_lines: int

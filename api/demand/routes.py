@@ -109,7 +109,8 @@ def import_sales(
     since: Annotated[
         Day | None,
         Query(
-            description="The file has all sales from this day on: what is kept and has no line sold nothing"
+            description="The file has all sales of its kind from this day on: what is kept of zones (order "
+            "lines), nodes (walk-in sales) or both (dated sales) and has no line sold nothing"
         ),
     ] = None,
     time_zone: Annotated[

@@ -161,3 +161,6 @@ class SalesAnswer(BaseModel):
     series: int = Field(
         description="Series that were written, with those that sold nothing since", examples=[8_400]
     )
+    emptied: int = Field(
+        description="Those of them that were kept and have no line: they sold nothing since", examples=[310]
+    )
