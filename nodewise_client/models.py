@@ -2110,6 +2110,14 @@ class StockEventsAnswer(TypedDict):
     results: list[Recorded]
 
 
+class StockOutsAnswer(TypedDict):
+    """What the ledger said of kept demand that was not flagged before."""
+
+    series: int
+    sold_out: int
+    stocked_out: int
+
+
 class StockPriceRow(TypedDict):
     """What a sku is worth at a node, by the units left; units beyond the last step are free."""
 

@@ -84,6 +84,22 @@ def test_a_night_sends_what_came_since_and_what_has_no_line_has_sold_nothing(cli
     assert series(client, "T-03")["units"] == [0]
 
 
+def test_a_return_on_a_later_night_than_its_sale_is_set_off_if_the_sale_is_sent_with_it(
+    client: httpx.Client,
+) -> None:
+    head = "order,sku,zone,placed_at,quantity\n"
+    send(client, f"{head}20,K-17,UK-SE,2026-11-10,2\n")
+    sale = "21,K-17,UK-SE,2026-11-24,7\n"
+    send(client, head + sale, end="2026-11-30", since=END)
+    later = "21,K-17,UK-SE,2026-12-01,-2\n22,K-17,UK-SE,2026-12-02,1\n"
+    alone = send(client, head + later, end="2026-12-07", since="2026-11-30").json()
+    assert (alone["returns"], alone["returns_of_an_order"], alone["units_cut"]) == (1, 0, 1)
+    assert series(client)["units"] == [2, 0, 7, 0]
+    both = send(client, head + sale + later, end="2026-12-07", since=END).json()
+    assert (both["returns"], both["returns_of_an_order"], both["units_cut"]) == (1, 1, 0)
+    assert series(client)["units"] == [2, 0, 5, 1]
+
+
 @pytest.mark.parametrize("first", ["order_lines", "walk_in_sales"])
 def test_order_lines_and_walk_in_sales_of_one_night_leave_each_other_alone(
     client: httpx.Client, first: str
