@@ -169,6 +169,12 @@ def test_walk_in_sales_count_on_the_local_day_of_their_store(client: httpx.Clien
         (ORDERS.replace("UK-SW", "LON1"), {}, "", 'no zone named "LON1"'),
         (TILLS.replace("LON1", "UK-SE"), {"kind": "walk_in_sales"}, "", 'no node named "UK-SE"'),
         (ORDERS.replace("T10:00:00", "T10:00:00Z"), {}, "?time_zone", "no time zone is known of zone UK-SE"),
+        (
+            ORDERS.replace("T10:00:00", "T10:00:00Z").replace("UK-SW", "UK-NW"),
+            {"time_zone": "Europe/London"},
+            None,
+            "UK-NW",
+        ),
         (ORDERS.replace(",3\n", ",x\n"), {}, "/2/quantity", "line 2"),
         (ORDERS.replace(",3\n", ",1.5\n"), {}, None, "not whole"),
         (ORDERS, {"since": "2026-11-20"}, "?since", "no whole weeks"),
