@@ -13,6 +13,7 @@ from nodewise_client.models import (
     DriverOut,
     ImportAnswer,
     SalesAnswer,
+    StockOutsAnswer,
 )
 from nodewise_client.network import CSV_TYPE, IMPORT_SECONDS, Rows, content_of
 from nodewise_client.pages import Pages
@@ -61,6 +62,18 @@ class Demand(Caller):
             content,
             PARQUET_TYPE if is_parquet else CSV_TYPE,
             query={"kind": kind, "end": end, "since": since, "grain": grain, "time_zone": time_zone},
+            key=key,
+            timeout=IMPORT_SECONDS,
+        )
+
+    def flag_stock_outs(self, *, grain: Grain = "week", key: str | None = None) -> StockOutsAnswer:
+        """Flag kept steps in which, as the ledger has it, the shelf of a node was empty."""
+        return self._write_file(
+            StockOutsAnswer,
+            "/v1/demand/stock-outs",
+            b"",
+            CSV_TYPE,
+            query={"grain": grain},
             key=key,
             timeout=IMPORT_SECONDS,
         )

@@ -1921,6 +1921,7 @@ class RivalOut(TypedDict):
 class SalesAnswer(TypedDict):
     """What was read, and what became of it."""
 
+    emptied: int
     first_day: str | None
     last_day: str | None
     late_lines: int
@@ -2107,6 +2108,14 @@ class StockEvents(TypedDict):
 class StockEventsAnswer(TypedDict):
     recorded: int
     results: list[Recorded]
+
+
+class StockOutsAnswer(TypedDict):
+    """What the ledger said of kept demand that was not flagged before."""
+
+    series: int
+    sold_out: int
+    stocked_out: int
 
 
 class StockPriceRow(TypedDict):

@@ -1,18 +1,19 @@
 """The ledger's book read page by page, and what has moved on single rows since an instant. Writes nothing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from fulfillment.ids import NodeId, OrderId, SkuId
 from fulfillment.ledger.protocol import AdjustKind, Entry
-from fulfillment.supply import SupplyKey
+from fulfillment.supply import ON_HAND, StockState, SupplyKey
 from storage import ledger_rows as rows
 from storage.schema.ledger import capacity, entry, supply
 
 CHUNK = 400  # values in one IN, far below any database's limit
+_ENTRIES_AT_ONCE = 10_000
 
 
 class Entries:
@@ -48,6 +49,23 @@ class Entries:
         if node is not None:
             query = query.where((supply.c.node == node) | (capacity.c.node == node))
         return [rows.entry_of(row) for row in self._connection.execute(query).all()]
+
+    def of_shelves(self) -> Iterator[Entry]:
+        """Entries that changed how much sellable stock on hand is free, oldest first, read as taken."""
+        query = (
+            select(*rows.ENTRY_COLUMNS)
+            .select_from(entry)
+            .join(supply)
+            .outerjoin(capacity)
+            .where(
+                supply.c.source == ON_HAND,
+                supply.c.state == StockState.SELLABLE.value,
+                entry.c.quantity_change != entry.c.reserved_change,
+            )
+            .order_by(entry.c.sequence)
+        )
+        found = self._connection.execute(query, execution_options={"yield_per": _ENTRIES_AT_ONCE})
+        yield from map(rows.entry_of, found)
 
     def moved_since(self, keys: Collection[SupplyKey], at: datetime) -> Mapping[SupplyKey, Sequence[Entry]]:
         """Entries dated after `at` that changed or stated the quantity of these rows, oldest first."""

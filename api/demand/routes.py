@@ -15,8 +15,10 @@ from api.demand.schemas import (
     DriverRow,
     SalesAnswer,
     SalesKind,
+    StockOutsAnswer,
 )
 from api.demand.selling import PARQUET_TYPE, Days, UploadedSales, take_sales
+from api.demand.stock_outs import flag_from_ledger
 from api.edge.body import StrictRoute
 from api.edge.idempotency import MaybeKeyedCall
 from api.edge.imports import ImportAnswer, UploadedFile, body_examples
@@ -109,7 +111,8 @@ def import_sales(
     since: Annotated[
         Day | None,
         Query(
-            description="The file has all sales from this day on: what is kept and has no line sold nothing"
+            description="The file has all sales of its kind from this day on: what is kept of zones (order "
+            "lines), nodes (walk-in sales) or both (dated sales) and has no line sold nothing"
         ),
     ] = None,
     time_zone: Annotated[
@@ -119,6 +122,13 @@ def import_sales(
     """Order lines, walk-in sales or dated sales, from CSV or Parquet, all of it or nothing: added up to steps
     with zeros where nothing sold, returns set off, and kept as demand."""
     return take_sales(database, call, upload, kind, Days(grain, end, since), time_zone=time_zone).response()
+
+
+@router.post("/stock-outs", response_model=StockOutsAnswer, dependencies=[allowed(Scope.PLAN)])
+def flag_stock_outs(database: OpenDatabase, call: MaybeKeyedCall, grain: ByGrain = Grain.WEEK) -> Response:
+    """Flag the steps of kept demand in which, as the ledger has it, the shelf of a node was empty for a
+    seventh of the time or more. Flags that are kept stay."""
+    return flag_from_ledger(database, call, grain).response()
 
 
 @router.get("/history", dependencies=[allowed(Scope.READ)])

@@ -161,3 +161,14 @@ class SalesAnswer(BaseModel):
     series: int = Field(
         description="Series that were written, with those that sold nothing since", examples=[8_400]
     )
+    emptied: int = Field(
+        description="Those of them that were kept and have no line: they sold nothing since", examples=[310]
+    )
+
+
+class StockOutsAnswer(BaseModel):
+    """What the ledger said of kept demand that was not flagged before."""
+
+    series: int = Field(description="Series that got flags", examples=[214])
+    stocked_out: int = Field(description="Steps: supply had failed", examples=[37])
+    sold_out: int = Field(description="Steps: demand had emptied the shelf", examples=[268])

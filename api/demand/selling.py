@@ -1,6 +1,6 @@
 """Takes sales in as they were rung up or ordered: added up to steps, laid over what is kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -70,8 +70,9 @@ def take_sales(
     """Add lines up to steps and keep those, all of the file or nothing.
 
     Without `since` the series of the file are replaced, but for stock-outs that are kept. With it what is
-    kept before that day stays, and a series that reaches it and has no line has sold nothing from then on;
-    but one that is stocked out in every step is announced, and stays so.
+    kept before that day stays, and a series that reaches it and has no line has sold nothing from then on,
+    if it is of a place where lines of this kind sell; but one that is stocked out in every step is announced,
+    and stays so.
 
     Raises
     ------
@@ -82,20 +83,25 @@ def take_sales(
     _check_days(days)
     with database.reading() as stores:
         network = stores.catalog.network()
-    frame, report = _read(file, kind, days, _time_zones(network, time_zone))
+    try:
+        frame, report = _read(file, kind, days, _time_zones(network, time_zone))
+    except InvalidInput as error:
+        raise _naming_time_zone(error, kind, time_zone) from error
     _refuse_early(report, days)
     sold = {one.id: one for one in _series_of(frame)}
 
     def write(stores: Stores) -> Answer:
-        _refuse_unknown(stores.catalog.network(), list(sold.values()))
+        network = stores.catalog.network()
+        _refuse_unknown(network, list(sold.values()), kind)
         _refuse_off_calendar(stores, days)
-        series = 0
-        for laid in _laid(stores, sold, days):
+        series = emptied = 0
+        for laid in _laid(stores, sold, days, _told_of(network, kind)):
             stores.demand.put(days.grain, laid)
             series += len(laid)
+            emptied += sum(one.id not in sold for one in laid)
         given = SalesAnswer.model_validate(
-            {name: getattr(report, name) for name in SalesAnswer.model_fields if name != "series"}
-            | {"series": series}
+            {name: getattr(report, name, None) for name in SalesAnswer.model_fields}
+            | {"series": series, "emptied": emptied}
         )
         return record(stores, call, answer(given), subject=days.grain.value)
 
@@ -133,6 +139,16 @@ def _time_zones(network: Network, of_zones: str | None) -> Mapping[str, str]:
     return zones | {str(node.id): node.time_zone for node in network.nodes.values()}
 
 
+def _naming_time_zone(error: InvalidInput, kind: SalesKind, of_zones: str | None) -> InvalidInput:
+    """What lacks a time zone is a destination zone, if none was given; else it was never imported."""
+    if error.pointer != "/zones":
+        return error
+    if of_zones is None and kind != "walk_in_sales":
+        fix = "Give time_zone, the IANA name of that of destination zones, or local instants without offset"
+        return InvalidInput(error.detail, pointer="?time_zone", fix=fix)
+    return InvalidInput(error.detail, pointer="", fix="Import it first, or correct its id")
+
+
 def _series_of(frame: "pd.DataFrame") -> Iterator[DemandSeries]:
     units = frame["y"].to_numpy(dtype=np.float64)
     if (units != np.floor(units)).any() or (units > LARGEST_UNITS).any():
@@ -148,9 +164,23 @@ def _series_of(frame: "pd.DataFrame") -> Iterator[DemandSeries]:
         yield DemandSeries(sku, place, days[first].astype(object), steps, np.zeros(len(steps), np.uint8))
 
 
-def _laid(stores: Stores, sold: Mapping[str, DemandSeries], days: Days) -> Iterator[Sequence[DemandSeries]]:
+def _told_of(network: Network, kind: SalesKind) -> Collection[str]:
+    """Places of which a file of this kind says that nothing sold there: those that only its lines sell at."""
+    nodes, zones = {*map(str, network.nodes)}, {*map(str, network.zones)}
+    told: Mapping[SalesKind, set[str]] = {
+        "order_lines": zones - nodes,
+        "walk_in_sales": nodes - zones,
+        "dated_sales": nodes | zones,
+    }
+    return told[kind]
+
+
+def _laid(
+    stores: Stores, sold: Mapping[str, DemandSeries], days: Days, told_of: Collection[str]
+) -> Iterator[Sequence[DemandSeries]]:
     """The series that change, some at a time: those of the file, and those that sold nothing since."""
-    names = sorted({*sold, *_reaching(stores, days)})
+    silent = (name for name in _reaching(stores, days) if sku_and_place(name)[1] in told_of)
+    names = sorted({*sold, *silent})
     for first in range(0, len(names), _SERIES_AT_ONCE):
         part = names[first : first + _SERIES_AT_ONCE]
         kept = stores.demand.get(days.grain, part)
@@ -229,11 +259,17 @@ def _refuse_off_calendar(stores: Stores, days: Days) -> None:
         )
 
 
-def _refuse_unknown(network: Network, series: Sequence[DemandSeries]) -> None:
+def _refuse_unknown(network: Network, series: Sequence[DemandSeries], kind: SalesKind) -> None:
     skus, places = {str(one.sku) for one in series}, {one.place for one in series}
-    here = {*map(str, network.nodes), *map(str, network.zones)}
+    nodes, zones = {*map(str, network.nodes)}, {*map(str, network.zones)}
+    sell_at: Mapping[SalesKind, tuple[str, set[str]]] = {
+        "order_lines": ("zone", zones),
+        "walk_in_sales": ("node", nodes),
+        "dated_sales": ("node or zone", nodes | zones),
+    }
+    what, here = sell_at[kind]
     unknown = [("sku", name, set(map(str, network.skus))) for name in sorted(skus - set(network.skus))]
-    unknown += [("node or zone", name, here) for name in sorted(places - here)]
+    unknown += [(what, name, here) for name in sorted(places - here)]
     errors = [
         FieldError("", UnknownReference(kind, name, sorted(known)).detail, value=name)
         for kind, name, known in unknown[:MAX_UNKNOWN]

@@ -106,7 +106,7 @@ def frame_of_sales(
         first_day=days[in_time].min().astype(object) if in_time.any() else None,
         last_day=days[in_time].max().astype(object) if in_time.any() else None,
         units_sold=float(lines.units[is_sale].sum()),
-        units_returned=-float(lines.units[is_return].sum()),
+        units_returned=float(np.abs(lines.units[is_return]).sum()),  # 0, not -0
         returns=int(is_return.sum()),
         returns_of_an_order=int(is_matched.sum()),
         units_cut=float((units - net).sum() - returned),

@@ -22,7 +22,7 @@ from fulfillment.ledger.protocol import AdjustKind, Entry
 from fulfillment.supply import StockState, SupplyKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import pandas as pd
@@ -99,8 +99,11 @@ def levels_of(entries: Iterable[Entry]) -> Iterator[StockLevel]:
     """The ledger's entries, oldest first, as levels of sellable stock on hand, not reserved, at a node.
 
     Pools count together. What the entries do not begin with is taken to have been 0, so give all of a row.
+    An entry dated before the one it follows, as those of two transactions at once may be, counts at the
+    instant of that one.
     """
     free: dict[tuple[SkuId, str], int] = defaultdict(int)
+    latest: dict[tuple[SkuId, str], datetime] = {}
     for entry in entries:
         key = entry.key
         if not isinstance(key, SupplyKey) or not key.is_on_hand or key.state is not StockState.SELLABLE:
@@ -109,14 +112,17 @@ def levels_of(entries: Iterable[Entry]) -> Iterator[StockLevel]:
         if change:
             free[key.sku, key.node] += change
             by_demand = entry.verb in TAKEN_BY_DEMAND
-            yield StockLevel(key.sku, key.node, entry.at, free[key.sku, key.node], by_demand)
+            at = max(entry.at, latest.get((key.sku, key.node), entry.at))
+            latest[key.sku, key.node] = at
+            yield StockLevel(key.sku, key.node, at, free[key.sku, key.node], by_demand)
 
 
 def stock_outs_of(levels: Iterable[StockLevel], *, zones: Mapping[str, str] | None = None) -> StockOuts:
     """The times in which nothing was free, from levels in order of time.
 
     What brought the level to zero or below is the cause, whatever happens until it is above zero again. A
-    shelf that was never filled is not out of stock.
+    shelf that was never filled is not out of stock. The hour that the clock of a place goes through twice
+    counts once.
 
     Parameters
     ----------
@@ -140,11 +146,26 @@ def stock_outs_of(levels: Iterable[StockLevel], *, zones: Mapping[str, str] | No
     found.sort(key=lambda one: (one[0].sku, one[0].place, one[0].at))
     places = [began.place for began, _ in found]
     times = LocalTimes("place", zones)
-    return StockOuts(
-        tuple(series_id(began.sku, began.place) for began, _ in found),
+    return _by_the_clock(
+        [series_id(began.sku, began.place) for began, _ in found],
         times.each([began.at for began, _ in found], places),
         times.each([until for _, until in found], places),
-        tuple(began.by_demand for began, _ in found),
+        [began.by_demand for began, _ in found],
+    )
+
+
+def _by_the_clock(
+    ids: Sequence[str], start: InstantArray, until: InstantArray, by_demand: Sequence[bool]
+) -> StockOuts:
+    """Stock-outs sorted by series and instant, without what the clock, put back, goes through again."""
+    for row in range(len(ids)):
+        if row and ids[row] == ids[row - 1]:
+            start[row] = max(start[row], until[row - 1])
+        if until[row] < start[row]:  # never where it is NaT
+            until[row] = start[row]
+    rows = np.flatnonzero(~(until <= start)).tolist()
+    return StockOuts(
+        tuple(ids[row] for row in rows), start[rows], until[rows], tuple(by_demand[row] for row in rows)
     )
 
 

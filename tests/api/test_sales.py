@@ -16,6 +16,7 @@ ORDERS = (
     "1,K-17,UK-SE,2026-11-20T10:00:00,-1\n"
     "3,M-01,UK-SW,2026-11-17T10:00:00,4\n"
 )
+TILLS = "sku,store,sold_at,quantity\nK-17,LON1,2026-11-17,3\nM-01,BRS1,2026-11-18,1\n"
 END = "2026-11-23"
 
 
@@ -49,6 +50,7 @@ def test_order_lines_are_added_up_to_weeks_with_zeros_and_returns_set_off(client
         "returns_of_an_order": 1,
         "units_cut": 0.0,
         "series": 2,
+        "emptied": 0,
     }
     found = series(client)
     assert (found["first"], found["last"], found["units"]) == ("2026-11-02", "2026-11-16", [2, 0, 2])
@@ -72,13 +74,60 @@ def test_parquet_says_what_csv_says(client: httpx.Client) -> None:
 def test_a_night_sends_what_came_since_and_what_has_no_line_has_sold_nothing(client: httpx.Client) -> None:
     send(client)
     night = "order,sku,zone,placed_at,quantity\n9,T-03,UK-SE,2026-11-25T10:00:00,7\n"
-    assert send(client, night, end="2026-11-30", since=END).json()["series"] == 3
+    answer = send(client, night, end="2026-11-30", since=END).json()
+    assert (answer["series"], answer["emptied"]) == (3, 2)
     assert series(client)["units"] == [2, 0, 2, 0]
     assert series(client, "T-03")["units"] == [7]
     again = "order,sku,zone,placed_at,quantity\n9,K-17,UK-SE,2026-11-25T10:00:00,5\n"
     send(client, again, end="2026-11-30", since=END)
     assert series(client)["units"] == [2, 0, 2, 5]
     assert series(client, "T-03")["units"] == [0]
+
+
+def test_a_return_on_a_later_night_than_its_sale_is_set_off_if_the_sale_is_sent_with_it(
+    client: httpx.Client,
+) -> None:
+    head = "order,sku,zone,placed_at,quantity\n"
+    send(client, f"{head}20,K-17,UK-SE,2026-11-10,2\n")
+    sale = "21,K-17,UK-SE,2026-11-24,7\n"
+    send(client, head + sale, end="2026-11-30", since=END)
+    later = "21,K-17,UK-SE,2026-12-01,-2\n22,K-17,UK-SE,2026-12-02,1\n"
+    alone = send(client, head + later, end="2026-12-07", since="2026-11-30").json()
+    assert (alone["returns"], alone["returns_of_an_order"], alone["units_cut"]) == (1, 0, 1)
+    assert series(client)["units"] == [2, 0, 7, 0]
+    both = send(client, head + sale + later, end="2026-12-07", since=END).json()
+    assert (both["returns"], both["returns_of_an_order"], both["units_cut"]) == (1, 1, 0)
+    assert series(client)["units"] == [2, 0, 5, 1]
+
+
+@pytest.mark.parametrize("first", ["order_lines", "walk_in_sales"])
+def test_order_lines_and_walk_in_sales_of_one_night_leave_each_other_alone(
+    client: httpx.Client, first: str
+) -> None:
+    send(client)
+    send(client, TILLS, kind="walk_in_sales")
+    night = {
+        "order_lines": "order,sku,zone,placed_at,quantity\n9,K-17,UK-SE,2026-11-25,5\n",
+        "walk_in_sales": "sku,store,sold_at,quantity\nK-17,LON1,2026-11-25,6\n",
+    }
+    for kind in sorted(night, key=first.__ne__):
+        answer = send(client, night[kind], kind=kind, end="2026-11-30", since=END)
+        assert (answer.json()["series"], answer.json()["emptied"]) == (2, 1)
+    assert series(client)["units"] == [2, 0, 2, 5]
+    assert series(client, "M-01", "UK-SW")["units"] == [4, 0]
+    assert series(client, "K-17", "LON1")["units"] == [3, 6]
+    assert series(client, "M-01", "BRS1")["units"] == [1, 0]
+
+
+def test_dated_sales_tell_of_nodes_and_zones(client: httpx.Client) -> None:
+    send(client)
+    send(client, TILLS, kind="walk_in_sales")
+    night = "sku,place,day,units\nK-17,UK-SE,2026-11-25,5\n"
+    answer = send(client, night, kind="dated_sales", end="2026-11-30", since=END)
+    assert answer.json()["emptied"] == 3
+    assert "-0.0" not in answer.text
+    assert series(client)["units"] == [2, 0, 2, 5]
+    assert series(client, "K-17", "LON1")["units"] == [3, 0]
 
 
 def test_stock_outs_that_are_kept_of_a_step_stay(client: httpx.Client) -> None:
@@ -116,7 +165,16 @@ def test_walk_in_sales_count_on_the_local_day_of_their_store(client: httpx.Clien
     ("text", "query", "pointer", "said"),
     [
         (ORDERS.replace("K-17", "K-99"), {}, "", 'no sku named "K-99"'),
-        (ORDERS.replace("UK-SW", "UK-NW"), {}, "", 'no node or zone named "UK-NW"'),
+        (ORDERS.replace("UK-SW", "UK-NW"), {}, "", 'no zone named "UK-NW"'),
+        (ORDERS.replace("UK-SW", "LON1"), {}, "", 'no zone named "LON1"'),
+        (TILLS.replace("LON1", "UK-SE"), {"kind": "walk_in_sales"}, "", 'no node named "UK-SE"'),
+        (ORDERS.replace("T10:00:00", "T10:00:00Z"), {}, "?time_zone", "no time zone is known of zone UK-SE"),
+        (
+            ORDERS.replace("T10:00:00", "T10:00:00Z").replace("UK-SW", "UK-NW"),
+            {"time_zone": "Europe/London"},
+            None,
+            "UK-NW",
+        ),
         (ORDERS.replace(",3\n", ",x\n"), {}, "/2/quantity", "line 2"),
         (ORDERS.replace(",3\n", ",1.5\n"), {}, None, "not whole"),
         (ORDERS, {"since": "2026-11-20"}, "?since", "no whole weeks"),

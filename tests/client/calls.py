@@ -79,6 +79,7 @@ BY_METHOD: dict[str, Callable[[Nodewise], object]] = {
     "stock_prices": lambda n: list(n.stock_prices("the-version", sku="K-17")),
     "withdraw_price_book": lambda n: n.withdraw_price_book("the-version", reason="last week's stock"),
     "import_demand": lambda n: n.import_demand("sku\n", replace=True),
+    "flag_stock_outs": lambda n: n.flag_stock_outs(grain="day"),
     "import_sales": lambda n: n.import_sales("order\n", "order_lines", end="2026-11-23"),
     "import_drivers": lambda n: n.import_drivers("driver\n", grain="day"),
     "import_attributes": lambda n: n.import_attributes("subject\n"),

@@ -34,6 +34,15 @@ def order(name: str, *lines: tuple[str, int]) -> Order:
     }
 
 
+def test_empty_shelves_of_the_ledger_flag_demand_that_is_kept(nodewise: Nodewise) -> None:
+    today = datetime.now(UTC).date()
+    nodewise.import_demand([{"sku": "K-17", "place": "LON1", "first": today, "units": [3, 0]}], grain="day")
+    nodewise.record([{"kind": "walk_in_sale", "sku": "K-17", "node": "LON1", "quantity": 12}])
+    found = nodewise.flag_stock_outs(grain="day")
+    assert (found["series"], found["stocked_out"]) == (1, 0)
+    assert nodewise.demand_of("K-17", "LON1", grain="day")["sold_out"][1]  # of today it depends on the hour
+
+
 def test_an_order_goes_all_the_way_and_comes_back(nodewise: Nodewise) -> None:
     quoted = nodewise.quote(order("1", ("K-17", 2)))
     assert (quoted["state"], quoted["reservable"]) == ("quoted", True)

@@ -13,7 +13,7 @@ from forecasting.reading.stock_outs import StockLevel, flag_stock_outs, levels_o
 from fulfillment.errors import InvalidInput
 from fulfillment.ids import LineId, NodeId, OrderId, ServiceId, SkuId
 from fulfillment.ledger.memory import InMemoryLedger
-from fulfillment.ledger.protocol import AdjustKind, Adjustment, Selection, Wanted
+from fulfillment.ledger.protocol import AdjustKind, Adjustment, Entry, Selection, Wanted
 from fulfillment.supply import SupplyKey, SupplyRow
 
 MONDAY = date(2011, 5, 9)  # the first of three weeks of the frame below
@@ -221,3 +221,28 @@ def test_the_book_flags_the_weeks_of_a_frame(ledger):
     outs = stock_outs_of(levels_of(ledger.entries()), zones=ZONES)
     state = read_frame(flag_stock_outs(frame, outs)).state
     assert np.array_equal(state, [AT_LEAST, OBSERVED, MASKED])
+
+
+def test_the_hour_that_a_clock_goes_through_twice_counts_once():
+    back = datetime(2011, 10, 30, tzinfo=UTC)  # London's clock goes from 02:00 to 01:00 at 01:00 UTC
+    minutes = {30: 0, 70: 5, 75: 0, 180: 5}  # 01:30 to 01:10, and from 01:15 to 03:00
+    levels = [
+        StockLevel(SkuId("a"), "x", back + timedelta(minutes=at), units, True)
+        for at, units in {0: 5, **minutes}.items()
+    ]
+    outs = stock_outs_of(levels, zones={"x": "Europe/London"})
+    assert outs.start.astype(str).tolist() == ["2011-10-30T01:30:00.000000"]
+    assert outs.until.astype(str).tolist() == ["2011-10-30T03:00:00.000000"]
+
+
+def test_entries_of_transactions_at_once_stand_in_the_order_they_were_written():
+    at = datetime(2011, 5, 9, tzinfo=UTC)
+    row = SupplyKey(SkuId("a"), NodeId("x"))
+    entries = [
+        Entry(number, at + timedelta(hours=hour), "correction", row, change, 0, None, "")
+        for number, (hour, change) in enumerate([(0, 5), (2, -5), (4, 1), (3, -1), (9, 2)])
+    ]
+    levels = list(levels_of(entries))
+    assert [(level.at - at) / timedelta(hours=1) for level in levels] == [0, 2, 4, 4, 9]
+    outs = stock_outs_of(levels, zones={"x": "UTC"})
+    assert ((outs.until - outs.start) / np.timedelta64(1, "h")).tolist() == [2, 5]
