@@ -115,4 +115,4 @@ def write(pieces: Iterator[bytes], out: Path) -> int:
 def _kept(wanted: Wanted, history: History) -> Trained | None:
     if wanted.trained is None or not wanted.trained.exists():
         return None
-    return read_trained(wanted.trained, grain=history.grain, horizon=wanted.horizon)
+    return read_trained(wanted.trained, history, horizon=wanted.horizon)

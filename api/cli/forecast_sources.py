@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from api.cli import forecast_notes as notes
 from api.cli.errors import CommandError
+from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,12 @@ GrainName = Annotated[Step, typer.Option("--grain", help="Length of a step.")]
 DriverNames = Annotated[
     str | None,
     typer.Option("--drivers", help="Columns of a ready frame that are known ahead, with commas between."),
+]
+Holidays = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COUNTRY[-PART]", help="Public holidays as drivers, such as GB-ENG; no --future is needed."
+    ),
 ]
 Future = Annotated[Path | None, typer.Option(help="The drivers of every step to be forecast.")]
 AttributeFiles = Annotated[
@@ -78,6 +86,7 @@ class Source:
     stock_outs: Path | None = None
     announced: Path | None = None
     zone_names: tuple[str, ...] = ()
+    holidays: str | None = None
 
     @property
     def grain(self) -> "Grain":
@@ -97,6 +106,7 @@ def source(
     stock_outs: Path | None = None,
     announced: Path | None = None,
     zone: list[str] | None = None,
+    holidays: str | None = None,
 ) -> Source:
     """The options as one value."""
     return Source(
@@ -109,25 +119,50 @@ def source(
         stock_outs=stock_outs,
         announced=announced,
         zone_names=tuple(zone or ()),
+        holidays=holidays,
     )
 
 
-def history_of(asked: Source, *, horizon: int) -> "History":
-    """Read what is named.
+def history_of(asked: Source, *, horizon: int, say: notes.Say = lambda _: None) -> "History":
+    """Read what is named, and `say` what became of it where it is not as it was given.
 
     Raises
     ------
     CommandError
-        Options that do not go together, or nothing was sold before the end.
+        Options that do not go together or name nothing that sells, or nothing was sold before the end.
     InvalidInput
         A file that cannot be read, or holds bad values.
     """
+    from forecasting.history import sku_and_place
+
+    zones = _zones(asked.zone_names)
+    try:
+        outs = _stock_outs(asked.stock_outs, zones)
+        history = _read(asked, zones, outs, horizon=horizon, say=say)
+    except InvalidInput as error:
+        if error.pointer != "/zones":
+            raise
+        raise CommandError(
+            error.detail,
+            fix="Give --zone for each place, such as LON1=Europe/London, or instants without offset",
+        ) from error
+    if outs is not None:
+        option = f"--stock-outs {asked.stock_outs}"
+        notes.of_names(option, outs.ids, history.ids, what="", say=say)
+    places = {sku_and_place(unique_id)[1] for unique_id in history.ids}
+    notes.of_names("--zone", list(zones), places, what="place ", say=say)
+    return history if asked.holidays is None else _with_holidays(history, asked.holidays, horizon)
+
+
+def _read(
+    asked: Source, zones: dict[str, str], outs: "StockOuts | None", *, horizon: int, say: notes.Say
+) -> "History":
+    """By one of the two doors: a ready frame as it stands, or the steps of sales."""
     from api.demand.files import columns_of, read_announced_file, read_attribute_file, read_history_file
     from forecasting.reading.announced import with_announced
     from forecasting.reading.frame import read_frame
     from forecasting.reading.stock_outs import flag_stock_outs
 
-    zones = _zones(asked.zone_names)
     ready = [file for file in asked.sales if _READY in columns_of(file)]
     if ready:
         _refuse_beside_a_ready_frame(asked, ready[0])
@@ -137,7 +172,7 @@ def history_of(asked: Source, *, horizon: int) -> "History":
             drivers=asked.drivers,
             future=asked.future,
             attributes=asked.attributes,
-            stock_outs=_stock_outs(asked.stock_outs, zones),
+            stock_outs=outs,
             horizon=horizon,
         )
     for option, given in (("--drivers", asked.drivers), ("--future", asked.future)):
@@ -146,10 +181,8 @@ def history_of(asked: Source, *, horizon: int) -> "History":
                 f"{option} is of a ready frame, and none is given",
                 fix="Name one with --sales: a row per series and step, with unique_id, ds, y and the drivers",
             )
-    frame = _frame(asked, zones)
-    if asked.stock_outs is not None:
-        outs = _stock_outs(asked.stock_outs, zones)
-        assert outs is not None
+    frame = _frame(asked, zones, say) if asked.sales else _demo_frame(asked)
+    if outs is not None:
         frame = flag_stock_outs(frame, outs, grain=asked.grain)
     if asked.announced is not None:
         frame = with_announced(frame, read_announced_file(asked.announced))
@@ -157,25 +190,45 @@ def history_of(asked: Source, *, horizon: int) -> "History":
     return read_frame(frame, grain=asked.grain, attributes=told, horizon=horizon)
 
 
-def _frame(asked: Source, zones: dict[str, str]) -> "pd.DataFrame":
-    """The steps of sales lines, or of the demo's sales."""
-    if asked.sales:
-        from api.demand.files import columns_of, read_sales_file
-        from forecasting.reading.sales import day_after, frame_of_sales
-        from forecasting.reading.sales_lines import join_lines
+def _frame(asked: Source, zones: dict[str, str], say: notes.Say) -> "pd.DataFrame":
+    """The steps of sales lines."""
+    from api.demand.files import columns_of, read_sales_file
+    from forecasting.reading.sales import day_after, frame_of_sales
+    from forecasting.reading.sales_lines import join_lines
 
-        lines: SalesLines = join_lines(
-            [read_sales_file(file, _kind(columns_of(file)), zones=zones) for file in asked.sales]
+    lines: SalesLines = join_lines(
+        [read_sales_file(file, _kind(columns_of(file)), zones=zones) for file in asked.sales]
+    )
+    files = ", ".join(map(str, asked.sales))
+    if not (lines.units > 0).any():
+        why = "all lines are returns" if len(lines) else "there are no lines"
+        raise CommandError(
+            f"{files}: nothing was sold; {why}",
+            fix="Name files with sales in them",
         )
-        frame, _ = frame_of_sales(lines, end=asked.end or day_after(lines), grain=asked.grain)
-    else:
-        from api.demo.assemble import REPORTING_WINDOW
-        from api.demo.sales_frame import sales_frame
+    end = asked.end or day_after(lines)
+    frame, report = frame_of_sales(lines, end=end, grain=asked.grain)
+    for note in notes.of_sales(lines, report, end=end, grain=asked.grain):
+        say(note)
+    if frame.empty:
+        first = lines.when[lines.units > 0].min().astype("datetime64[D]")
+        raise CommandError(
+            f"--end: nothing was sold before {end}; the first sale of {files} is of {first}",
+            fix="Name the day after some weeks of sales, or leave out --end",
+        )
+    return frame
 
-        frame = sales_frame(end=asked.end or REPORTING_WINDOW.start, grain=asked.grain)
+
+def _demo_frame(asked: Source) -> "pd.DataFrame":
+    """The steps of the demo's sales."""
+    from api.demo.assemble import REPORTING_WINDOW
+    from api.demo.sales_frame import sales_frame
+
+    end = asked.end or REPORTING_WINDOW.start
+    frame = sales_frame(end=end, grain=asked.grain)
     if frame.empty:
         raise CommandError(
-            f"--end: nothing was sold in the year before {asked.end}",
+            f"--end: nothing was sold in the year before {end}",
             fix="Name the day after some weeks of sales; the demo's go from 2009-12-01 to 2011-05-31",
         )
     return frame
@@ -186,6 +239,18 @@ def _kind(columns: tuple[str, ...]) -> "LineKind":
     from forecasting.reading.sales_lines import DATED_SALES, ORDER_LINES, WALK_IN_SALES
 
     return next((kind for kind in (ORDER_LINES, WALK_IN_SALES) if kind.at in columns), DATED_SALES)
+
+
+def _with_holidays(history: "History", of: str, horizon: int) -> "History":
+    """The drivers of the calendar beside those of the history: a country, or a part of it behind a dash."""
+    from forecasting.reading.calendar import add_calendar, public_holidays, years_of
+
+    country, _, part = of.partition("-")
+    try:
+        found = public_holidays(country, years=years_of(history, horizon=horizon), subdivision=part or None)
+        return add_calendar(history, found, horizon=horizon)
+    except InvalidInput as error:
+        raise CommandError(f'--holidays "{of}": {error.detail}', fix=error.fix) from error
 
 
 def _stock_outs(file: Path | None, zones: dict[str, str]) -> "StockOuts | None":

@@ -9,7 +9,7 @@ from api.cli.words import count
 
 if TYPE_CHECKING:
     from api.cli.output import Progress
-    from forecasting.history import Grain, History
+    from forecasting.history import History
     from forecasting.learning.trained import Trained
 
 _RENEW = "Name a file that is not there: what is learned is then kept in it"
@@ -23,7 +23,7 @@ def known_or_learned(
     from forecasting.learning.training import train
 
     if file is not None and file.exists():
-        return read_trained(file, grain=history.grain, horizon=horizon)
+        return read_trained(file, history, horizon=horizon)
     sample = drawn(history, seed=seed)
     progress.update(f"learning from {count(len(sample), 'series', 'series')}")
     learned = train(sample, horizon=horizon, seed=seed)
@@ -32,13 +32,14 @@ def known_or_learned(
     return learned
 
 
-def read_trained(file: Path, *, grain: "Grain", horizon: int) -> "Trained":
+def read_trained(file: Path, history: "History", *, horizon: int) -> "Trained":
     """What a run has kept there.
 
     Raises
     ------
     CommandError
-        It cannot be read, is of another kind or version, or was learned for another grain or fewer steps.
+        It cannot be read, is of another kind or version, or was learned for another grain, other drivers or
+        fewer steps.
     """
     from forecasting.learning.trained import FORMAT, Trained
 
@@ -57,11 +58,18 @@ def read_trained(file: Path, *, grain: "Grain", horizon: int) -> "Trained":
         trained = Trained.from_json(text)
     except (ValueError, KeyError, TypeError) as error:
         raise CommandError(f"--trained: {file} is not what a run has learned", fix=_RENEW) from error
+    grain = history.grain
     if trained.grain is not grain or trained.horizon < horizon:
         raise CommandError(
             f"--trained: {file} was learned by {trained.grain} for {trained.horizon} steps ahead, "
             f"not by {grain} for {horizon}",
             fix=f"Ask for what it reaches, or: {_RENEW[:1].lower()}{_RENEW[1:]}",
+        )
+    if trained.drivers != history.driver_names:
+        knows, given = (", ".join(names) or "none" for names in (trained.drivers, history.driver_names))
+        raise CommandError(
+            f"--trained: {file} was learned with these drivers: {knows}; given are these: {given}",
+            fix=f"Give the same --drivers and --holidays, or: {_RENEW[:1].lower()}{_RENEW[1:]}",
         )
     return trained
 

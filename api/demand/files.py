@@ -92,7 +92,7 @@ def read_history_file(
             )
         return checked(flag_stock_outs(frame, stock_outs, grain=grain))
     except InvalidInput as error:
-        if future is not None and error.pointer.startswith("/future/"):
+        if future is not None and (error.pointer + "/").startswith("/future/"):
             raise _with_line(error, future, lines_ahead) from error
         raise _with_line(error, file, lines) from error
 

@@ -7,12 +7,13 @@ were decreed after the cutoff (a royal wedding).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from forecasting.history import FloatArray, Grain
+from forecasting.history import Drivers, FloatArray, Grain
 from fulfillment.errors import InvalidInput
 from fulfillment.nearest import did_you_mean
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from forecasting.history import History
     from forecasting.reading.opening_days import OpeningDays
 
 FARTHEST: Final = 60
@@ -118,6 +120,58 @@ def with_calendar(
     drivers = calendar_frame(steps_between(first, ahead, grain), holidays, grain=grain, opening=opening)
     joined = frame.merge(drivers, on="ds", how="left")
     return joined, drivers[drivers["ds"] > frame["ds"].max()].reset_index(drop=True)
+
+
+def add_calendar(
+    history: History,
+    holidays: Mapping[date, str],
+    *,
+    horizon: int = 0,
+    opening: OpeningDays | None = None,
+) -> History:
+    """A history that has been read already, with the drivers of `with_calendar` after its own.
+
+    Parameters
+    ----------
+    holidays
+        As for `calendar_frame`; `years_of` says which years they must cover.
+    horizon
+        Steps ahead that the drivers are to cover, if the history has none; else they reach as far as its own.
+
+    Raises
+    ------
+    InvalidInput
+        The history has a driver of one of these names.
+    """
+    own = history.drivers or Drivers((), np.empty((len(history.units) + len(history) * horizon, 0)), horizon)
+    steps = _steps_of(history, own.ahead)
+    columns = calendar_frame(steps, holidays, grain=history.grain, opening=opening).drop(columns="ds")
+    twice = [name for name in columns if name in own.names]
+    if twice:
+        raise InvalidInput(
+            f"there is a driver {twice[0]} already, and holidays are given beside it",
+            pointer="/drivers",
+            fix=f"Leave out the driver {twice[0]}, or the holidays",
+        )
+    room = history.lengths + own.ahead
+    of_all = columns.to_numpy()
+    told = np.concatenate([of_all[len(of_all) - rows :] for rows in room.tolist()])
+    values = np.column_stack([own.values, told])  # noqa: PD011 - an array
+    return replace(history, drivers=Drivers((*own.names, *columns), values, own.ahead))
+
+
+def years_of(history: History, *, horizon: int = 0) -> range:
+    """The years whose holidays tell of every step of a history and of `horizon` steps after it."""
+    ahead = history.drivers.ahead if history.drivers else horizon
+    steps = _steps_of(history, ahead)
+    return range(steps[0].year, (steps[-1] + timedelta(days=history.grain.days + FARTHEST)).year + 1)
+
+
+def _steps_of(history: History, ahead: int) -> tuple[date, ...]:
+    """The steps of the longest series and `ahead` more."""
+    days = history.grain.days
+    first = history.last - timedelta(days=days * (int(history.lengths.max()) - 1))
+    return steps_between(first, history.last + timedelta(days=days * ahead), history.grain)
 
 
 def _days(step: date, grain: Grain) -> list[date]:

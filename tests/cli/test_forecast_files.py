@@ -175,6 +175,16 @@ def test_a_training_of_another_grain_or_for_fewer_steps_is_refused(
     assert "was learned by week for 4 steps ahead, not by week for 6" in done.err
 
 
+def test_a_training_with_other_drivers_is_refused_before_every_series_is_left_out(
+    run_in: Run, folder: Path, frame: Path, future: Path, learned: Path
+) -> None:
+    given = ("--sales", str(frame), "--out", "x.csv", "--trained", str(learned), *drivers(future))
+    done = run_in("forecast", "run", *given, "--holidays", "GB-ENG", "--horizon", "4", cwd=folder)
+    assert done.code == 2
+    assert "drivers: promotion; given are these: promotion, holiday_share, days_to_holiday" in done.err
+    assert "Give the same --drivers and --holidays" in done.err
+
+
 def test_a_file_is_not_begun_where_it_cannot_be_written(
     folder: Path, frame: Path, future: Path, learned: Path
 ) -> None:

@@ -51,6 +51,7 @@ def forecast(
     stock_outs: sources.StockOutFile = None,
     announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
+    holidays: sources.Holidays = None,
     horizon: Horizon = 4,
     sku: Annotated[str | None, typer.Option(help="Only this sku.")] = None,
     top: Annotated[int, typer.Option(help="How many a terminal shows; a pipe gets all.", min=1)] = 15,
@@ -71,10 +72,11 @@ def forecast(
         stock_outs=stock_outs,
         announced=announced,
         zone=zone,
+        holidays=holidays,
     )
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
-        history = sources.history_of(asked, horizon=horizon)
+        history = sources.history_of(asked, horizon=horizon, say=output.say)
         if sku is not None:
             _refuse_unknown(sku, history)
         progress.update(f"forecasting {count(len(history), 'series', 'series')}")
@@ -97,6 +99,7 @@ def run(
     stock_outs: sources.StockOutFile = None,
     announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
+    holidays: sources.Holidays = None,
     horizon: Horizon = 8,
     levels: Annotated[
         str | None, typer.Option(help="Quantiles, rising, with commas between; nine from 0.05 to 0.99.")
@@ -125,6 +128,7 @@ def run(
         stock_outs=stock_outs,
         announced=announced,
         zone=zone,
+        holidays=holidays,
     )
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
@@ -136,7 +140,7 @@ def run(
         quiet()
         check_horizon(horizon, asked.grain)
         wanted = Wanted(out, horizon, _levels(levels), seed, trained)
-        history = sources.history_of(asked, horizon=horizon)
+        history = sources.history_of(asked, horizon=horizon, say=output.say)
         with closing(pool_of(workers, dask)) as pool:
             made = make(pool, history, wanted, progress)
     output.report(run_made(made, wanted, history))
@@ -149,8 +153,11 @@ def backtest(
     sales: sources.SalesFiles = None,
     end: sources.End = None,
     grain: sources.GrainName = "week",
+    drivers: sources.DriverNames = None,
+    attributes: sources.AttributeFiles = None,
     stock_outs: sources.StockOutFile = None,
     zone: sources.ZoneNames = None,
+    holidays: sources.Holidays = None,
     horizon: Horizon = 4,
     windows: Annotated[int, typer.Option(help="Cutoffs, one horizon apart.", min=1)] = 4,
     json: options.Json = False,
@@ -159,10 +166,19 @@ def backtest(
     """Hide the last steps, forecast them, and judge by what was sold; seasonal naive is the reference.
 
     Ends with 1 if the forecast was no better than the reference."""
-    asked = sources.source(sales, end, grain, stock_outs=stock_outs, zone=zone)
+    asked = sources.source(
+        sales,
+        end,
+        grain,
+        drivers=drivers,
+        attributes=attributes,
+        stock_outs=stock_outs,
+        zone=zone,
+        holidays=holidays,
+    )
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
-        history = sources.history_of(asked, horizon=0)
+        history = sources.history_of(asked, horizon=0, say=output.say)
         progress.update(f"forecasting {count(len(history), 'series', 'series')} {windows} times")
         from api.cli.forecast_tables import judgement
         from forecasting.judging.backtest import backtest_of
@@ -187,6 +203,7 @@ def explain(
     stock_outs: sources.StockOutFile = None,
     announced: sources.AnnouncedFile = None,
     zone: sources.ZoneNames = None,
+    holidays: sources.Holidays = None,
     horizon: Horizon = 8,
     seed: Seed = 0,
     trained: TrainedFile = None,
@@ -204,6 +221,7 @@ def explain(
         stock_outs=stock_outs,
         announced=announced,
         zone=zone,
+        holidays=holidays,
     )
     output = options.output(json, no_color)
     with output.progress("reading sales") as progress:
@@ -213,7 +231,7 @@ def explain(
         from forecasting.steps import check_horizon
 
         check_horizon(horizon, asked.grain)
-        history = sources.history_of(asked, horizon=horizon)
+        history = sources.history_of(asked, horizon=horizon, say=output.say)
         only = series_named(history, series)
         learned = known_or_learned(trained, history, horizon=horizon, seed=seed, progress=progress)
         progress.update("explaining")

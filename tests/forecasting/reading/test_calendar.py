@@ -10,12 +10,14 @@ from api.demo.sources import load_sales
 from forecasting.history import Grain
 from forecasting.reading.calendar import (
     FARTHEST,
+    add_calendar,
     calendar_frame,
     days_to_holiday,
     holiday_share,
     public_holidays,
     steps_between,
     with_calendar,
+    years_of,
 )
 from forecasting.reading.frame import read_frame
 from forecasting.reading.opening_days import learn_opening_days
@@ -135,3 +137,34 @@ def test_days_are_steps_of_the_calendar_too():
     frame = calendar_frame([date(2010, 4, 2), date(2010, 4, 3)], ENGLAND, grain=Grain.DAY)
     assert frame["holiday_share"].tolist() == [1, 0]
     assert frame["ds"].tolist() == [pd.Timestamp("2010-04-02"), pd.Timestamp("2010-04-03")]
+
+
+def test_a_history_that_was_read_takes_the_same_calendar_as_its_frame_would(make_frame):
+    frame = make_frame({"a|x": [1, 2, 3], "b|x": [4, 5]})
+    joined, future = with_calendar(frame, ENGLAND, horizon=2)
+    names = ["holiday_share", "days_to_holiday"]
+    wanted = read_frame(joined, drivers=names, future=future, horizon=2).drivers
+    made = add_calendar(read_frame(frame), ENGLAND, horizon=2).drivers
+    assert wanted is not None
+    assert made is not None
+    assert (made.names, made.ahead) == (wanted.names, wanted.ahead)
+    assert np.array_equal(made.values, wanted.values)
+
+
+def test_the_calendar_stands_after_the_drivers_of_a_history_and_reaches_as_far(make_frame):
+    frame = make_frame({"a|x": [1, 2, 3], "b|x": [4, 5]}).assign(price=[1.0, 2, 3, 4, 5])
+    ahead = pd.DataFrame({"ds": pd.to_datetime(["2011-05-30"]), "price": 9.0})
+    history = add_calendar(read_frame(frame, drivers=["price"], future=ahead, horizon=1), ENGLAND)
+    assert history.drivers is not None
+    assert history.drivers.names == ("price", "holiday_share", "days_to_holiday")
+    price, share, _ = history.drivers.values.T  # noqa: PD011 - an array
+    assert price.tolist() == [1, 2, 3, 9, 4, 5, 9]
+    assert share[[3, 6]].tolist() == [1 / 7, 1 / 7]
+    with pytest.raises(InvalidInput, match="there is a driver holiday_share already"):
+        add_calendar(history, ENGLAND)
+
+
+def test_the_years_of_holidays_reach_beyond_the_last_step_that_is_told(make_frame):
+    history = read_frame(make_frame({"a|x": [1, 2, 3]}))
+    assert years_of(history) == range(2011, 2012)
+    assert years_of(history, horizon=25) == range(2011, 2013)  # to 20 November and FARTHEST days on
