@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType
 
 _LATER = 0.02  # seconds: the callback is over then, or the next one sends it on again
@@ -38,6 +39,25 @@ def hear_every_end() -> None:
 
     signal.signal(signal.SIGALRM, again)
     sys.unraisablehook = keep
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let Ctrl-C wait until the end of the block, for what must not be left half done.
+
+    Elsewhere than in the main thread, where Python raises it, there is nothing to hold back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def was_interrupted(error: BaseException) -> bool:

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from api.errors import ClusterAway
+from api.interrupts import held_back
 from api.settings import Settings, SettingsError
 
 Arguments = ParamSpec("Arguments")
@@ -75,7 +76,8 @@ class Processes:
     def submit(
         self, work: Callable[Arguments, Done], /, *args: Arguments.args, **named: Arguments.kwargs
     ) -> Future[Done]:
-        return self._executor.submit(work, *args, **named)
+        with held_back():  # a process that is half begun would die with a traceback of its own
+            return self._executor.submit(work, *args, **named)
 
     def renew(self) -> None:
         self.close()

@@ -1,10 +1,12 @@
 """Ctrl-C ends a command wherever it finds it: also where Python can raise nothing, and as others tell it."""
 
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from api.interrupts import held_back
 from tests.cli.terminal import environment
 
 INTERRUPTED = """
@@ -74,3 +76,17 @@ def test_an_interrupt_is_not_lost(way: str) -> None:
         [sys.executable, "-c", script], env=environment(), capture_output=True, text=True, timeout=40
     )
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
+
+
+def test_ctrl_c_waits_for_what_must_not_be_left_half_done() -> None:
+    before, done = signal.getsignal(signal.SIGINT), []
+
+    def both_halves() -> None:
+        with held_back():
+            signal.raise_signal(signal.SIGINT)
+            done.append("the other half")
+
+    with pytest.raises(KeyboardInterrupt):
+        both_halves()
+    assert done == ["the other half"]
+    assert signal.getsignal(signal.SIGINT) is before
