@@ -6,8 +6,6 @@ Notes go to stderr, so that what is piped stays clean. Nothing is read or foreca
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from api.cli.errors import CommandError
 from api.cli.words import count, joined
 from fulfillment.nearest import did_you_mean
@@ -40,6 +38,8 @@ def of_sales(lines: "SalesLines", report: "SalesReport", *, end: "date", grain: 
             f"{count(report.returns, 'return')} of {_units(report.units_returned)} {were} taken off, "
             f"{report.returns_of_an_order:,} where the sale was{cut if report.units_cut else ''}"
         )
+    import numpy as np  # sales were read, so it is there; the help of a command does without
+
     days = lines.when.astype("datetime64[D]")
     sold = days[(lines.units > 0) & (days < np.datetime64(end, "D"))]
     if len(sold) == 0:
