@@ -174,9 +174,7 @@ class History:
 
     def sample(self, most: int) -> History:
         """At most `most` series, evenly spaced; itself if it has no more."""
-        if len(self) <= most:
-            return self
-        return self.take(np.linspace(0, len(self) - 1, most).astype(np.int64))
+        return self if len(self) <= most else self.take(evenly_spaced(np.arange(len(self)), most))
 
     def chunks(self, size: int) -> Sequence[History]:
         """The history in pieces of at most `size` series, in order."""
@@ -203,6 +201,11 @@ class History:
         rows = np.full((int(room.sum()), len(drivers.names)), np.nan)
         rows[_ranges(ends - had, had)] = drivers.values
         return replace(drivers, values=rows, ahead=ahead)
+
+
+def evenly_spaced(rows: IntArray, most: int) -> IntArray:
+    """At most `most` of the rows, evenly spaced; all of them if there are no more."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
 def series_id(sku: SkuId, place: str) -> str:

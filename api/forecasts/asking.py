@@ -34,6 +34,8 @@ def ask_for(database: Database, settings: Settings, call: Call, sent: ForecastRu
     """
     check_horizon(sent.horizon, sent.grain)
     levels = _levels(sent.levels)
+    if sent.train != "new":
+        import forecasting.learning.trained  # noqa: F401 - takes a second, and nobody else can write below
 
     def write(stores: Stores) -> Answer:
         training = _training(stores, sent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasting.history import ESTIMATED, MASKED, Attributes, Grain, sku_and_place
+from forecasting.history import ESTIMATED, MASKED, Attributes, Grain, evenly_spaced, sku_and_place
 from forecasting.lives.first_sales import begin_with_sale, share_that_counts
 from forecasting.lives.gower import as_plain, from_plain
 from forecasting.lives.lifecycle import ENDS_ON
@@ -121,9 +121,7 @@ def learn_launches(history: History) -> Launches:
     begins = np.flatnonzero(begins_then(history, launch))
     first_entry = history.starts[begins] + launch[begins]
     by_sale = begin_with_sale(history.units[first_entry])
-    rows = np.flatnonzero(is_known)
-    if len(rows) > MOST_KNOWN:
-        rows = rows[np.linspace(0, len(rows) - 1, MOST_KNOWN).astype(np.int64)]
+    rows = evenly_spaced(np.flatnonzero(is_known), MOST_KNOWN)
     few = history.take(rows)
     return Launches(
         first=first,

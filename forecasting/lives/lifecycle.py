@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import optimize, special
 
-from forecasting.history import AT_LEAST, OBSERVED
+from forecasting.history import AT_LEAST, OBSERVED, evenly_spaced
 from fulfillment.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def learn_mortality(history: History) -> Mortality:
     with no units) are left out of the count of silent steps.
     """
     selling = _selling(history)
-    rows = np.flatnonzero(selling.steps > 0)
-    if len(rows) > MOST_LEARNED_FROM:
-        rows = rows[np.linspace(0, len(rows) - 1, MOST_LEARNED_FROM).astype(np.int64)]
+    rows = evenly_spaced(np.flatnonzero(selling.steps > 0), MOST_LEARNED_FROM)
     kinds, count = np.unique(
         np.stack([selling.again[rows], selling.until_last[rows], selling.steps[rows]]),
         axis=1,

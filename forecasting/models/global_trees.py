@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from forecasting.history import AT_LEAST, ESTIMATED, MASKED, Grain
+from forecasting.history import AT_LEAST, Grain
 from forecasting.models.protocol import LeftOut, ModelRun
 from forecasting.models.tree_features import (
     Columns,
@@ -91,11 +91,11 @@ class GlobalTrees:
         columns = columns_of(taught)
         columns.check(taught, horizon=horizon)
         series, position = known_rows(taught)
-        state = taught.state[taught.starts[series] + position]
+        entries = taught.starts[series] + position
+        state = taught.state[entries]
         frame = _past_features(forecaster(columns), past_frame(taught, columns, series, position), columns)
         scale = scale_of(frame, columns)
-        teaches = ~np.isin(state, (MASKED, ESTIMATED))
-        teaches &= np.isfinite(scale)  # the first step of a series has no past
+        teaches = taught.telling[entries] & np.isfinite(scale)  # the first step of a series has no past
         frame, scale, state = frame[teaches], scale[teaches], state[teaches]
         if not (frame["y"] > 0).any():
             return ""

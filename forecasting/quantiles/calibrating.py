@@ -17,7 +17,7 @@ from forecasting.buckets import ORIGINS_A_WINDOW
 from forecasting.classes import CLASSES
 from forecasting.measures import quantile_loss
 from forecasting.quantiles.calibration import GRID, Calibration, Family, uncalibrated, units_at
-from forecasting.quantiles.levels import LEVELS
+from forecasting.quantiles.levels import LEAST_MEAN, LEVELS
 
 if TYPE_CHECKING:
     from forecasting.history import BoolArray, FloatArray, Grain, IntArray
@@ -28,7 +28,6 @@ first and are taken where others do as well: quantiles that are all 0 say nothin
 BELIEF = 400.0  # series x steps of evidence that weigh as much as no correction
 LARGEST_MOVE, HALVINGS = 3.0, 12  # of the market: a factor of 8 either way, to a thousandth
 LEAST_GAIN = 0.01  # of the loss on origins not learned from: what another family has to save
-LEAST_MEAN = 1e-3  # units; where less was said there is no ratio to learn from
 FEWEST_ORIGINS = 4  # below, there is nothing to hold back
 
 

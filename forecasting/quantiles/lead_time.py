@@ -14,7 +14,7 @@ import numpy as np
 from forecasting.buckets import ORIGINS_A_WINDOW
 from forecasting.classes import CLASSES
 from forecasting.kernels.negative_binomial import negative_binomial_quantiles
-from forecasting.quantiles.levels import check_levels
+from forecasting.quantiles.levels import LEAST_MEAN, check_levels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 USUAL_CORRELATION = 0.5  # where nothing was rehearsed: what held on weekly sales, docs/decisions/0010
 VARIANCE_BEFORE = 1.0 / 12.0  # of what is anywhere from 0 to 1
 FEWEST_ORIGINS = 4  # below, nothing tells how much origins differ
-LEAST_MEAN = 1e-3  # units; where less was said there is no error to learn from
 
 
 def learn_correlations(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from forecasting.history import FloatArray
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99)
+LEAST_MEAN = 1e-3  # units; where less was said there is no error or ratio to learn from
 
 
 def check_levels(levels: Sequence[float]) -> tuple[float, ...]:
